@@ -1,0 +1,68 @@
+//! The load program of Ringproof: starts a server on a fresh folder, loads it over loopback, and
+//! prints what it measured as absolute numbers and as ratios to the bare server of the same run.
+//!
+//! It shares the machine with the server, so it has to be cheap: one thread ([`drive`]), requests
+//! built once ([`requests`]), answers read by walking over the bytes ([`http`], [`json`]), no
+//! allocation per request. The order of a run is in [`run`], what it prints in [`report`].
+
+mod cli;
+mod client;
+mod clock;
+mod drive;
+mod http;
+mod json;
+mod limits;
+mod machine;
+mod phase;
+mod progress;
+mod report;
+mod requests;
+mod results;
+mod run;
+mod server;
+mod sink;
+mod table;
+mod tally;
+mod usage;
+mod users;
+mod work;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+
+use crate::cli::Options;
+
+fn main() -> ExitCode {
+    let options = Options::read();
+    match measure(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            progress::say("the run failed: more than 0.1 % of some phase's operations were errors");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            progress::say(&format!("the run was given up: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs, prints, records. True if the numbers may be used.
+fn measure(options: &Options) -> Result<bool> {
+    let run = run::run(options)?;
+    let json = report::json(options, &run);
+    let table = table::markdown(options, &run);
+    let mut out = std::io::stdout().lock();
+    if !options.json {
+        writeln!(out, "{table}")?;
+    }
+    writeln!(out, "{json}")?;
+    if let Some(label) = &options.record {
+        let path =
+            report::record(options, label, &json, &table).context("could not write the record")?;
+        progress::say(&format!("recorded as {}", path.display()));
+    }
+    Ok(!run.has_failed())
+}

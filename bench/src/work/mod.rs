@@ -1,0 +1,5 @@
+//! The kinds of load.
+
+pub(crate) mod create;
+pub(crate) mod health;
+pub(crate) mod pairs;

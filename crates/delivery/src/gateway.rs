@@ -1,0 +1,74 @@
+//! What a gateway is: a configured exit.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use verify::Timestamp;
+use verify::engine::outbox::Refusal;
+use verify::ids::MessageId;
+use verify::phone::PhoneNumber;
+use zeroize::Zeroizing;
+
+/// A configured exit for messages.
+pub trait Gateway: Send + Sync + 'static {
+    /// Its name in configuration, logs and metrics.
+    fn name(&self) -> &str;
+
+    /// Whether it takes messages at this time. Cheap: every start asks.
+    fn state(&self) -> GatewayState;
+
+    /// Messages it takes in one call.
+    fn batch_max(&self) -> usize;
+
+    /// Calls it bears at a time.
+    fn calls_max(&self) -> usize;
+
+    /// Hands messages over; gives one result for each, in the same order.
+    fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_>;
+}
+
+/// The results of [`Gateway::send`].
+pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Vec<SendResult>> + Send + 'a>>;
+
+/// Whether a gateway takes messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewayState {
+    /// It does.
+    Open,
+    /// It does not, for this reason.
+    Closed(&'static str),
+}
+
+/// A message with its text opened, on its way to a gateway. Its text lives
+/// only here and is wiped when dropped.
+#[derive(Clone)]
+pub struct Prepared {
+    /// Identity; a gateway that can is given it as reference.
+    pub id: MessageId,
+    /// Where it goes.
+    pub to: PhoneNumber,
+    /// Origin to show.
+    pub sender: String,
+    /// The text.
+    pub text: Zeroizing<String>,
+    /// Worthless from here on.
+    pub deadline: Timestamp,
+    /// When it was handed over.
+    pub handed_at: Timestamp,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared({}, {:?}, …)", self.id, self.to)
+    }
+}
+
+/// How a hand-over went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendResult {
+    /// The gateway has it.
+    Accepted,
+    /// The gateway does not have it.
+    Refused(Refusal, &'static str),
+}

@@ -1,0 +1,19 @@
+//! The way out: from a message in the outbox to a gateway that took it.
+//!
+//! * [`gateway`]: what a gateway is. Whoever adds a kind implements that trait.
+//! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
+//! * [`webhook`]: posts messages to a program of the operator.
+//! * [`dispatcher`]: takes what starts hand over and what became due, opens the
+//!   sealed text, hands it to a gateway, and settles how it went.
+//!
+//! Nothing here decides whether someone is verified; what a dispatcher may do
+//! with a message is a rule (`verify::engine::outbox`).
+
+pub mod dispatcher;
+pub mod gateway;
+pub mod inbox;
+pub mod limits;
+pub mod webhook;
+
+pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};
+pub use gateway::{Gateway, GatewayState, Prepared, SendResult};

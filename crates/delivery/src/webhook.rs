@@ -1,0 +1,263 @@
+//! Posts messages to a program of the operator, several in one call.
+//!
+//! The body is `{"messages":[{"id","to","from","text","expires_at"}, …]}`; the
+//! answer says for each id whether it was accepted, or is empty when all were.
+//! `docs/OPERATING.md` describes it for whoever writes the other side.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout};
+use verify::engine::outbox::Refusal;
+
+use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
+use crate::limits::{
+    ANSWER_BYTES_MAX, CALL_TIMEOUT, CLOSED_FOR, CONNECT_TIMEOUT, FAILURES_TO_CLOSE,
+};
+
+/// Configuration of the gateway.
+pub struct WebhookOptions {
+    /// Its name.
+    pub name: String,
+    /// Where to post.
+    pub url: Uri,
+    /// Sent as `Authorization: Bearer …`.
+    pub token: Option<SecretString>,
+    /// Messages in one call.
+    pub batch_max: usize,
+    /// Calls at a time.
+    pub connections: usize,
+}
+
+/// The gateway.
+pub struct WebhookGateway {
+    options: WebhookOptions,
+    authorization: Option<HeaderValue>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    failures: AtomicU32,
+    closed_until: Mutex<Option<Instant>>,
+}
+
+/// The gateway cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// No certificates of the system's authorities could be read.
+    #[error("cannot read the system's certificate authorities: {0}")]
+    Certificates(std::io::Error),
+    /// The token is no header value.
+    #[error("the token of gateway {0} contains characters that a header cannot carry")]
+    Token(String),
+}
+
+impl WebhookGateway {
+    /// Sets the gateway up; connects when the first message comes.
+    ///
+    /// # Errors
+    /// [`WebhookError`].
+    pub fn new(options: WebhookOptions) -> Result<Self, WebhookError> {
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let connector = HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(WebhookError::Certificates)?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(options.connections)
+            .build(connector);
+        let authorization = match &options.token {
+            None => None,
+            Some(token) => {
+                let value = format!("Bearer {}", token.expose_secret());
+                let mut value = HeaderValue::try_from(value)
+                    .map_err(|_| WebhookError::Token(options.name.clone()))?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+        };
+        let closed_until = Mutex::new(None);
+        Ok(Self { options, authorization, client, failures: AtomicU32::new(0), closed_until })
+    }
+
+    async fn post(&self, batch: &[Prepared]) -> Result<Answer, &'static str> {
+        let messages = batch.iter().map(WireMessage::new).collect();
+        let body = serde_json::to_vec(&WireBatch { messages }).map_err(|_| "no body")?;
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(self.options.url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, concat!("ringproof/", env!("CARGO_PKG_VERSION")));
+        if let Some(value) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let request = request.body(Full::from(body)).map_err(|_| "no request")?;
+        let answer = timeout(CALL_TIMEOUT, async {
+            let answer = self.client.request(request).await.map_err(|_| "no connection")?;
+            let status = answer.status();
+            let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
+            body.map(|body| (status, body.to_bytes())).map_err(|_| "no whole answer")
+        });
+        let (status, body) = answer.await.map_err(|_| "no answer in time")??;
+        Answer::read(status, &body)
+    }
+
+    fn note_success(&self) {
+        if self.failures.swap(0, Ordering::Relaxed) >= FAILURES_TO_CLOSE {
+            tracing::info!(gateway.name = self.options.name, "the gateway answers again");
+        }
+    }
+
+    fn note_failure(&self, reason: &'static str) {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        if failures >= FAILURES_TO_CLOSE {
+            let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+            *closed = Some(Instant::now() + CLOSED_FOR);
+            tracing::error!(
+                gateway.name = self.options.name,
+                reason,
+                failures,
+                "the gateway does not answer and is left alone for a while"
+            );
+        }
+    }
+}
+
+impl Gateway for WebhookGateway {
+    fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    fn state(&self) -> GatewayState {
+        if self.failures.load(Ordering::Relaxed) < FAILURES_TO_CLOSE {
+            return GatewayState::Open;
+        }
+        let closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+        match *closed {
+            Some(until) if Instant::now() < until => GatewayState::Closed("it does not answer"),
+            _ => GatewayState::Open,
+        }
+    }
+
+    fn batch_max(&self) -> usize {
+        self.options.batch_max
+    }
+
+    fn calls_max(&self) -> usize {
+        self.options.connections
+    }
+
+    fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
+        Box::pin(async move {
+            match self.post(&batch).await {
+                Ok(answer) => {
+                    self.note_success();
+                    batch.iter().map(|message| answer.result(message)).collect()
+                }
+                Err(reason) => {
+                    self.note_failure(reason);
+                    vec![SendResult::Refused(Refusal::Temporary, reason); batch.len()]
+                }
+            }
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct WireBatch<'a> {
+    messages: Vec<WireMessage<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireMessage<'a> {
+    id: String,
+    to: &'a str,
+    from: &'a str,
+    text: &'a str,
+    expires_at: String,
+}
+
+impl<'a> WireMessage<'a> {
+    fn new(message: &'a Prepared) -> Self {
+        Self {
+            id: message.id.to_string(),
+            to: message.to.as_e164(),
+            from: &message.sender,
+            text: &message.text,
+            expires_at: format!("{:.3}", message.deadline),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireAnswer {
+    results: Vec<WireResult>,
+}
+
+#[derive(Deserialize)]
+struct WireResult {
+    id: String,
+    status: WireStatus,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum WireStatus {
+    Accepted,
+    Refused,
+}
+
+/// What the other side said about a batch.
+enum Answer {
+    All(SendResult),
+    Each(Vec<WireResult>),
+}
+
+impl Answer {
+    fn read(status: StatusCode, body: &[u8]) -> Result<Self, &'static str> {
+        match status.as_u16() {
+            200..=299 if body.trim_ascii().is_empty() => Ok(Self::All(SendResult::Accepted)),
+            200..=299 => {
+                let answer = serde_json::from_slice::<WireAnswer>(body);
+                answer.map(|a| Self::Each(a.results)).map_err(|_| "an answer that cannot be read")
+            }
+            429 => Err("it asks us to slow down"),
+            400..=499 => {
+                let refused = SendResult::Refused(Refusal::Final, "refused by the gateway");
+                Ok(Self::All(refused))
+            }
+            _ => Err("it answered with an error"),
+        }
+    }
+
+    /// A message that the answer does not mention was not taken, as far as we
+    /// know; it is tried again.
+    fn result(&self, message: &Prepared) -> SendResult {
+        match self {
+            Self::All(result) => *result,
+            Self::Each(results) => {
+                let id = message.id.to_string();
+                match results.iter().find(|r| r.id == id).map(|r| r.status) {
+                    Some(WireStatus::Accepted) => SendResult::Accepted,
+                    Some(WireStatus::Refused) => {
+                        SendResult::Refused(Refusal::Final, "refused by the gateway")
+                    }
+                    None => SendResult::Refused(Refusal::Temporary, "not mentioned in the answer"),
+                }
+            }
+        }
+    }
+}

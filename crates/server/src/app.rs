@@ -1,0 +1,106 @@
+//! The running program as requests see it: what they share, and the routes.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::routing::get;
+use delivery::Outbox;
+use delivery::inbox::InboxGateway;
+use http::{Request, Response, StatusCode};
+use store::Store;
+use verify::Timestamp;
+use verify::keys::Keyring;
+use verify::policy::Policy;
+use verify::record::CreateStatus;
+
+use crate::clock::Clock;
+use crate::http::auth::Logins;
+use crate::http::verification::answer::Problem;
+use crate::http::{ops, verification};
+use crate::pages::dev;
+use crate::telemetry::{Metrics, RequestMetrics};
+
+/// What requests share.
+pub struct App {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Keys of the installation.
+    pub keyring: Keyring,
+    /// The time by which rules decide.
+    pub clock: Clock,
+    /// Who may call.
+    pub logins: Logins,
+    /// The way to the dispatcher.
+    pub outbox: Outbox,
+    /// Counts what happens.
+    pub metrics: RequestMetrics,
+    /// Renders all metrics.
+    pub exporter: Metrics,
+    /// Status of a creation, unless the account has its own.
+    pub create_status: CreateStatus,
+    /// Credentials are taken over plain HTTP from anywhere.
+    pub allow_plain_http: bool,
+    /// The inbox, with `--dev` only.
+    pub dev_inbox: Option<Arc<InboxGateway>>,
+    /// Replaced as a whole when the configuration is read again.
+    pub policy: RwLock<Arc<Policy>>,
+}
+
+impl App {
+    /// The numbers in force.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts new numbers in force.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Whole seconds from now until then, at least one: for `Retry-After`.
+    pub fn seconds_until(&self, then: Timestamp) -> i64 {
+        let millis = then.duration_since(self.clock.now()).as_millis();
+        i64::try_from(millis.div_euclid(1_000) + i128::from(millis % 1_000 != 0))
+            .unwrap_or(1)
+            .max(1)
+    }
+}
+
+/// The routes of the main listener. Whatever is no other route belongs to the
+/// Verification API, which answers 404 to what it does not know.
+pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
+    let mut router =
+        Router::new().route("/healthz", get(ops::healthz)).route("/readyz", get(ops::readyz));
+    if !has_own_metrics_listener {
+        router = router.route("/metrics", get(ops::metrics));
+    }
+    if app.dev_inbox.is_some() {
+        router = router.merge(dev::routes(&app));
+    }
+    router.method_not_allowed_fallback(method_not_allowed).fallback(verification).with_state(app)
+}
+
+/// The routes of the operations listener (`server.metrics_listen`).
+pub fn operations_routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(async || Problem::RouteNotFound.into_answer().into_response())
+        .with_state(app)
+}
+
+async fn verification(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    verification::respond(&app, request).await
+}
+
+/// Axum adds the `Allow` header of the route.
+async fn method_not_allowed() -> Response<Body> {
+    let mut response = Problem::MethodNotAllowed("").into_answer().into_response();
+    response.headers_mut().remove(http::header::ALLOW);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}

@@ -1,0 +1,57 @@
+//! `ringproof backup`, `restore` and `migrate`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use store::sqlite::{self, SqliteOptions};
+
+use super::{open, print};
+use crate::config::Loaded;
+use crate::serve::data::{DataFolder, KeyPolicy};
+
+/// Writes a consistent copy of the database, also while a server runs.
+pub(super) fn backup(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
+    let folder = DataFolder::open_existing(&loaded.config.data)?;
+    if file.exists() {
+        bail!("{} exists: choose another name, a backup overwrites nothing", file.display());
+    }
+    // Checks the key and the version first, so that the copy is one that opens.
+    let keyring = folder.keyring(&loaded.config.data, KeyPolicy::MustExist)?;
+    sqlite::backup(folder.database(), file)?;
+    sqlite::check(&SqliteOptions { path: file.to_owned(), ..folder.options(&keyring, false) })
+        .context("the copy was written but does not open")?;
+    let bytes = std::fs::metadata(file).map_or(0, |m| m.len());
+    print::line(format_args!("wrote {} ({} KiB)", file.display(), bytes / 1024));
+    print::note("The root key is not in it: keep root.key too, apart from the backups.");
+    Ok(())
+}
+
+/// Puts a backup into an empty data folder.
+pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
+    let folder = DataFolder::open(&loaded.config.data)?;
+    let _lock = folder.lock()?;
+    if !file.is_file() {
+        bail!("{} is no file: name a backup that `ringproof backup` wrote", file.display());
+    }
+    if folder.database().exists() {
+        bail!(
+            "{} exists: move it away first, a restore overwrites nothing",
+            folder.database().display()
+        );
+    }
+    let keyring = folder.keyring(&loaded.config.data, KeyPolicy::MustExist)?;
+    sqlite::restore(file, &folder.options(&keyring, false))?;
+    print::line(format_args!("restored {} into {}", file.display(), folder.path().display()));
+    print::note(
+        "Codes that were pending then are void; people ask for a new one. Failed attempts are kept.",
+    );
+    Ok(())
+}
+
+/// Brings the database to the version of this program.
+pub(super) fn migrate(loaded: &Loaded) -> anyhow::Result<()> {
+    let opened = open::open(&loaded.config)?;
+    opened.store.close();
+    print::line(format_args!("the database has version {}", sqlite::VERSION));
+    Ok(())
+}

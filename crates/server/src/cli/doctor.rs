@@ -1,0 +1,163 @@
+//! `ringproof doctor`: looks at everything that a server needs and says what
+//! is wrong with each, and what to do.
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use store::sqlite;
+
+use super::args::Arguments;
+use super::{load, open, print};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::stack::TlsSource;
+use crate::serve::data::{DataFolder, KeyPolicy};
+use crate::serve::gateways;
+
+/// What one look found.
+enum Finding {
+    Good(String),
+    Warning(String),
+    Bad(String),
+}
+
+/// Looks at everything; exit code 1 if something is bad.
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let loaded = match load(arguments, None, false) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            tell("configuration", &Finding::Bad(problems.to_string()));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let config = &loaded.config;
+    let mut is_bad = false;
+    let mut look = |name: &str, finding: Finding| {
+        is_bad |= matches!(finding, Finding::Bad(_));
+        tell(name, &finding);
+    };
+    look("configuration", files(config));
+    look("clock", clock());
+    look("address", address(config));
+    look("tls", tls(config));
+    for (name, finding) in data(config) {
+        look(name, finding);
+    }
+    look("gateways", gateways(config));
+    Ok(if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn tell(name: &str, finding: &Finding) {
+    let (sign, text) = match finding {
+        Finding::Good(text) => ("ok  ", text),
+        Finding::Warning(text) => ("warn", text),
+        Finding::Bad(text) => ("BAD ", text),
+    };
+    print::line(format_args!("{sign} {name:14} {text}"));
+}
+
+fn files(config: &Config) -> Finding {
+    match config.check_files().into_result() {
+        Ok(()) => Finding::Good("every setting is good, every named file can be read".to_owned()),
+        Err(problems) => Finding::Bad(problems.to_string()),
+    }
+}
+
+/// 2024-01-01: no server of ours ran before.
+const EARLIEST_SECONDS: i64 = 1_704_067_200;
+
+fn clock() -> Finding {
+    let now = Clock::system().now();
+    if now.as_second() < EARLIEST_SECONDS {
+        return Finding::Bad(format!(
+            "the system says it is {now:.0}: set the clock, or let NTP do it; codes expire by it"
+        ));
+    }
+    Finding::Good(format!("{now:.0}"))
+}
+
+fn address(config: &Config) -> Finding {
+    let listen = config.server.listen;
+    match TcpListener::bind(listen) {
+        Ok(_) => Finding::Good(format!("{listen} is free")),
+        Err(error) => Finding::Warning(format!(
+            "{listen} cannot be taken ({error}); that is as it should be if the server runs"
+        )),
+    }
+}
+
+fn tls(config: &Config) -> Finding {
+    match config.server.tls.files() {
+        Some((cert, key)) => match TlsSource::load(cert, key) {
+            Ok(_) => Finding::Good("certificate and key belong together".to_owned()),
+            Err(error) => Finding::Bad(error.to_string()),
+        },
+        None if config.server.listen.ip().is_loopback() => {
+            Finding::Good("not used, the address is local".to_owned())
+        }
+        None => Finding::Warning(
+            "not used: set server.tls.cert_file and key_file, or put a proxy with TLS in front and \
+             name it in server.trusted_proxies"
+                .to_owned(),
+        ),
+    }
+}
+
+fn data(config: &Config) -> Vec<(&'static str, Finding)> {
+    let folder = match DataFolder::open_existing(&config.data) {
+        Ok(folder) => folder,
+        Err(error) => return vec![("data folder", Finding::Bad(format!("{error:#}")))],
+    };
+    let mut found = vec![("data folder", Finding::Good(folder.path().display().to_string()))];
+    let keyring = match folder.keyring(&config.data, KeyPolicy::MustExist) {
+        Ok(keyring) => keyring,
+        Err(error) => {
+            found.push(("root key", Finding::Bad(format!("{error:#}"))));
+            return found;
+        }
+    };
+    found.push(match sqlite::check(&folder.options(&keyring, false)) {
+        Ok(version) => ("database", Finding::Good(format!("whole, version {version}, key fits"))),
+        Err(error) => ("database", Finding::Bad(error.to_string())),
+    });
+    if matches!(found.last(), Some((_, Finding::Good(_)))) {
+        found.push(("accounts", accounts(config)));
+    }
+    found
+}
+
+fn accounts(config: &Config) -> Finding {
+    let counted = open::open(config).and_then(|opened| {
+        let accounts = open::block_on(async { Ok(opened.store.accounts().await?.0) });
+        opened.store.close();
+        accounts
+    });
+    match counted {
+        Ok(accounts) if accounts.is_empty() => Finding::Bad(
+            "there is none: make one with `ringproof account create NAME --countries EE`"
+                .to_owned(),
+        ),
+        Ok(accounts) => Finding::Good(format!("{} in all", accounts.len())),
+        Err(error) => Finding::Bad(format!("{error:#}")),
+    }
+}
+
+fn gateways(config: &Config) -> Finding {
+    if config.gateway.is_empty() {
+        return Finding::Bad(
+            "there is none, so no message can leave: add a [[gateway]] to the configuration, see \
+             docs/OPERATING.md"
+                .to_owned(),
+        );
+    }
+    let built =
+        open::block_on(async { gateways::build(config, true).map_err(anyhow::Error::from) });
+    match built {
+        Ok(built) if !config.has_real_gateway() => Finding::Warning(format!(
+            "{}: only an inbox, which shows messages with --dev and sends none",
+            built.names()
+        )),
+        Ok(built) => Finding::Good(built.names()),
+        Err(error) => Finding::Bad(format!("{error:#}")),
+    }
+}

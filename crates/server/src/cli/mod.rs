@@ -1,0 +1,63 @@
+//! The commands. Each says what it did; a failure is one sentence with its
+//! remedy on stderr and exit code 1.
+
+pub(crate) mod account;
+pub mod args;
+mod backup;
+mod configuration;
+mod doctor;
+mod open;
+pub(crate) mod print;
+mod user;
+
+use std::process::ExitCode;
+
+use crate::config::{self, Flags, Loaded};
+use crate::serve;
+use args::{Arguments, Command};
+
+/// Runs the command that was typed.
+pub fn run(arguments: Arguments) -> ExitCode {
+    match try_run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            print::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let done = |()| ExitCode::SUCCESS;
+    match &arguments.command {
+        Command::Serve(typed) => {
+            let flags = flags(arguments, typed.listen, typed.dev);
+            serve::run(&flags, config::of_process()).map(done)
+        }
+        Command::Account { command } => {
+            account::run(&load(arguments, None, false)?, command).map(done)
+        }
+        Command::User { command } => user::run(&load(arguments, None, false)?, command).map(done),
+        Command::Config { command } => configuration::run(arguments, *command),
+        Command::Doctor => doctor::run(arguments),
+        Command::Backup { file } => backup::backup(&load(arguments, None, false)?, file).map(done),
+        Command::Restore { file } => {
+            backup::restore(&load(arguments, None, false)?, file).map(done)
+        }
+        Command::Migrate => backup::migrate(&load(arguments, None, false)?).map(done),
+    }
+}
+
+/// Reads the configuration as this command line means it.
+fn load(
+    arguments: &Arguments,
+    listen: Option<std::net::SocketAddr>,
+    dev: bool,
+) -> Result<Loaded, config::Problems> {
+    config::load(&flags(arguments, listen, dev), config::of_process())
+}
+
+fn flags(arguments: &Arguments, listen: Option<std::net::SocketAddr>, dev: bool) -> Flags {
+    let global = &arguments.global;
+    Flags { config: global.config.clone(), data: global.data.clone(), listen, dev }
+}

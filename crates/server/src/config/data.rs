@@ -1,0 +1,72 @@
+//! Section `[data]`: where data and the root key are kept.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::formats::{check_readable, optional_path};
+use super::problem::Report;
+use super::secret::Secret;
+
+/// Hex digits of a root key: 256 bits (security rule D-40).
+const ROOT_KEY_HEX_DIGITS: usize = 64;
+
+/// Where data and the root key are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Folder of the database, the root key and the lock; made when missing.
+    pub dir: PathBuf,
+    /// File with the root key, 64 hex digits; empty = `root.key` in the data folder.
+    #[serde(deserialize_with = "optional_path")]
+    #[schemars(with = "String")]
+    pub root_key_file: Option<PathBuf>,
+    /// The root key itself, 64 hex digits; only from the environment variable `RINGPROOF_ROOT_KEY`.
+    #[schemars(with = "String", extend("x-secret" = "RINGPROOF_ROOT_KEY"))]
+    pub root_key: Option<Secret>,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("./ringproof-data"), root_key_file: None, root_key: None }
+    }
+}
+
+impl DataConfig {
+    /// The file that holds the root key when the environment does not: as configured, or `root.key` in [`dir`](Self::dir).
+    pub fn root_key_path(&self) -> PathBuf {
+        self.root_key_file.clone().unwrap_or_else(|| self.dir.join("root.key"))
+    }
+
+    pub(crate) fn check(&self, report: &mut Report) {
+        if self.dir.as_os_str().is_empty() {
+            report.add("data.dir", "must name a folder, such as \"./ringproof-data\"");
+        }
+        if let Some(key) = &self.root_key {
+            let key = key.expose();
+            if key.len() != ROOT_KEY_HEX_DIGITS || !key.bytes().all(|byte| byte.is_ascii_hexdigit())
+            {
+                report.add(
+                    "data.root_key",
+                    "is not a root key; give 64 hex digits, as a root.key file holds them",
+                );
+            }
+            if self.root_key_file.is_some() {
+                report.add(
+                    "data.root_key_file",
+                    "stands beside RINGPROOF_ROOT_KEY; keep one of the two",
+                );
+            }
+        }
+    }
+
+    pub(crate) fn check_files(&self, report: &mut Report) {
+        if let Some(file) = &self.root_key_file {
+            check_readable("data.root_key_file", file, report);
+        }
+        if Path::new(&self.dir).exists() && !self.dir.is_dir() {
+            report.add("data.dir", format!("{} is a file, not a folder", self.dir.display()));
+        }
+    }
+}

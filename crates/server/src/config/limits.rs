@@ -1,0 +1,56 @@
+//! Section `[limits]`: how often. Numbers: security rules D-26, D-27, D-30, D-37.
+//!
+//! Every limit goes up to 1,000,000,000, so that a benchmark or a large operator can lift it; none can be zero,
+//! since a server that sends nothing is better stopped.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How often messages and failed logins are allowed. All windows slide.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Messages to one phone number by one service in 30 seconds.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-26"))]
+    pub number_service_per_30s: u32,
+    /// Messages to one phone number by one service in 10 minutes.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-26"))]
+    pub number_service_per_10min: u32,
+    /// Messages to one phone number by one service in an hour.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-26"))]
+    pub number_service_per_hour: u32,
+    /// Messages to one phone number by one service in 24 hours.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-26"))]
+    pub number_service_per_day: u32,
+    /// Messages to one phone number by all accounts together in 24 hours.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-27"))]
+    pub number_per_day: u32,
+    /// Messages of one account in a second; an account can have its own.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-30"))]
+    pub account_sms_per_second: u32,
+    /// Messages of one account in 24 hours; an account can have its own.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-30"))]
+    pub account_sms_per_day: u32,
+    /// Failed logins from one address for one username in a minute.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "failed logins", "x-rule" = "D-37"))]
+    pub failed_logins_per_minute: u32,
+    /// Failed logins from one address in an hour.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "failed logins", "x-rule" = "D-37"))]
+    pub failed_logins_per_hour_ip: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            number_service_per_30s: 1,
+            number_service_per_10min: 3,
+            number_service_per_hour: 5,
+            number_service_per_day: 10,
+            number_per_day: 20,
+            account_sms_per_second: 10,
+            account_sms_per_day: 1000,
+            failed_logins_per_minute: 10,
+            failed_logins_per_hour_ip: 100,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Who calls: `X-Service-Auth` and the accounts behind it.
+//!
+//! * [`header`]: the header's value, strictly parsed (S-55).
+//! * [`accounts`]: the accounts in memory, refreshed when the store's change.
+//! * [`password`]: passwords that people chose, hashed with Argon2id (D-36).
+//! * [`login`]: the decision, with the throttle of failed logins (D-37).
+
+pub mod accounts;
+pub mod header;
+pub mod login;
+pub mod password;
+
+pub use accounts::{AccountEntry, Accounts};
+pub use login::{LoginOutcome, Logins};

@@ -1,0 +1,112 @@
+//! Work in the background: each job has a rhythm, a bound and an end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::limits::EXPIRED_MAX;
+use store::read::Expired;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+use verify::Timestamp;
+use verify::engine::sweep;
+
+use crate::app::App;
+
+/// How often the store is asked whether accounts changed (S-59: within 1 s).
+const ACCOUNTS_EVERY: Duration = Duration::from_millis(500);
+
+/// How often expired codes are wiped (D-51: within 60 s of expiry).
+const SWEEP_EVERY: Duration = Duration::from_secs(20);
+
+/// How often what is old is forgotten.
+const FORGET_EVERY: Duration = Duration::from_mins(10);
+
+/// Keeps the accounts in memory fresh until `stop`.
+pub async fn refresh_accounts(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = ticks(ACCOUNTS_EVERY);
+    while tick(&mut ticks, &mut stop).await {
+        if let Err(error) = app.logins.accounts.refresh().await {
+            tracing::error!(%error, "the accounts could not be read");
+        }
+    }
+}
+
+/// Wipes the codes of expired verifications until `stop`.
+pub async fn sweep_codes(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = ticks(SWEEP_EVERY);
+    while tick(&mut ticks, &mut stop).await {
+        match sweep_once(&app).await {
+            Ok(0) => {}
+            Ok(swept) => tracing::debug!(swept, "expired verifications were swept"),
+            Err(error) => tracing::error!(%error, "expired codes could not be wiped"),
+        }
+        app.exporter.upkeep();
+    }
+}
+
+/// Wipes what has expired; gives how many verifications were touched.
+///
+/// # Errors
+/// The store's.
+pub async fn sweep_once(app: &App) -> Result<u32, store::Fault> {
+    let mut swept = 0;
+    loop {
+        let (now, policy) = (app.clock.now(), app.policy());
+        let rows_before = now.saturating_sub(policy.codes.expired_answer);
+        let rows_before = rows_before.unwrap_or(Timestamp::MIN);
+        let expired = Expired { codes_before: now, rows_before, limit: EXPIRED_MAX };
+        let found = app.store.expired(expired).await?;
+        let is_full = found.len() >= EXPIRED_MAX as usize;
+        for (service, user) in found {
+            let codes = policy.clone();
+            let rule =
+                move |snapshot: &_| sweep::verification(snapshot, service, user, now, &codes.codes);
+            let keys = sweep::verification_keys(service, user);
+            swept += u32::from(app.store.transact(keys, rule).await?);
+        }
+        if !is_full {
+            return Ok(swept);
+        }
+    }
+}
+
+/// Forgets numbers and deliveries that are old enough, until `stop`.
+pub async fn forget_old(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = ticks(FORGET_EVERY);
+    while tick(&mut ticks, &mut stop).await {
+        if let Err(error) = forget_once(&app).await {
+            tracing::error!(%error, "old records could not be forgotten");
+        }
+    }
+}
+
+async fn forget_once(app: &App) -> Result<(), store::Fault> {
+    loop {
+        let now = app.clock.now();
+        let before = |kept| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
+        let (numbers, deliveries) = app
+            .store
+            .stale(before(sweep::NUMBER_SEND_COUNTS), before(sweep::DELIVERY_KEPT))
+            .await?;
+        if numbers.is_empty() && deliveries.is_empty() {
+            return Ok(());
+        }
+        let rule = move |_: &_| sweep::forget(&numbers, &deliveries, now);
+        app.store.transact(verify::engine::Keys::default(), rule).await?;
+    }
+}
+
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Waits for the next tick; false when it is time to stop.
+async fn tick(ticks: &mut tokio::time::Interval, stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => false,
+        _ = ticks.tick() => true,
+    }
+}

@@ -1,0 +1,162 @@
+//! `/dev/inbox`: the messages that would have been sent, as a live page and as
+//! JSON.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use delivery::inbox::{InboxGateway, InboxMessage};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode, Uri};
+use serde::{Deserialize, Serialize};
+use verify::phone::PhoneNumber;
+
+use super::problem;
+use crate::app::App;
+use crate::http::verification::answer::{Answer, Problem};
+
+/// Longest wait for news: below the time limit of a handler.
+const WAIT_SECONDS_MAX: u64 = 8;
+
+#[derive(Deserialize)]
+struct Wanted {
+    /// A number, or empty for all; present: the answer is JSON.
+    to: Option<String>,
+    /// Only messages after this one.
+    #[serde(default)]
+    after: u64,
+    /// Wait so long for the first such message.
+    #[serde(default)]
+    wait_seconds: u64,
+}
+
+#[derive(Serialize)]
+struct WireInbox {
+    messages: Vec<WireMessage>,
+    last_seq: u64,
+}
+
+#[derive(Serialize)]
+struct WireMessage {
+    seq: u64,
+    id: String,
+    to: String,
+    from: String,
+    text: String,
+    at: String,
+}
+
+impl WireMessage {
+    fn new(message: &InboxMessage) -> Self {
+        Self {
+            seq: message.seq,
+            id: message.id.to_string(),
+            to: message.to.as_e164().to_owned(),
+            from: message.sender.clone(),
+            text: message.text.to_string(),
+            at: format!("{:.3}", message.at),
+        }
+    }
+}
+
+/// The page, or with `to` the messages as JSON, newest first.
+pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri) -> Response<Body> {
+    let Some(inbox) = &app.dev_inbox else {
+        return Problem::RouteNotFound.into_answer().into_response();
+    };
+    let wanted = match Query::<Wanted>::try_from_uri(&uri) {
+        Ok(Query(wanted)) => wanted,
+        Err(_) => {
+            let message = "after and wait_seconds must be whole numbers";
+            return problem(StatusCode::UNPROCESSABLE_ENTITY, message);
+        }
+    };
+    let Some(to) = &wanted.to else { return page(inbox) };
+    // A `+` in a query reads as a blank; the number is meant all the same.
+    let to = match to.trim() {
+        "" => None,
+        typed => match PhoneNumber::parse(typed) {
+            Some(number) => Some(number),
+            None => return problem(StatusCode::UNPROCESSABLE_ENTITY, "to is no phone number"),
+        },
+    };
+    let found = wait(inbox, to.as_ref(), wanted.after, wanted.wait_seconds).await;
+    Answer::new(StatusCode::OK, &found).into_response()
+}
+
+async fn wait(
+    inbox: &InboxGateway,
+    to: Option<&PhoneNumber>,
+    after: u64,
+    seconds: u64,
+) -> WireInbox {
+    let mut news = inbox.watch();
+    let arrives = async {
+        loop {
+            news.mark_unchanged();
+            let (messages, last_seq) = inbox.messages(to, after);
+            if !messages.is_empty() {
+                return (messages, last_seq);
+            }
+            if news.changed().await.is_err() {
+                return (messages, last_seq);
+            }
+        }
+    };
+    let limit = Duration::from_secs(seconds.min(WAIT_SECONDS_MAX));
+    let found = tokio::time::timeout(limit, arrives).await;
+    let (messages, last_seq) = found.unwrap_or_else(|_| inbox.messages(to, after));
+    WireInbox { messages: messages.iter().map(WireMessage::new).collect(), last_seq }
+}
+
+/// The page as it is without script: the messages so far.
+#[derive(Template)]
+#[template(path = "dev/inbox.html")]
+struct Page {
+    messages: Vec<WireMessage>,
+    last_seq: u64,
+}
+
+fn page(inbox: &InboxGateway) -> Response<Body> {
+    let (messages, last_seq) = inbox.messages(None, 0);
+    let messages = messages.iter().map(WireMessage::new).collect();
+    match (Page { messages, last_seq }).render() {
+        Ok(html) => file(html.into(), "text/html; charset=utf-8"),
+        Err(error) => {
+            tracing::error!(%error, "the inbox page could not be rendered");
+            Problem::Internal.into_answer().into_response()
+        }
+    }
+}
+
+/// The page's style.
+pub(super) async fn style() -> Response<Body> {
+    file(include_str!("../../../../../web/dev/inbox.css").into(), "text/css; charset=utf-8")
+}
+
+/// The page's script.
+pub(super) async fn script() -> Response<Body> {
+    file(include_str!("../../../../../web/dev/inbox.js").into(), "text/javascript; charset=utf-8")
+}
+
+fn file(body: Body, content_type: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(CONTENT_TYPE.as_str(), content_type);
+    set(CACHE_CONTROL.as_str(), "no-store");
+    set("content-security-policy", CONTENT_SECURITY_POLICY);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    response
+}
+
+/// Nothing from anywhere else, nothing inline, no frame (S-38).
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";

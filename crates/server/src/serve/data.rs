@@ -1,0 +1,188 @@
+//! The data folder: database, root key, lock.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use store::Store;
+use store::sqlite::{SqliteEngine, SqliteOptions};
+use verify::entropy::draw;
+use verify::keys::{Keyring, RootKey};
+use zeroize::Zeroizing;
+
+use crate::config::DataConfig;
+use crate::entropy::SystemEntropy;
+
+/// A data folder that exists.
+pub struct DataFolder {
+    path: PathBuf,
+    database: PathBuf,
+}
+
+/// Held as long as one server owns the folder; the system takes it back with
+/// the process, however that ends.
+pub struct FolderLock {
+    _file: File,
+}
+
+/// What to do without a root key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPolicy {
+    /// Make one if there is no database yet; else it is lost, which is said.
+    CreateForNewDatabase,
+    /// It must be there.
+    MustExist,
+}
+
+impl DataFolder {
+    /// Opens the folder; makes it if it is missing, readable for its owner only.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn open(config: &DataConfig) -> anyhow::Result<Self> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&config.dir).with_context(|| {
+            format!(
+                "cannot make the data folder {}: choose another with --data, or change the owner \
+                 of the folder above it",
+                config.dir.display()
+            )
+        })?;
+        Ok(Self::at(&config.dir))
+    }
+
+    /// Opens a folder that already holds a database.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn open_existing(config: &DataConfig) -> anyhow::Result<Self> {
+        let folder = Self::at(&config.dir);
+        if !folder.database.is_file() {
+            bail!(
+                "there is no database in {}: name the data folder with --data, or start a server \
+                 there first",
+                config.dir.display()
+            );
+        }
+        Ok(folder)
+    }
+
+    fn at(dir: &Path) -> Self {
+        Self { path: dir.to_owned(), database: dir.join("ringproof.db") }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database file.
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// Takes the folder for one server.
+    ///
+    /// # Errors
+    /// Another server has it, or the folder cannot be written.
+    pub fn lock(&self) -> anyhow::Result<FolderLock> {
+        let path = self.path.join("ringproof.lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let mut file = file.with_context(|| self.not_writable())?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!(
+                "another ringproof already uses the data folder {}: stop it first, or give this \
+                 one a folder of its own with --data",
+                self.path.display()
+            ),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+        // For whoever looks at the folder; the lock itself does not need it.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(FolderLock { _file: file })
+    }
+
+    fn not_writable(&self) -> String {
+        format!(
+            "cannot write into the data folder {}: change its owner or permissions, or choose \
+             another with --data",
+            self.path.display()
+        )
+    }
+
+    /// The keys, from the environment or from the key file.
+    ///
+    /// # Errors
+    /// There is no key, or it is none.
+    pub fn keyring(&self, config: &DataConfig, policy: KeyPolicy) -> anyhow::Result<Keyring> {
+        if let Some(secret) = &config.root_key {
+            let key = RootKey::parse(secret.expose())
+                .context("RINGPROOF_ROOT_KEY must be 64 hex digits")?;
+            return Ok(Keyring::new(&key));
+        }
+        let path = config.root_key_path();
+        match read_key(&path)? {
+            Some(key) => Ok(Keyring::new(&key)),
+            None if policy == KeyPolicy::CreateForNewDatabase && !self.database.exists() => {
+                self.make_key(&path).map(|key| Keyring::new(&key))
+            }
+            None => bail!(
+                "the root key {} is missing: put it back from where you keep it apart from the \
+                 backups; without it the database cannot be used",
+                path.display()
+            ),
+        }
+    }
+
+    fn make_key(&self, path: &Path) -> anyhow::Result<RootKey> {
+        let key = RootKey::from_bytes(draw(&mut SystemEntropy::new()));
+        let file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+        let mut file = file.with_context(|| self.not_writable())?;
+        file.write_all(key.to_hex().as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all())
+            .with_context(|| format!("cannot write the root key {}", path.display()))?;
+        Ok(key)
+    }
+
+    /// How to open the database.
+    pub fn options(&self, keyring: &Keyring, is_server: bool) -> SqliteOptions {
+        SqliteOptions {
+            path: self.database.clone(),
+            key_fingerprint: keyring.fingerprint(),
+            ends_process_on_lost_flush: is_server,
+        }
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// [`store::sqlite::OpenError`], which says what to do.
+    pub fn store(&self, keyring: &Keyring, is_server: bool) -> anyhow::Result<Store> {
+        Ok(Store::new(SqliteEngine::open(&self.options(keyring, is_server))?))
+    }
+}
+
+fn read_key(path: &Path) -> anyhow::Result<Option<RootKey>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error)
+                .with_context(|| format!("cannot read the root key {}", path.display()));
+        }
+    };
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    file.take(256)
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot read the root key {}", path.display()))?;
+    let key = RootKey::parse(&text).with_context(|| {
+        format!("{} is no root key: it must hold 64 hex digits", path.display())
+    })?;
+    Ok(Some(key))
+}

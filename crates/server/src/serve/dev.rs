@@ -1,0 +1,115 @@
+//! What `--dev` adds: an account, `dev.json`, and a banner for the newcomer.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use store::Store;
+use verify::engine::account::{self, CreateOutcome};
+use verify::keys::Keyring;
+use verify::record::{Account, Secret};
+use zeroize::Zeroizing;
+
+use crate::cli;
+
+/// User name of the account that `--dev` makes.
+const USERNAME: &str = "dev";
+
+/// The file that tells scripts what the banner tells people.
+#[derive(Serialize, Deserialize)]
+struct DevFile {
+    base_url: String,
+    username: String,
+    password: String,
+}
+
+/// Makes sure that the account `dev` exists and its password is known: the one
+/// in `dev.json` if that still fits, else a new one.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn ensure_account(
+    store: &Store,
+    keyring: &Keyring,
+    folder: &Path,
+) -> anyhow::Result<Zeroizing<String>> {
+    let (fresh, password) = cli::account::dev_account(keyring, USERNAME);
+    let made = fresh.clone();
+    let rule = move |snapshot: &_| account::create(snapshot, &made);
+    if store.transact(account::keys(USERNAME), rule).await? == CreateOutcome::Created {
+        return Ok(password);
+    }
+    let kept = store.read(account::keys(USERNAME)).await?.account;
+    if let (Some(kept), Some(known)) = (&kept, read_password(folder))
+        && kept.secret == Secret::Issued(keyring.api_secret_digest(kept.id, &known))
+    {
+        return Ok(known);
+    }
+    let (keyring, new) = (keyring.clone(), password.clone());
+    let edit = move |account: &mut Account| {
+        account.secret = Secret::Issued(keyring.api_secret_digest(account.id, &new));
+        account.is_enabled = true;
+    };
+    let rule = move |snapshot: &_| account::update(snapshot, &edit);
+    store.transact(account::keys(USERNAME), rule).await?;
+    Ok(password)
+}
+
+fn read_password(folder: &Path) -> Option<Zeroizing<String>> {
+    let text = Zeroizing::new(std::fs::read_to_string(folder.join("dev.json")).ok()?);
+    let file: DevFile = serde_json::from_str(&text).ok()?;
+    (file.username == USERNAME).then(|| Zeroizing::new(file.password))
+}
+
+/// Writes `dev.json`, readable for its owner only.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn write_file(folder: &Path, base_url: &str, password: &str) -> anyhow::Result<()> {
+    let file = DevFile {
+        base_url: base_url.to_owned(),
+        username: USERNAME.to_owned(),
+        password: password.to_owned(),
+    };
+    let text = Zeroizing::new(serde_json::to_string(&file)?);
+    let (path, new) = (folder.join("dev.json"), folder.join("dev.json.new"));
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    options
+        .open(&new)
+        .and_then(|mut file| writeln!(file, "{}", text.as_str()))
+        .and_then(|()| std::fs::rename(&new, &path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What a newcomer needs to know.
+pub(super) fn banner(base_url: &str, password: &str, folder: &Path, is_local: bool) -> String {
+    let warning = if is_local {
+        ""
+    } else {
+        "\n  WARNING: this address is open to others, and the inbox shows every code.\n"
+    };
+    format!(
+        "\n\
+         Ringproof is ready, in development mode. Messages are shown, not sent.\n\
+         {warning}\n  \
+         API       {base_url}/v1/service/service\n  \
+         Inbox     {base_url}/dev/inbox\n  \
+         Health    {base_url}/healthz   {base_url}/readyz   {base_url}/metrics\n\
+         \n  \
+         Username  {USERNAME}\n  \
+         Password  {password}\n  \
+         (also in {file})\n\
+         \n\
+         Try it: this makes a service.\n\
+         \n  \
+         curl -s {base_url}/v1/service/service -H 'X-Service-Auth: {USERNAME}:{password}' \\\n    \
+         -d '{{\"fqdn\":\"shop.example\",\"name\":\"Example Shop\"}}'\n\
+         \n\
+         The README goes on from here. Stop with Ctrl-C.\n",
+        file = folder.join("dev.json").display(),
+    )
+}

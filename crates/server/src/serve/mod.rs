@@ -1,0 +1,270 @@
+//! `ringproof serve`: puts everything together, runs it, and takes it apart.
+
+pub mod data;
+mod dev;
+pub mod gateways;
+pub mod policy;
+mod reload;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use delivery::{Dispatcher, DispatcherParts};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use verify::entropy::draw;
+
+use crate::app::{self, App};
+use crate::cli::{account, print};
+use crate::clock::Clock;
+use crate::config::{self, Config, Flags, Loaded};
+use crate::entropy::SystemEntropy;
+use crate::http::auth::password::Passwords;
+use crate::http::auth::{Accounts, Logins};
+use crate::http::stack::{self, Edge, TlsSource};
+use crate::jobs;
+use crate::tasks::spawn_named;
+use crate::telemetry::{Metrics, RequestMetrics, logs};
+
+use data::{DataFolder, FolderLock, KeyPolicy};
+
+/// How long the dispatcher's calls may finish after the last request.
+const DISPATCHER_DRAIN: Duration = Duration::from_secs(8);
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// Whatever keeps it from starting, with the remedy.
+pub fn run(flags: &Flags, environment: Vec<(String, String)>) -> anyhow::Result<()> {
+    let no_color = environment.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+    let loaded = config::load(flags, environment)?;
+    let _log = logs::start(&loaded.config.log, no_color)?;
+    logs::log_panics();
+    let threads = worker_threads(&loaded.config);
+    let mut builder = if threads == 1 {
+        // One thread is quicker alone: no task ever changes threads.
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    if threads > 1 {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build().context("the system gives no event loop")?;
+    runtime.block_on(serve(&loaded, flags))
+}
+
+/// As many as there are cores without the one that the store's writer takes.
+fn worker_threads(config: &Config) -> usize {
+    match usize::from(config.server.worker_threads) {
+        0 => cores().saturating_sub(1).max(1),
+        threads => threads,
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
+    let (config, is_dev) = (&loaded.config, flags.dev);
+    let clock = if is_dev { Clock::movable() } else { Clock::system() };
+    let exporter = Metrics::start(&clock)?;
+    // Whatever may be wrong with the configuration is said before anything is made.
+    let gateways = gateways::build(config, is_dev)?;
+    let tls = load_tls(config)?;
+    let folder = DataFolder::open(&config.data)?;
+    let lock = folder.lock()?;
+    let keyring = folder.keyring(&config.data, KeyPolicy::CreateForNewDatabase)?;
+    let listener = bind(config.server.listen).await?;
+    let store = folder.store(&keyring, true)?;
+    let dev_password = if is_dev {
+        Some(dev::ensure_account(&store, &keyring, folder.path()).await?)
+    } else {
+        None
+    };
+
+    let mut entropy = SystemEntropy::new();
+    let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
+        store: store.clone(),
+        keys: keyring.clone(),
+        gateways: gateways.all,
+        now: now_of(&clock),
+        lease: u64::from_le_bytes(draw(&mut entropy)),
+    });
+    dispatcher.recover().await?;
+    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::sends(config));
+    accounts.refresh().await?;
+    let passwords = Passwords::new(cores(), &mut entropy);
+    let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
+    let app = Arc::new(App {
+        store: store.clone(),
+        keyring,
+        clock,
+        logins,
+        outbox,
+        metrics: RequestMetrics::new(),
+        exporter,
+        create_status: account::create_status(config.server.create_status),
+        allow_plain_http: config.server.allow_plain_http,
+        dev_inbox: if is_dev { gateways.inbox } else { None },
+        policy: RwLock::new(Arc::new(policy::policy(config)?)),
+    });
+    warn_of_gaps(config, &app);
+
+    let (stop, stopped) = watch::channel(false);
+    let dispatching = spawn_named("dispatcher", dispatcher.run(stopped.clone(), DISPATCHER_DRAIN));
+    let background = [
+        spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
+        spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
+        spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
+        spawn_named(
+            "reload",
+            reload::on_hangup(app.clone(), tls.clone(), flags.clone(), loaded.clone(), stopped),
+        ),
+    ];
+    let listening = Listening { app, tls, entropy, is_dev };
+    listening.run(config, listener, &folder, dev_password.as_ref().map(|p| p.as_str())).await?;
+    // Requests are over; what they handed over may still go out.
+    let _ = stop.send(true);
+    let _ = dispatching.await;
+    for job in background {
+        let _ = job.await;
+    }
+    store.close();
+    release(lock);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The lock lives until the store is closed.
+fn release(lock: FolderLock) {
+    drop(lock);
+}
+
+fn now_of(clock: &Clock) -> delivery::dispatcher::Now {
+    let clock = clock.clone();
+    Arc::new(move || clock.now())
+}
+
+fn load_tls(config: &Config) -> anyhow::Result<Option<TlsSource>> {
+    match config.server.tls.files() {
+        None => Ok(None),
+        Some((cert, key)) => Ok(Some(TlsSource::load(cert, key)?)),
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "the address {address} is in use by another program: stop that one, or choose another \
+             port with --listen"
+        ),
+        Err(error) => Err(error).with_context(|| {
+            format!("cannot listen on {address}: choose an address of this machine with --listen")
+        }),
+    }
+}
+
+/// Says what a server without `--dev` lacks, with the command that mends it.
+fn warn_of_gaps(config: &Config, app: &App) {
+    if config.gateway.is_empty() {
+        tracing::warn!(
+            "no gateway is configured, so no message can leave and starts answer 503; add a \
+             [[gateway]] to the configuration, `ringproof doctor` checks it"
+        );
+    }
+    if app.logins.accounts.count() == 0 {
+        tracing::warn!(
+            "there is no account, so every call answers 401; make one with `ringproof account \
+             create NAME --countries EE`"
+        );
+    }
+}
+
+/// The listeners and what they need.
+struct Listening {
+    app: Arc<App>,
+    tls: Option<TlsSource>,
+    entropy: SystemEntropy,
+    is_dev: bool,
+}
+
+impl Listening {
+    /// Serves until a signal, then drains.
+    async fn run(
+        mut self,
+        config: &Config,
+        listener: TcpListener,
+        folder: &DataFolder,
+        dev_password: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let address = listener.local_addr().context("the listener has no address")?;
+        let operations = match config.server.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let seed = u64::from_le_bytes(draw(&mut self.entropy));
+        let edge = Edge::new(policy::edge(config), &config.server.trusted_proxies, seed);
+        let (stop, stopped) = watch::channel(false);
+        let signals = spawn_named("signals", async move {
+            let name = wait_for_signal().await;
+            tracing::info!(signal = name, "stopping; requests may finish");
+            let _ = stop.send(true);
+        });
+        let routes = app::routes(self.app.clone(), operations.is_some());
+        let operations = operations.map(|listener| {
+            let routes = app::operations_routes(self.app.clone());
+            let until = until(stopped.clone());
+            spawn_named("operations", stack::serve(listener, None, routes, edge.clone(), until))
+        });
+        if let Some(password) = dev_password {
+            self.greet(address, folder, password)?;
+        }
+        tracing::info!(%address, tls = self.tls.is_some(), dev = self.is_dev, "listening");
+        let drained = stack::serve(listener, self.tls, routes, edge.clone(), until(stopped)).await;
+        if drained.aborted > 0 {
+            tracing::warn!(connections = drained.aborted, "connections did not end in time");
+        }
+        if let Some(operations) = operations {
+            let _ = operations.await;
+        }
+        let _ = signals.await;
+        Ok(())
+    }
+
+    fn greet(
+        &self,
+        address: SocketAddr,
+        folder: &DataFolder,
+        password: &str,
+    ) -> anyhow::Result<()> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let base_url = format!("{scheme}://{address}");
+        dev::write_file(folder.path(), &base_url, password)?;
+        let is_local = address.ip().is_loopback();
+        print::line(dev::banner(&base_url, password, folder.path(), is_local));
+        Ok(())
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+async fn wait_for_signal() -> &'static str {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("the system gives no signals; the server can only be killed");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    }
+}

@@ -1,0 +1,78 @@
+//! The rule crate's numbers from configuration.
+
+use anyhow::Context as _;
+use verify::SignedDuration;
+use verify::code::CodeLength;
+use verify::login_throttle::LoginLimits;
+use verify::message::{SenderId, Template};
+use verify::policy::{CodePolicy, Policy};
+use verify::send_limits::SendLimits;
+
+use crate::config::Config;
+use crate::http::stack::EdgeLimits;
+
+/// The numbers that govern verifications.
+///
+/// # Errors
+/// A number beyond its hard limit; the configuration has said so before.
+pub fn policy(config: &Config) -> anyhow::Result<Policy> {
+    let codes = &config.codes;
+    let policy = Policy {
+        codes: CodePolicy {
+            length: CodeLength::new(codes.length).context("codes.length is no length of a code")?,
+            lifetime: signed(codes.lifetime),
+            attempts_max: codes.attempts_max.into(),
+            sends_max: codes.sends_max.into(),
+            resend_cooldowns: codes.resend_cooldown.iter().copied().map(signed).collect(),
+            resend_remaining_min: signed(codes.resend_remaining_min),
+            ..CodePolicy::default()
+        },
+        sends: sends(config),
+        template: Template::new(&config.sms.template).context("sms.template")?,
+        sender: SenderId::parse(&config.sms.sender).context("sms.sender is no sender")?,
+        ..Policy::default()
+    };
+    policy.codes.check()?;
+    Ok(policy)
+}
+
+/// The send limits of the server.
+pub fn sends(config: &Config) -> SendLimits {
+    let limits = &config.limits;
+    SendLimits {
+        number_service_per_30s: limits.number_service_per_30s,
+        number_service_per_10min: limits.number_service_per_10min,
+        number_service_per_hour: limits.number_service_per_hour,
+        number_service_per_day: limits.number_service_per_day,
+        number_per_day: limits.number_per_day,
+        account_sms_per_second: limits.account_sms_per_second,
+        account_sms_per_day: limits.account_sms_per_day,
+    }
+}
+
+/// The limits of failed logins.
+pub fn logins(config: &Config) -> LoginLimits {
+    LoginLimits {
+        per_minute: config.limits.failed_logins_per_minute,
+        per_hour_address: config.limits.failed_logins_per_hour_ip,
+    }
+}
+
+/// The limits of the edge.
+pub fn edge(config: &Config) -> EdgeLimits {
+    let limits = &config.server.limits;
+    EdgeLimits {
+        first_byte: limits.first_byte,
+        header: limits.header,
+        request: limits.request,
+        handler: limits.handler,
+        idle: limits.idle,
+        connections_max: limits.connections_max as usize,
+        connections_per_ip_max: limits.connections_per_ip_max as usize,
+        ..EdgeLimits::default()
+    }
+}
+
+fn signed(duration: std::time::Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}

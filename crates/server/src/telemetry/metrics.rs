@@ -1,0 +1,314 @@
+//! Metrics in Prometheus text. [`TABLE`] has every one with its meaning; whoever counts something takes the name
+//! from [`names`]. Labels come from closed lists and configured names: never an id, an address or a phone number.
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+
+use crate::clock::Clock;
+
+/// Names of all metrics.
+pub mod names {
+    /// Answered requests.
+    pub const REQUESTS: &str = "ringproof_requests_total";
+    /// From the whole request to the answer.
+    pub const REQUEST_SECONDS: &str = "ringproof_request_duration_seconds";
+    /// Open connections.
+    pub const CONNECTIONS: &str = "ringproof_connections";
+    /// Connections that were not let in.
+    pub const CONNECTIONS_REFUSED: &str = "ringproof_connections_refused_total";
+    /// Logins with a wrong username or secret.
+    pub const LOGINS_FAILED: &str = "ringproof_logins_failed_total";
+    /// Requests refused because of a limit.
+    pub const THROTTLED: &str = "ringproof_throttled_total";
+    /// Runs of the code comparator.
+    pub const CODE_COMPARISONS: &str = "ringproof_code_comparisons_total";
+    /// Steps in the life of verifications.
+    pub const VERIFICATIONS: &str = "ringproof_verifications_total";
+    /// Messages by what became of them.
+    pub const MESSAGES: &str = "ringproof_messages_total";
+    /// From the start of a message to a gateway's acceptance.
+    pub const MESSAGE_SECONDS: &str = "ringproof_message_handover_seconds";
+    /// Messages that wait for a gateway.
+    pub const OUTBOX_MESSAGES: &str = "ringproof_outbox_messages";
+    /// Transactions of the store.
+    pub const STORE_TRANSACTIONS: &str = "ringproof_store_transactions_total";
+    /// Transactions made durable by one commit.
+    pub const STORE_BATCH: &str = "ringproof_store_batch_transactions";
+    /// One commit, its flush to disk included.
+    pub const STORE_COMMIT_SECONDS: &str = "ringproof_store_commit_seconds";
+    /// Log lines lost because stderr was not read.
+    pub const LOG_LINES_LOST: &str = "ringproof_log_lines_lost_total";
+    /// Always 1, with the program's version as label.
+    pub const BUILD_INFO: &str = "ringproof_build_info";
+    /// When the process started.
+    pub const START_TIME: &str = "ringproof_start_time_seconds";
+}
+
+/// What a metric counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Durations, in buckets of seconds.
+    Seconds,
+    /// Sizes, in buckets of powers of two.
+    Sizes,
+}
+
+/// One metric with its meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its name, ending in its unit.
+    pub name: &'static str,
+    /// What it counts.
+    pub kind: Kind,
+    /// Labels; their values come from closed lists or are configured names.
+    pub labels: &'static [&'static str],
+    /// Its HELP line.
+    pub help: &'static str,
+}
+
+const fn metric(
+    name: &'static str,
+    kind: Kind,
+    labels: &'static [&'static str],
+    help: &'static str,
+) -> Metric {
+    Metric { name, kind, labels, help }
+}
+
+/// Every metric of the server.
+pub const TABLE: &[Metric] = &[
+    metric(
+        names::REQUESTS,
+        Kind::Counter,
+        &["dialect", "status"],
+        "Answered requests by interface and status.",
+    ),
+    metric(
+        names::REQUEST_SECONDS,
+        Kind::Seconds,
+        &["dialect"],
+        "Time from the whole request to its answer.",
+    ),
+    metric(names::CONNECTIONS, Kind::Gauge, &[], "Open connections."),
+    metric(
+        names::CONNECTIONS_REFUSED,
+        Kind::Counter,
+        &["reason"],
+        "Connections that were not let in.",
+    ),
+    metric(names::LOGINS_FAILED, Kind::Counter, &[], "Logins with a wrong username or secret."),
+    metric(names::THROTTLED, Kind::Counter, &["throttle"], "Requests refused because of a limit."),
+    metric(
+        names::CODE_COMPARISONS,
+        Kind::Counter,
+        &[],
+        "Codes that were compared with the right one.",
+    ),
+    metric(names::VERIFICATIONS, Kind::Counter, &["outcome"], "Verifications started and ended."),
+    metric(
+        names::MESSAGES,
+        Kind::Counter,
+        &["gateway", "outcome"],
+        "Messages by gateway and what became of them.",
+    ),
+    metric(
+        names::MESSAGE_SECONDS,
+        Kind::Seconds,
+        &["gateway"],
+        "Time from a message's start to a gateway's acceptance.",
+    ),
+    metric(names::OUTBOX_MESSAGES, Kind::Gauge, &[], "Messages that wait for a gateway."),
+    metric(names::STORE_TRANSACTIONS, Kind::Counter, &["outcome"], "Transactions of the store."),
+    metric(names::STORE_BATCH, Kind::Sizes, &[], "Transactions made durable by one commit."),
+    metric(
+        names::STORE_COMMIT_SECONDS,
+        Kind::Seconds,
+        &[],
+        "Time of one commit, its flush to disk included.",
+    ),
+    metric(
+        names::LOG_LINES_LOST,
+        Kind::Counter,
+        &[],
+        "Log lines lost because stderr was not read.",
+    ),
+    metric(
+        names::BUILD_INFO,
+        Kind::Gauge,
+        &["version"],
+        "Always 1; the label has the version of the program.",
+    ),
+    metric(names::START_TIME, Kind::Gauge, &[], "Unix time at which the process started."),
+];
+
+/// Upper edges for durations: 0.5 ms, which a request should need, to 10 s, when a handler is stopped (D-46).
+const SECONDS_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Upper edges for sizes of batches.
+const SIZES_BUCKETS: [f64; 11] =
+    [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+
+/// Keeps the metrics of this process and renders them.
+#[derive(Clone)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Metrics")
+    }
+}
+
+/// Another recorder is already installed in this process.
+#[derive(Debug, thiserror::Error)]
+#[error("metrics were started twice")]
+pub struct MetricsError;
+
+impl Metrics {
+    /// Installs the recorder for the whole process; what is counted before is lost.
+    ///
+    /// # Errors
+    /// When there is a recorder already.
+    pub fn start(clock: &Clock) -> Result<Self, MetricsError> {
+        let (recorder, metrics) = Self::detached();
+        metrics::set_global_recorder(recorder).map_err(|_| MetricsError)?;
+        describe();
+        begin(clock);
+        Ok(metrics)
+    }
+
+    /// A recorder that is installed nowhere; for tests, with `metrics::with_local_recorder`.
+    pub fn detached() -> (PrometheusRecorder, Self) {
+        let builder = TABLE.iter().fold(PrometheusBuilder::new(), with_buckets);
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        (recorder, Self { handle })
+    }
+
+    /// Prometheus text, version 0.0.4.
+    pub fn render(&self) -> String {
+        self.handle.render()
+    }
+
+    /// Moves measured durations into their buckets. Called every few seconds, so that they do not pile up in
+    /// memory while nobody reads `/metrics`.
+    pub fn upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+}
+
+fn with_buckets(builder: PrometheusBuilder, metric: &Metric) -> PrometheusBuilder {
+    let buckets: &[f64] = match metric.kind {
+        Kind::Seconds => &SECONDS_BUCKETS,
+        Kind::Sizes => &SIZES_BUCKETS,
+        Kind::Counter | Kind::Gauge => return builder,
+    };
+    builder
+        .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
+        .expect("fails only without buckets, and both lists have some")
+}
+
+/// Gives the recorder the meaning of every metric.
+pub fn describe() {
+    for metric in TABLE {
+        match metric.kind {
+            Kind::Counter => describe_counter!(metric.name, metric.help),
+            Kind::Gauge => describe_gauge!(metric.name, metric.help),
+            Kind::Seconds => describe_histogram!(metric.name, Unit::Seconds, metric.help),
+            Kind::Sizes => describe_histogram!(metric.name, metric.help),
+        }
+    }
+}
+
+/// Sets what is known at the start, and shows counters without labels as 0, so that a rate has a beginning.
+pub fn begin(clock: &Clock) {
+    for metric in
+        TABLE.iter().filter(|metric| metric.kind == Kind::Counter && metric.labels.is_empty())
+    {
+        counter!(metric.name).increment(0);
+    }
+    gauge!(names::BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 have 34 bits")]
+    gauge!(names::START_TIME).set(clock.now().as_second() as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_help_type_and_value_of_what_was_counted() {
+        let (recorder, metrics) = Metrics::detached();
+        metrics::with_local_recorder(&recorder, || {
+            describe();
+            begin(&Clock::system());
+            counter!(names::REQUESTS, "dialect" => "verification", "status" => "201").increment(2);
+            metrics::histogram!(names::STORE_COMMIT_SECONDS).record(0.002);
+        });
+        metrics.upkeep();
+        let page = metrics.render();
+        for line in [
+            "# HELP ringproof_requests_total Answered requests by interface and status.",
+            "# TYPE ringproof_requests_total counter",
+            "ringproof_requests_total{dialect=\"verification\",status=\"201\"} 2",
+            "ringproof_code_comparisons_total 0",
+            "# TYPE ringproof_store_commit_seconds histogram",
+            "ringproof_store_commit_seconds_bucket{le=\"0.001\"} 0",
+            "ringproof_store_commit_seconds_bucket{le=\"0.0025\"} 1",
+            "ringproof_store_commit_seconds_bucket{le=\"+Inf\"} 1",
+            concat!("ringproof_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
+        ] {
+            assert!(page.lines().any(|found| found == line), "no line {line:?} in\n{page}");
+        }
+    }
+
+    #[test]
+    fn names_follow_the_rules_and_are_listed_once() {
+        for (index, metric) in TABLE.iter().enumerate() {
+            assert!(metric.name.starts_with("ringproof_"), "{}", metric.name);
+            assert!(
+                TABLE[..index].iter().all(|other| other.name != metric.name),
+                "{} is there twice",
+                metric.name
+            );
+            assert_eq!(
+                metric.name.ends_with("_total"),
+                metric.kind == Kind::Counter,
+                "{}",
+                metric.name
+            );
+            assert!(
+                metric.kind != Kind::Seconds || metric.name.ends_with("_seconds"),
+                "{}",
+                metric.name
+            );
+            assert!(metric.help.ends_with('.'), "{}", metric.help);
+        }
+    }
+
+    #[test]
+    fn every_histogram_has_buckets() {
+        let (recorder, metrics) = Metrics::detached();
+        let histograms =
+            || TABLE.iter().filter(|metric| matches!(metric.kind, Kind::Seconds | Kind::Sizes));
+        metrics::with_local_recorder(&recorder, || {
+            histograms().for_each(|metric| metrics::histogram!(metric.name).record(3.0));
+        });
+        let page = metrics.render();
+        for metric in histograms() {
+            assert!(
+                page.contains(&format!("{}_bucket{{le=", metric.name)),
+                "{} in\n{page}",
+                metric.name
+            );
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What every request counts, with its handles looked up once.
+
+use http::StatusCode;
+use metrics::{Counter, counter};
+
+use super::metrics::names;
+
+/// Counters of the request path.
+pub struct RequestMetrics {
+    comparisons: Counter,
+    verification_200: Counter,
+    verification_201: Counter,
+}
+
+impl Default for RequestMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RequestMetrics {
+    /// Looks the handles up; install the recorder first.
+    pub fn new() -> Self {
+        let status = |status: &'static str| counter!(names::REQUESTS, "dialect" => "verification", "status" => status);
+        Self {
+            comparisons: counter!(names::CODE_COMPARISONS),
+            verification_200: status("200"),
+            verification_201: status("201"),
+        }
+    }
+
+    /// An answered request of a dialect.
+    pub fn request(&self, dialect: &'static str, status: StatusCode) {
+        match (dialect, status) {
+            ("verification", StatusCode::OK) => self.verification_200.increment(1),
+            ("verification", StatusCode::CREATED) => self.verification_201.increment(1),
+            _ => {
+                let status = status.as_str().to_owned();
+                counter!(names::REQUESTS, "dialect" => dialect, "status" => status).increment(1);
+            }
+        }
+    }
+
+    /// A code was compared with the right one.
+    pub fn comparison(&self) {
+        self.comparisons.increment(1);
+    }
+
+    /// A step in the life of a verification, or why there was none.
+    pub fn verification(&self, outcome: &'static str) {
+        counter!(names::VERIFICATIONS, "outcome" => outcome).increment(1);
+    }
+
+    /// A login that failed.
+    pub fn login_failed(&self) {
+        counter!(names::LOGINS_FAILED).increment(1);
+    }
+}

@@ -1,0 +1,171 @@
+//! Keeping: what must survive, behind one trait.
+//!
+//! [`Store`] is the handle that the rest of the program holds. It gives
+//! [`Store::transact`]: read the records that a rule names, run the rule, write
+//! what it decided, in one atomic and durable step. When it returns, the
+//! outcome is on disk; nothing that an outsider can see happens before.
+//!
+//! Engines implement [`Engine`]: [`sqlite`] (the embedded default) and
+//! [`memory`] (deterministic, for simulation and tests). One suite of tests,
+//! `tests/it/suite`, runs against each of them. Whoever adds an engine adds it
+//! there, and is done when the suite passes.
+//!
+//! No rule lives here: a store does not know whether a code is right.
+
+pub mod engine;
+pub mod fault;
+pub mod limits;
+pub mod memory;
+pub mod read;
+pub mod sqlite;
+mod step;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::oneshot;
+use verify::Timestamp;
+use verify::engine::{Decision, Keys, Snapshot};
+use verify::ids::{MessageId, ServiceId, UserId};
+use verify::keys::NumberKey;
+use verify::record::{Account, User};
+
+pub use engine::Engine;
+pub use fault::Fault;
+
+use read::{Expired, Page, Read, ReadAnswer, Stale};
+use step::TypedStep;
+
+/// The handle of a store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    /// Set by a developer who wants to see how a program copes with an outage.
+    is_switched_off: Arc<AtomicBool>,
+}
+
+impl Store {
+    /// Puts the handle around an engine.
+    pub fn new(engine: impl Engine) -> Self {
+        Self { engine: Arc::new(engine), is_switched_off: Arc::default() }
+    }
+
+    /// Runs a rule over the records that `keys` name and writes what it
+    /// decides, atomically and durably. The rule may run more than once.
+    ///
+    /// # Errors
+    /// [`Fault`]; then nothing was written, with the one exception that it
+    /// names ([`Fault::Unknown`]).
+    pub async fn transact<O, R>(&self, keys: Keys, rule: R) -> Result<O, Fault>
+    where
+        O: Send + 'static,
+        R: FnMut(&Snapshot) -> Decision<O> + Send + 'static,
+    {
+        self.check_switch()?;
+        let (reply, answer) = oneshot::channel();
+        self.engine.submit(Box::new(TypedStep::new(keys, rule, reply)));
+        answer.await.unwrap_or(Err(Fault::Closed))
+    }
+
+    /// Reads records that decide nothing.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn read(&self, keys: Keys) -> Result<Snapshot, Fault> {
+        match self.ask(Read::Snapshot(Box::new(keys))).await? {
+            ReadAnswer::Snapshot(snapshot) => Ok(*snapshot),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads users of a service, ordered by creation time and id, and how many
+    /// there are in all.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn users(&self, service: ServiceId, page: Page) -> Result<(Vec<User>, u64), Fault> {
+        match self.ask(Read::Users(service, page)).await? {
+            ReadAnswer::Users(users, total) => Ok((users, total)),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads all accounts, ordered by user name, with a number that grows with
+    /// every change to one of them.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn accounts(&self) -> Result<(Vec<Account>, u64), Fault> {
+        match self.ask(Read::Accounts).await? {
+            ReadAnswer::Accounts(accounts, version) => Ok((accounts, version)),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the number that grows with every change to an account.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn accounts_version(&self) -> Result<u64, Fault> {
+        match self.ask(Read::AccountsVersion).await? {
+            ReadAnswer::Version(version) => Ok(version),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Finds verifications that time has ended: expired ones that still keep a
+    /// code, and ones to forget.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn expired(&self, expired: Expired) -> Result<Vec<(ServiceId, UserId)>, Fault> {
+        match self.ask(Read::Expired(expired)).await? {
+            ReadAnswer::Expired(users) => Ok(users),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Finds records to forget: numbers not sent to since `numbers_before`,
+    /// deliveries that ended before `deliveries_before`.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn stale(
+        &self,
+        numbers_before: Timestamp,
+        deliveries_before: Timestamp,
+    ) -> Result<(Vec<NumberKey>, Vec<MessageId>), Fault> {
+        let stale = Stale { numbers_before, deliveries_before, limit: limits::STALE_MAX };
+        match self.ask(Read::Stale(stale)).await? {
+            ReadAnswer::Stale(numbers, deliveries) => Ok((numbers, deliveries)),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Makes every call fail from now on, or work again. Development only: an
+    /// integrator sees how his program copes with an outage.
+    pub fn switch_off(&self, off: bool) {
+        self.is_switched_off.store(off, Ordering::Relaxed);
+    }
+
+    /// Whether [`Store::switch_off`] is in force.
+    pub fn is_switched_off(&self) -> bool {
+        self.is_switched_off.load(Ordering::Relaxed)
+    }
+
+    /// Waits until what was submitted is done, then ends the engine's threads.
+    pub fn close(&self) {
+        self.engine.close();
+    }
+
+    async fn ask(&self, read: Read) -> Result<ReadAnswer, Fault> {
+        self.check_switch()?;
+        let (reply, answer) = oneshot::channel();
+        self.engine.read(read, reply);
+        answer.await.unwrap_or(Err(Fault::Closed))
+    }
+
+    fn check_switch(&self) -> Result<(), Fault> {
+        if self.is_switched_off() { Err(Fault::SwitchedOff) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,77 @@
+//! Reads that decide nothing.
+
+use verify::Timestamp;
+use verify::engine::{Keys, Snapshot};
+use verify::ids::{MessageId, ServiceId, UserId};
+use verify::keys::NumberKey;
+use verify::record::{Account, User};
+
+/// A question to an engine.
+#[derive(Debug)]
+pub enum Read {
+    /// The records that these keys name.
+    Snapshot(Box<Keys>),
+    /// Users of a service.
+    Users(ServiceId, Page),
+    /// All accounts.
+    Accounts,
+    /// The number that grows with every change to an account.
+    AccountsVersion,
+    /// Verifications that time has ended.
+    Expired(Expired),
+    /// Records to forget.
+    Stale(Stale),
+}
+
+/// The answer to a [`Read`], of the same name.
+#[derive(Debug)]
+pub enum ReadAnswer {
+    /// To [`Read::Snapshot`].
+    Snapshot(Box<Snapshot>),
+    /// To [`Read::Users`]: the page, and how many there are in all.
+    Users(Vec<User>, u64),
+    /// To [`Read::Accounts`].
+    Accounts(Vec<Account>, u64),
+    /// To [`Read::AccountsVersion`].
+    Version(u64),
+    /// To [`Read::Expired`].
+    Expired(Vec<(ServiceId, UserId)>),
+    /// To [`Read::Stale`].
+    Stale(Vec<NumberKey>, Vec<MessageId>),
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many; `None` for all.
+    pub limit: Option<u32>,
+    /// Leave out so many from the start.
+    pub offset: u32,
+}
+
+impl Page {
+    /// Everything.
+    pub const ALL: Self = Self { limit: None, offset: 0 };
+}
+
+/// Which expired verifications to find.
+#[derive(Debug, Clone, Copy)]
+pub struct Expired {
+    /// Expired at or before this, and a code is kept.
+    pub codes_before: Timestamp,
+    /// Expired at or before this.
+    pub rows_before: Timestamp,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which records to forget.
+#[derive(Debug, Clone, Copy)]
+pub struct Stale {
+    /// Numbers last sent to at or before this.
+    pub numbers_before: Timestamp,
+    /// Deliveries ended at or before this.
+    pub deliveries_before: Timestamp,
+    /// At most so many of each.
+    pub limit: u32,
+}

@@ -1,0 +1,82 @@
+//! What an operator does with a database file: check, back up, restore.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::open::explain;
+use super::{OpenError, SqliteOptions, open, schema};
+
+/// Writes a consistent copy of the database into a new file, also while a
+/// server uses it. The root key is not in it.
+///
+/// # Errors
+/// [`OpenError`]; the target must not exist.
+pub fn backup(source: &Path, target: &Path) -> Result<(), OpenError> {
+    let connection = open::read_connection(source)?;
+    let text = target.to_string_lossy();
+    connection.execute("VACUUM INTO ?1", [text]).map_err(|e| explain(target, &e))?;
+    Ok(())
+}
+
+/// Reads the whole file and compares every index with its table; checks the
+/// version and the root key. Gives the version of the schema.
+///
+/// # Errors
+/// [`OpenError`] names the first thing that is wrong.
+pub fn check(options: &SqliteOptions) -> Result<u32, OpenError> {
+    let path = &options.path;
+    let explain = |e| explain(path, &e);
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explain)?;
+    let found = schema::version(&connection).map_err(explain)?;
+    if found > schema::VERSION {
+        return Err(OpenError::Newer { path: path.clone(), found, known: schema::VERSION });
+    }
+    if found == 0 {
+        return Err(OpenError::Damaged(path.clone()));
+    }
+    let verdict: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(explain)?;
+    if verdict != "ok" {
+        return Err(OpenError::Damaged(path.clone()));
+    }
+    let sql = "SELECT value FROM meta WHERE name = 'key_fingerprint'";
+    let kept: [u8; 16] = connection.query_row(sql, [], |row| row.get(0)).map_err(explain)?;
+    if kept != options.key_fingerprint {
+        return Err(OpenError::WrongKey(path.clone()));
+    }
+    Ok(found)
+}
+
+/// Puts a checked backup in the place of `options.path`, which must not
+/// exist, and voids what must not live twice ([`void_live_state`]).
+///
+/// # Errors
+/// [`OpenError`]; then nothing is left at the place.
+pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError> {
+    let from = SqliteOptions { path: backup.to_owned(), ..options.clone() };
+    let version = check(&from)?;
+    let copied = std::fs::copy(backup, &options.path)
+        .map_err(|_| OpenError::NotWritable(options.path.clone()))
+        .and_then(|_| void_live_state(options));
+    if let Err(error) = copied {
+        // Best effort: the copy is ours and useless.
+        let _ = std::fs::remove_file(&options.path);
+        return Err(error);
+    }
+    Ok(version)
+}
+
+/// Ends every live verification and drops every waiting message, keeping the
+/// failure counters. A restored database is older than the world: a code that
+/// was used since must not be accepted again (S-103).
+///
+/// # Errors
+/// [`OpenError`].
+pub fn void_live_state(options: &SqliteOptions) -> Result<(), OpenError> {
+    let connection = open::write_connection(options)?;
+    connection
+        .execute_batch("BEGIN; DELETE FROM verification; DELETE FROM outbox; COMMIT")
+        .map_err(|e| explain(&options.path, &e))
+}

@@ -1,0 +1,134 @@
+//! Keeping in SQLite, the embedded default.
+//!
+//! One writer thread owns the write connection and does **group commit**: it
+//! takes whatever waits, runs each step in turn inside one SQLite transaction,
+//! commits once, and then answers all. Reads that decide nothing go to a small
+//! pool of readers. WAL with `synchronous=FULL`: an answered step is on disk.
+//!
+//! Other processes may open the same file (`account create` beside a running
+//! server), so the file is not locked exclusively; only `serve` is alone, by a
+//! lock file of its own.
+
+mod load;
+mod maintain;
+mod open;
+mod query;
+mod row;
+mod schema;
+mod sql;
+mod write;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+pub use maintain::{backup, check, restore, void_live_state};
+pub use open::OpenError;
+pub use schema::VERSION;
+
+use crate::engine::{Engine, Step};
+use crate::fault::Fault;
+use crate::limits::{READERS, READS_WAITING_MAX, STEPS_WAITING_MAX};
+use crate::read::{Read, ReadAnswer};
+
+/// Where the database is and which root key it belongs to.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// The database file; made if it is missing.
+    pub path: PathBuf,
+    /// [`verify::keys::Keyring::fingerprint`] of the root key.
+    pub key_fingerprint: [u8; 16],
+    /// Whether a failed flush to disk ends the process. After one, the kernel
+    /// may drop what was not written and report the next flush as good, so a
+    /// server must not go on (S-101).
+    pub ends_process_on_lost_flush: bool,
+}
+
+/// The engine.
+pub struct SqliteEngine {
+    writer: Mutex<Option<SyncSender<Box<dyn Step>>>>,
+    readers: Mutex<Option<SyncSender<writer::Question>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl SqliteEngine {
+    /// Opens the database, brings it to the present version, checks that it
+    /// belongs to the root key, and starts the threads.
+    ///
+    /// # Errors
+    /// [`OpenError`], each a sentence that says what to do.
+    pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
+        let connection = open::write_connection(options)?;
+        let mut threads = Vec::with_capacity(1 + READERS);
+        let (writer, steps) = sync_channel(STEPS_WAITING_MAX);
+        let loses = options.ends_process_on_lost_flush;
+        threads.push(spawn("store-writer", move || writer::run(connection, &steps, loses))?);
+        let (readers, questions) = sync_channel(READS_WAITING_MAX);
+        let questions = std::sync::Arc::new(Mutex::new(questions));
+        for _ in 0..READERS {
+            let connection = open::read_connection(&options.path)?;
+            let questions = questions.clone();
+            threads.push(spawn("store-reader", move || writer::answer(&connection, &questions))?);
+        }
+        Ok(Self {
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::new(Some(readers)),
+            threads: Mutex::new(threads),
+        })
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    builder.spawn(work).map_err(|e| OpenError::Database(format!("no thread: {e}")))
+}
+
+impl Engine for SqliteEngine {
+    fn submit(&self, step: Box<dyn Step>) {
+        let sent = match &*lock(&self.writer) {
+            Some(writer) => writer.try_send(step),
+            None => Err(TrySendError::Disconnected(step)),
+        };
+        match sent {
+            Ok(()) => {}
+            Err(TrySendError::Full(step)) => step.finish(Err(Fault::Overloaded)),
+            Err(TrySendError::Disconnected(step)) => step.finish(Err(Fault::Closed)),
+        }
+    }
+
+    fn read(&self, read: Read, reply: oneshot::Sender<Result<ReadAnswer, Fault>>) {
+        let question = writer::Question { read, reply };
+        let sent = match &*lock(&self.readers) {
+            Some(readers) => readers.try_send(question),
+            None => Err(TrySendError::Disconnected(question)),
+        };
+        match sent {
+            Ok(()) => {}
+            Err(TrySendError::Full(q)) => drop(q.reply.send(Err(Fault::Overloaded))),
+            Err(TrySendError::Disconnected(q)) => drop(q.reply.send(Err(Fault::Closed))),
+        }
+    }
+
+    fn close(&self) {
+        lock(&self.writer).take();
+        lock(&self.readers).take();
+        for thread in lock(&self.threads).drain(..) {
+            // A thread that panicked has already answered with a fault.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for SqliteEngine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,207 @@
+//! Records from rows, and the few columns that hold a list.
+
+use rusqlite::types::Type;
+use rusqlite::{Error, Result, Row};
+use verify::Timestamp;
+use verify::code::CodeLength;
+use verify::guard::{DayFailures, Guard};
+use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
+use verify::keys::{ApiSecretDigest, CodeDigest, NumberKey};
+use verify::phone::{Countries, PhoneNumber};
+use verify::record::{
+    Account, CreateStatus, KeptCode, Method, OutgoingMessage, Secret, Service, User, Verification,
+};
+use verify::sealed::Sealed;
+use verify::send_limits::{AccountSends, HourSends, NumberSend, NumberSends, SendLimitOverrides};
+
+/// A column that holds something its type does not allow.
+fn bad(column: usize, sql_type: Type, what: &str) -> Error {
+    Error::FromSqlConversionFailure(column, sql_type, what.to_owned().into())
+}
+
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+    Timestamp::from_millisecond(row.get(column)?).map_err(|_| bad(column, Type::Integer, "time"))
+}
+
+fn time_opt(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
+    match row.get::<_, Option<i64>>(column)? {
+        None => Ok(None),
+        Some(_) => time(row, column).map(Some),
+    }
+}
+
+fn phone(row: &Row<'_>, column: usize) -> Result<PhoneNumber> {
+    let text = row.get_ref(column)?.as_str()?;
+    PhoneNumber::parse(text).ok_or_else(|| bad(column, Type::Text, "phone number"))
+}
+
+pub(super) fn account(row: &Row<'_>) -> Result<Account> {
+    let digest: Option<[u8; 32]> = row.get(2)?;
+    let secret = match digest {
+        Some(digest) => Secret::Issued(ApiSecretDigest::from_bytes(digest)),
+        None => Secret::Chosen(row.get(3)?),
+    };
+    let countries: String = row.get(7)?;
+    let allow_from: String = row.get(8)?;
+    Ok(Account {
+        id: AccountId::from_i64(row.get(0)?),
+        username: row.get(1)?,
+        secret,
+        is_enabled: row.get(4)?,
+        is_compat: row.get(5)?,
+        create_status: row.get::<_, Option<String>>(6)?.as_deref().and_then(create_status),
+        countries: match countries.as_str() {
+            "" => Countries::Listed(Vec::new()),
+            list => Countries::parse(list).map_err(|_| bad(7, Type::Text, "countries"))?,
+        },
+        allow_from: allow_from.split(',').filter(|n| !n.is_empty()).map(str::to_owned).collect(),
+        limits: SendLimitOverrides {
+            account_sms_per_second: row.get(9)?,
+            account_sms_per_day: row.get(10)?,
+        },
+        created_at: time(row, 11)?,
+    })
+}
+
+fn create_status(word: &str) -> Option<CreateStatus> {
+    [CreateStatus::Auto, CreateStatus::Ok, CreateStatus::Created]
+        .into_iter()
+        .find(|status| create_status_word(*status) == word)
+}
+
+pub(super) fn create_status_word(status: CreateStatus) -> &'static str {
+    match status {
+        CreateStatus::Auto => "auto",
+        CreateStatus::Ok => "200",
+        CreateStatus::Created => "201",
+    }
+}
+
+pub(super) fn service(row: &Row<'_>) -> Result<Service> {
+    Ok(Service {
+        id: ServiceId::from_bytes(row.get(0)?),
+        account: AccountId::from_i64(row.get(1)?),
+        name: row.get(2)?,
+        host: row.get(3)?,
+        host_text: row.get(4)?,
+        created_at: time(row, 5)?,
+    })
+}
+
+pub(super) fn user(row: &Row<'_>) -> Result<User> {
+    Ok(User {
+        service: ServiceId::from_bytes(row.get(0)?),
+        id: UserId::from_bytes(row.get(1)?),
+        login: row.get(2)?,
+        phone: phone(row, 3)?,
+        number_key: NumberKey::from_bytes(row.get(4)?),
+        devices_active: row.get(5)?,
+        created_at: time(row, 6)?,
+    })
+}
+
+pub(super) fn verification(row: &Row<'_>) -> Result<Verification> {
+    let method = row.get_ref(1)?.as_str()?;
+    Ok(Verification {
+        id: VerificationId::from_bytes(row.get(0)?),
+        method: Method::parse(method).ok_or_else(|| bad(1, Type::Text, "method"))?,
+        code: kept_code(row)?,
+        attempts: row.get(5)?,
+        is_exhausted: row.get(6)?,
+        sends: row.get(7)?,
+        last_sent_at: time_opt(row, 8)?,
+        last_message: row.get::<_, Option<[u8; 16]>>(9)?.map(MessageId::from_bytes),
+        created_at: time(row, 10)?,
+        expires_at: time(row, 11)?,
+    })
+}
+
+fn kept_code(row: &Row<'_>) -> Result<Option<KeptCode>> {
+    let Some(digest) = row.get::<_, Option<[u8; 32]>>(2)? else { return Ok(None) };
+    let length = CodeLength::new(row.get(4)?);
+    Ok(Some(KeptCode {
+        digest: CodeDigest::from_bytes(digest),
+        sealed: Sealed::from_bytes(row.get(3)?),
+        length: length.ok_or_else(|| bad(4, Type::Integer, "code length"))?,
+    }))
+}
+
+pub(super) fn guard(row: &Row<'_>) -> Result<Guard> {
+    let days = pairs(row, 4)?;
+    let days = days.map(|(day, milliunits)| DayFailures { day, milliunits });
+    Ok(Guard {
+        consecutive_failures: row.get(0)?,
+        blocks: row.get(1)?,
+        blocked_until: time_opt(row, 2)?,
+        milliunits_since_success: row.get(3)?,
+        days: days.collect(),
+    })
+}
+
+pub(super) fn account_sends(row: &Row<'_>) -> Result<AccountSends> {
+    let hours = pairs(row, 2)?.map(|(hour, sends)| HourSends { hour, sends });
+    Ok(AccountSends { second: row.get(0)?, second_sends: row.get(1)?, hours: hours.collect() })
+}
+
+/// Bytes of one send to a number: eight of time, four of service.
+const SEND_BYTES: usize = 12;
+
+pub(super) fn number_sends(row: &Row<'_>) -> Result<NumberSends> {
+    let bytes = row.get_ref(0)?.as_blob()?;
+    let sends = bytes.chunks_exact(SEND_BYTES).map(|chunk| {
+        let (at, service) = chunk.split_first_chunk::<8>()?;
+        let at = Timestamp::from_millisecond(i64::from_be_bytes(*at)).ok()?;
+        Some(NumberSend { at, service: u32::from_be_bytes(service.try_into().ok()?) })
+    });
+    let sends: Option<Vec<NumberSend>> = sends.collect();
+    sends.map(NumberSends).ok_or_else(|| bad(0, Type::Blob, "sends"))
+}
+
+pub(super) fn number_sends_bytes(sends: &NumberSends) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(sends.0.len() * SEND_BYTES);
+    for send in &sends.0 {
+        bytes.extend_from_slice(&send.at.as_millisecond().to_be_bytes());
+        bytes.extend_from_slice(&send.service.to_be_bytes());
+    }
+    bytes
+}
+
+pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
+    Ok(OutgoingMessage {
+        id: MessageId::from_bytes(row.get(0)?),
+        account: AccountId::from_i64(row.get(1)?),
+        service: ServiceId::from_bytes(row.get(2)?),
+        user: UserId::from_bytes(row.get(3)?),
+        verification: VerificationId::from_bytes(row.get(4)?),
+        to: phone(row, 5)?,
+        sender: row.get(6)?,
+        text: Sealed::from_bytes(row.get(7)?),
+        created_at: time(row, 8)?,
+        deadline: time(row, 9)?,
+        attempts: row.get(10)?,
+        next_at: time(row, 11)?,
+        lease: u64::from_be_bytes(row.get::<_, i64>(12)?.to_be_bytes()),
+    })
+}
+
+/// Reads `a:b,c:d`.
+fn pairs(row: &Row<'_>, column: usize) -> Result<impl Iterator<Item = (i64, u32)>> {
+    let text = row.get_ref(column)?.as_str()?;
+    let parse = |pair: &str| {
+        let (a, b) = pair.split_once(':')?;
+        Some((a.parse().ok()?, b.parse().ok()?))
+    };
+    let parsed: Option<Vec<_>> = text.split(',').filter(|p| !p.is_empty()).map(parse).collect();
+    parsed.map(Vec::into_iter).ok_or_else(|| bad(column, Type::Text, "list of pairs"))
+}
+
+/// Writes `a:b,c:d`.
+pub(super) fn pairs_text(pairs: impl Iterator<Item = (i64, u32)>) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for (a, b) in pairs {
+        let comma = if text.is_empty() { "" } else { "," };
+        write!(text, "{comma}{a}:{b}").expect("a string takes everything");
+    }
+    text
+}

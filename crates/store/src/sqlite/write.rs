@@ -1,0 +1,239 @@
+//! Writing what a rule decided: one statement per change, as a rule.
+
+use rusqlite::{Connection, Params, Result, params};
+use verify::engine::Change;
+use verify::guard::Guard;
+use verify::ids::{AccountId, ServiceId, UserId};
+use verify::keys::NumberKey;
+use verify::record::{Account, Delivery, OutgoingMessage, Secret, Service, User, Verification};
+use verify::send_limits::{AccountSends, NumberSends};
+
+use super::row;
+
+/// Writes one change inside the open transaction.
+pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
+    let c = connection;
+    match change {
+        Change::PutAccount(account) => put_account(c, account),
+        Change::InsertService(service) => insert_service(c, service),
+        Change::DeleteService(id) => {
+            execute(c, "DELETE FROM service WHERE id = ?1", [id.as_bytes()])
+        }
+        Change::InsertUser(user) => insert_user(c, user),
+        Change::DeleteUser(service, user) => delete_user(c, *service, *user),
+        Change::PutVerification(service, user, v) => put_verification(c, *service, *user, v),
+        Change::DeleteVerification(service, user) => delete_verification(c, *service, *user),
+        Change::PutGuard(service, user, guard) if guard.is_clean() => {
+            delete_guard(c, *service, *user)
+        }
+        Change::PutGuard(service, user, guard) => put_guard(c, *service, *user, guard),
+        Change::PutNumberSends(number, sends) => put_number_sends(c, *number, sends),
+        Change::PutAccountSends(account, sends) => put_account_sends(c, *account, sends),
+        Change::QueueMessage(message) => queue_message(c, message),
+        Change::UpdateMessage(message) => update_message(c, message),
+        Change::ReleaseLeases(now) => {
+            let sql = "UPDATE outbox SET lease = 0, next_at = ?1 WHERE lease <> 0";
+            execute(c, sql, [now.as_millisecond()])
+        }
+        Change::DropMessage(id) => execute(c, "DELETE FROM outbox WHERE id = ?1", [id.as_bytes()]),
+        Change::InsertDelivery(delivery) => insert_delivery(c, delivery),
+        Change::ForgetNumber(number, before) => {
+            let params = (number.as_bytes(), before.as_millisecond());
+            execute(c, "DELETE FROM number_sends WHERE number_key = ?1 AND last_at <= ?2", params)
+        }
+        Change::ForgetDelivery(id, before) => {
+            let params = (id.as_bytes(), before.as_millisecond());
+            execute(c, "DELETE FROM delivery WHERE message_id = ?1 AND ended_at <= ?2", params)
+        }
+    }
+}
+
+fn execute<P: Params>(connection: &Connection, sql: &str, params: P) -> Result<()> {
+    connection.prepare_cached(sql)?.execute(params).map(drop)
+}
+
+fn put_account(connection: &Connection, a: &Account) -> Result<()> {
+    let (digest, hash) = match &a.secret {
+        Secret::Issued(digest) => (Some(digest.as_bytes()), None),
+        Secret::Chosen(hash) => (None, Some(hash)),
+    };
+    let sql = "INSERT OR REPLACE INTO account (id, username, secret_digest, secret_hash, \
+               is_enabled, is_compat, create_status, countries, allow_from, sms_per_second, \
+               sms_per_day, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    let params = params![
+        a.id.as_i64(),
+        a.username,
+        digest,
+        hash,
+        a.is_enabled,
+        a.is_compat,
+        a.create_status.map(row::create_status_word),
+        a.countries.to_string(),
+        a.allow_from.join(","),
+        a.limits.account_sms_per_second,
+        a.limits.account_sms_per_day,
+        a.created_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)?;
+    let sql = "UPDATE meta SET value = value + 1 WHERE name = 'accounts_version'";
+    execute(connection, sql, [])
+}
+
+fn insert_service(connection: &Connection, s: &Service) -> Result<()> {
+    let sql = "INSERT INTO service (id, account_id, name, host, host_text, created_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let params = params![
+        s.id.as_bytes(),
+        s.account.as_i64(),
+        s.name,
+        s.host,
+        s.host_text,
+        s.created_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)
+}
+
+fn insert_user(connection: &Connection, u: &User) -> Result<()> {
+    let sql = "INSERT INTO user (service_id, id, login, phone, number_key, devices_active, \
+               created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let params = params![
+        u.service.as_bytes(),
+        u.id.as_bytes(),
+        u.login,
+        u.phone.as_e164(),
+        u.number_key.as_bytes(),
+        u.devices_active,
+        u.created_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)
+}
+
+fn delete_user(connection: &Connection, service: ServiceId, user: UserId) -> Result<()> {
+    delete_verification(connection, service, user)?;
+    delete_guard(connection, service, user)?;
+    let params = (service.as_bytes(), user.as_bytes());
+    execute(connection, "DELETE FROM user WHERE service_id = ?1 AND id = ?2", params)
+}
+
+fn put_verification(
+    connection: &Connection,
+    service: ServiceId,
+    user: UserId,
+    v: &Verification,
+) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO verification (service_id, user_id, id, method, code_digest, \
+               code_sealed, code_length, attempts, is_exhausted, sends, last_sent_at, \
+               last_message, created_at, expires_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let code = v.code.as_ref();
+    let params = params![
+        service.as_bytes(),
+        user.as_bytes(),
+        v.id.as_bytes(),
+        v.method.as_str(),
+        code.map(|c| c.digest.as_bytes()),
+        code.map(|c| c.sealed.as_bytes()),
+        code.map(|c| c.length.digits()),
+        v.attempts,
+        v.is_exhausted,
+        v.sends,
+        v.last_sent_at.map(|t| t.as_millisecond()),
+        v.last_message.as_ref().map(|id| id.as_bytes()),
+        v.created_at.as_millisecond(),
+        v.expires_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)
+}
+
+fn delete_verification(connection: &Connection, service: ServiceId, user: UserId) -> Result<()> {
+    let params = (service.as_bytes(), user.as_bytes());
+    execute(connection, "DELETE FROM verification WHERE service_id = ?1 AND user_id = ?2", params)
+}
+
+fn put_guard(connection: &Connection, service: ServiceId, user: UserId, g: &Guard) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO guard (service_id, user_id, consecutive_failures, blocks, \
+               blocked_until, milliunits_since_success, failure_days) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let params = params![
+        service.as_bytes(),
+        user.as_bytes(),
+        g.consecutive_failures,
+        g.blocks,
+        g.blocked_until.map(|t| t.as_millisecond()),
+        g.milliunits_since_success,
+        row::pairs_text(g.days.iter().map(|d| (d.day, d.milliunits))),
+    ];
+    execute(connection, sql, params)
+}
+
+fn delete_guard(connection: &Connection, service: ServiceId, user: UserId) -> Result<()> {
+    let params = (service.as_bytes(), user.as_bytes());
+    execute(connection, "DELETE FROM guard WHERE service_id = ?1 AND user_id = ?2", params)
+}
+
+fn put_number_sends(connection: &Connection, number: NumberKey, sends: &NumberSends) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO number_sends (number_key, last_at, sends) \
+               VALUES (?1, ?2, ?3)";
+    let last_at = sends.0.last().map_or(0, |send| send.at.as_millisecond());
+    execute(connection, sql, (number.as_bytes(), last_at, row::number_sends_bytes(sends)))
+}
+
+fn put_account_sends(
+    connection: &Connection,
+    account: AccountId,
+    sends: &AccountSends,
+) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO account_sends (account_id, second, second_sends, hours) \
+               VALUES (?1, ?2, ?3, ?4)";
+    let hours = row::pairs_text(sends.hours.iter().map(|h| (h.hour, h.sends)));
+    execute(connection, sql, (account.as_i64(), sends.second, sends.second_sends, hours))
+}
+
+fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
+    let sql = "INSERT INTO outbox (id, account_id, service_id, user_id, verification_id, phone, \
+               sender, text_sealed, created_at, deadline, attempts, next_at, lease) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    let params = params![
+        m.id.as_bytes(),
+        m.account.as_i64(),
+        m.service.as_bytes(),
+        m.user.as_bytes(),
+        m.verification.as_bytes(),
+        m.to.as_e164(),
+        m.sender,
+        m.text.as_bytes(),
+        m.created_at.as_millisecond(),
+        m.deadline.as_millisecond(),
+        m.attempts,
+        m.next_at.as_millisecond(),
+        m.lease.cast_signed(),
+    ];
+    execute(connection, sql, params)
+}
+
+fn update_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
+    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4 WHERE id = ?1";
+    let params =
+        params![m.id.as_bytes(), m.attempts, m.next_at.as_millisecond(), m.lease.cast_signed()];
+    execute(connection, sql, params)
+}
+
+fn insert_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO delivery (message_id, account_id, service_id, \
+               verification_id, number_key, country, gateway, state, attempts, queued_at, \
+               ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let params = params![
+        d.message.as_bytes(),
+        d.account.as_i64(),
+        d.service.as_bytes(),
+        d.verification.as_bytes(),
+        d.number_key.as_bytes(),
+        d.country.as_ref().map(|c| c.as_str()),
+        d.gateway,
+        d.state.as_str(),
+        d.attempts,
+        d.queued_at.as_millisecond(),
+        d.ended_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)
+}

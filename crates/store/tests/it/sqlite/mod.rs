@@ -1,0 +1,8 @@
+//! What only the SQLite engine has: group commit, files, several processes.
+
+mod durable;
+mod group;
+mod maintain;
+mod open;
+mod processes;
+mod wipe;

@@ -1,0 +1,104 @@
+//! Names of things. Ids that outsiders see are random UUIDs (version 4), so
+//! that one id tells nothing about another; ids of our own records are
+//! ordered by time (version 7), so that a store appends them.
+
+use std::fmt;
+
+use uuid::{Builder, Uuid};
+
+use crate::Timestamp;
+use crate::entropy::{Entropy, draw};
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Makes a random id (UUID version 4).
+            pub fn random(entropy: &mut dyn Entropy) -> Self {
+                Self(Builder::from_random_bytes(draw(entropy)).into_uuid())
+            }
+
+            /// Takes 16 bytes that a store kept.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The 16 bytes to keep.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// Reads the hyphenated form (8-4-4-4-12 hex digits); anything
+            /// else names nothing and gives `None`.
+            pub fn parse(text: &str) -> Option<Self> {
+                if text.len() != 36 {
+                    return None;
+                }
+                Uuid::try_parse(text).ok().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+    };
+}
+
+uuid_id! {
+    /// A service: one site or product of an account.
+    ServiceId
+}
+uuid_id! {
+    /// A user of a service: the person whose phone is asked.
+    UserId
+}
+uuid_id! {
+    /// A verification; `auth_id` on the wire.
+    VerificationId
+}
+uuid_id! {
+    /// An outgoing message.
+    MessageId
+}
+
+impl MessageId {
+    /// Makes an id that sorts by `now` (UUID version 7), so that the outbox
+    /// grows at its end.
+    pub fn ordered(now: Timestamp, entropy: &mut dyn Entropy) -> Self {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Self(Builder::from_unix_timestamp_millis(millis, &draw(entropy)).into_uuid())
+    }
+}
+
+/// An account: the credential that an API client presents, and what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(i64);
+
+impl AccountId {
+    /// Makes a random positive id. Random, because keys are derived from it
+    /// and so it must never be used again after an account is gone.
+    pub fn random(entropy: &mut dyn Entropy) -> Self {
+        Self(i64::from_le_bytes(draw(entropy)) & i64::MAX)
+    }
+
+    /// Takes the number that a store kept.
+    pub const fn from_i64(id: i64) -> Self {
+        Self(id)
+    }
+
+    /// The number to keep.
+    pub const fn as_i64(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,328 @@
+//! Keys, one per purpose, all derived from the root key (S-69).
+//!
+//! HKDF-SHA-256 with a label per purpose makes them; distinct types keep one
+//! from being used as another. Nothing here can be printed, and what is held
+//! is wiped when dropped.
+
+use std::fmt;
+
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::code::{Code, EnteredCode};
+use crate::ids::{AccountId, ServiceId, UserId, VerificationId};
+use crate::phone::PhoneNumber;
+use crate::sealed::SealKey;
+
+/// The secret beside the database: 256 bits from the operating system (D-40).
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct RootKey([u8; 32]);
+
+impl RootKey {
+    /// Takes 32 random bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads 64 hex digits, blanks around them ignored; `None` otherwise.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.trim().as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let high = char::from(pair[0]).to_digit(16)?;
+            let low = char::from(pair[1]).to_digit(16)?;
+            *byte = u8::try_from(high * 16 + low).ok()?;
+        }
+        Some(Self(*bytes))
+    }
+
+    /// The 64 hex digits for the key file.
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        for byte in self.0 {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(nibble), 16).expect("a nibble is below 16"));
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RootKey(…)")
+    }
+}
+
+/// All keys of an installation.
+#[derive(Clone)]
+pub struct Keyring {
+    root: Hkdf<Sha256>,
+    number_index: MacKey,
+    api_secret: MacKey,
+}
+
+impl Keyring {
+    /// Derives the keys from the root key.
+    pub fn new(root: &RootKey) -> Self {
+        let root = Hkdf::<Sha256>::new(Some(b"ringproof root v1"), &root.0);
+        let number_index = MacKey(expand(&root, "number index v1", None));
+        let api_secret = MacKey(expand(&root, "api secret v1", None));
+        Self { root, number_index, api_secret }
+    }
+
+    /// A value that tells one root key from another without telling the key.
+    /// The database keeps it, so that a wrong key is found at start.
+    pub fn fingerprint(&self) -> [u8; 16] {
+        let full = expand(&self.root, "fingerprint v1", None);
+        let mut short = [0; 16];
+        short.copy_from_slice(&full[..16]);
+        short
+    }
+
+    /// The keys of one account.
+    pub fn account(&self, account: AccountId) -> AccountKeys {
+        let code = MacKey(expand(&self.root, "code v1", Some(account)));
+        let seal = expand(&self.root, "seal v1", Some(account));
+        let cipher = Aes256Gcm::new_from_slice(&*seal).expect("the key has 32 bytes");
+        AccountKeys { account, code: CodeKey(code), seal: SealKey::new(cipher) }
+    }
+
+    /// The key under which sends to a number are counted (S-72).
+    pub fn number_key(&self, number: &PhoneNumber) -> NumberKey {
+        let digest = self.number_index.digest(&[number.as_e164().as_bytes()]);
+        let mut short = [0; 16];
+        short.copy_from_slice(&digest[..16]);
+        NumberKey(short)
+    }
+
+    /// The digest under which an issued API secret is kept (D-35, S-56).
+    pub fn api_secret_digest(&self, account: AccountId, secret: &str) -> ApiSecretDigest {
+        let parts = [&account.as_i64().to_be_bytes()[..], secret.as_bytes()];
+        ApiSecretDigest(self.api_secret.digest(&parts))
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring(…)")
+    }
+}
+
+/// The keys of one account.
+#[derive(Clone)]
+pub struct AccountKeys {
+    account: AccountId,
+    /// Digests of codes.
+    pub code: CodeKey,
+    /// Sealing of codes and message texts.
+    pub seal: SealKey,
+}
+
+impl AccountKeys {
+    /// The account that the keys belong to.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+}
+
+impl fmt::Debug for AccountKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccountKeys({}, …)", self.account)
+    }
+}
+
+/// What a code is valid for (S-7): the tuple that goes into its digest beside
+/// the code. A code of one user, service or verification equals nothing of
+/// another.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeScope {
+    /// The account.
+    pub account: AccountId,
+    /// The service.
+    pub service: ServiceId,
+    /// The user.
+    pub user: UserId,
+    /// The verification.
+    pub verification: VerificationId,
+}
+
+/// The key of code digests. The one place where an entered code meets a kept
+/// one; only the engine calls it (S-10).
+#[derive(Clone)]
+pub struct CodeKey(MacKey);
+
+impl CodeKey {
+    /// The digest to keep for a code.
+    pub fn digest(&self, scope: &CodeScope, code: &Code) -> CodeDigest {
+        CodeDigest(self.digest_text(scope, code.expose()))
+    }
+
+    /// Whether the entered code is the kept one; constant time (S-16).
+    pub(crate) fn matches(
+        &self,
+        scope: &CodeScope,
+        kept: &CodeDigest,
+        entered: &EnteredCode,
+    ) -> bool {
+        self.digest_text(scope, entered.expose()).ct_eq(&kept.0).into()
+    }
+
+    fn digest_text(&self, scope: &CodeScope, text: &str) -> [u8; 32] {
+        self.0.digest(&[
+            b"code 1",
+            &scope.account.as_i64().to_be_bytes(),
+            scope.service.as_bytes(),
+            scope.user.as_bytes(),
+            scope.verification.as_bytes(),
+            b"authentication",
+            text.as_bytes(),
+        ])
+    }
+}
+
+macro_rules! digest_type {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// Takes the bytes that a store kept.
+            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// The bytes to keep.
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+        }
+
+        /// Constant time, like every comparison of digests.
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.ct_eq(&other.0).into()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+digest_type! {
+    /// Keyed digest of a code (S-18).
+    CodeDigest, 32
+}
+digest_type! {
+    /// Keyed digest of an issued API secret (S-56).
+    ApiSecretDigest, 32
+}
+digest_type! {
+    /// Keyed name of a phone number (S-72): the same number gives the same
+    /// key, and without the root key no key gives a number.
+    NumberKey, 16
+}
+
+impl std::hash::Hash for NumberKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// A key of HMAC-SHA-256.
+#[derive(Clone)]
+struct MacKey(Zeroizing<[u8; 32]>);
+
+impl MacKey {
+    /// Digests a tuple; each part goes in behind its length, so that no two
+    /// tuples run together.
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("any length is a key");
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+fn expand(root: &Hkdf<Sha256>, label: &str, account: Option<AccountId>) -> Zeroizing<[u8; 32]> {
+    let account = account.map(|id| id.as_i64().to_be_bytes());
+    let mut key = Zeroizing::new([0; 32]);
+    let info: [&[u8]; 2] = [label.as_bytes(), account.as_ref().map_or(&[], |id| &id[..])];
+    root.expand_multi_info(&info, &mut *key).expect("32 bytes is a length HKDF gives");
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::CodeLength;
+    use crate::entropy::SeededEntropy;
+
+    fn ring(seed: u8) -> Keyring {
+        Keyring::new(&RootKey::from_bytes([seed; 32]))
+    }
+
+    #[test]
+    fn a_key_file_reads_back() {
+        let key = RootKey::parse(&"0123456789abcdef".repeat(4)).unwrap();
+        assert_eq!(key.to_hex().as_str(), "0123456789abcdef".repeat(4));
+        assert!(RootKey::parse("abc").is_none());
+        assert!(RootKey::parse(&"g".repeat(64)).is_none());
+        assert!(RootKey::parse(&"é".repeat(32)).is_none());
+    }
+
+    #[test]
+    fn purposes_and_roots_have_keys_of_their_own() {
+        let number = PhoneNumber::parse("+37255500123").unwrap();
+        assert_ne!(ring(1).fingerprint(), ring(2).fingerprint());
+        assert_ne!(ring(1).number_key(&number), ring(2).number_key(&number));
+        let account = AccountId::from_i64(1);
+        let digest = ring(1).api_secret_digest(account, "secret");
+        assert_ne!(digest, ring(1).api_secret_digest(AccountId::from_i64(2), "secret"));
+        assert_ne!(digest, ring(1).api_secret_digest(account, "secreT"));
+    }
+
+    /// S-7: all pairwise swaps of the tuple's fields are refused.
+    #[test]
+    fn a_code_is_valid_only_for_what_it_was_made_for() {
+        let mut entropy = SeededEntropy::new(9);
+        let code = Code::generate(CodeLength::DEFAULT, &mut entropy);
+        let entered = EnteredCode::parse(code.expose()).unwrap();
+        let mut scope = |account| CodeScope {
+            account: AccountId::from_i64(account),
+            service: ServiceId::random(&mut entropy),
+            user: UserId::random(&mut entropy),
+            verification: VerificationId::random(&mut entropy),
+        };
+        let (mine, other) = (scope(1), scope(2));
+        let key = ring(1).account(mine.account).code;
+        let kept = key.digest(&mine, &code);
+        assert!(key.matches(&mine, &kept, &entered));
+        for swapped in [
+            CodeScope { account: other.account, ..mine },
+            CodeScope { service: other.service, ..mine },
+            CodeScope { user: other.user, ..mine },
+            CodeScope { verification: other.verification, ..mine },
+        ] {
+            assert!(!key.matches(&swapped, &kept, &entered));
+        }
+        let foreign = ring(1).account(other.account).code;
+        assert!(!foreign.matches(&mine, &kept, &entered));
+    }
+}

@@ -1,0 +1,168 @@
+//! How often a login may fail before the door answers "later" (D-37, S-58).
+//!
+//! Kept in memory: it protects nothing that costs money, and no user name is
+//! ever locked. The same name from another address is not affected.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::limits::LOGIN_PAIRS_MAX;
+use crate::{SignedDuration, Timestamp};
+
+/// The limits of D-37.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoginLimits {
+    /// Failures per minute of one address with one name.
+    pub per_minute: u32,
+    /// Failures per hour of one address with all names.
+    pub per_hour_address: u32,
+}
+
+impl Default for LoginLimits {
+    fn default() -> Self {
+        Self { per_minute: 10, per_hour_address: 100 }
+    }
+}
+
+/// Failures in one window that began at a failure.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    began: Timestamp,
+    failures: u32,
+}
+
+/// The failed logins that still count.
+#[derive(Debug, Default)]
+pub struct LoginThrottle {
+    pairs: HashMap<(IpAddr, String), Window>,
+    addresses: HashMap<IpAddr, Window>,
+}
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+impl LoginThrottle {
+    /// Whether a login must wait, and until when. Ask before the secret is
+    /// looked at: a refused login learns nothing.
+    pub fn refused_until(
+        &self,
+        now: Timestamp,
+        address: IpAddr,
+        name: &str,
+        limits: &LoginLimits,
+    ) -> Option<Timestamp> {
+        // Almost always nobody has failed; then no key need be built.
+        if self.addresses.is_empty() {
+            return None;
+        }
+        let address = network(address);
+        let by_address = self.addresses.get(&address)?;
+        let pair = self.pairs.get(&(address, name.to_owned()));
+        let full = |window: &Window, length, limit| {
+            let until = window.began.saturating_add(length).unwrap_or(Timestamp::MAX);
+            (window.failures >= limit && now < until && window.began <= now).then_some(until)
+        };
+        let by_pair = pair.and_then(|w| full(w, MINUTE, limits.per_minute));
+        by_pair.max(full(by_address, HOUR, limits.per_hour_address))
+    }
+
+    /// Notes a failed login.
+    pub fn failed(&mut self, now: Timestamp, address: IpAddr, name: &str) {
+        if self.pairs.len() >= LOGIN_PAIRS_MAX {
+            self.forget(now);
+        }
+        let address = network(address);
+        count(self.pairs.entry((address, name.to_owned())), now, MINUTE);
+        count(self.addresses.entry(address), now, HOUR);
+    }
+
+    /// Drops what no longer counts; if that frees too little, all pairs (their
+    /// addresses still count).
+    fn forget(&mut self, now: Timestamp) {
+        let counts =
+            |w: &Window, length| now < w.began.saturating_add(length).unwrap_or(Timestamp::MAX);
+        self.pairs.retain(|_, w| counts(w, MINUTE));
+        self.addresses.retain(|_, w| counts(w, HOUR));
+        if self.pairs.len() >= LOGIN_PAIRS_MAX {
+            self.pairs.clear();
+        }
+        if self.addresses.len() >= LOGIN_PAIRS_MAX {
+            self.addresses.clear();
+        }
+    }
+}
+
+fn count<K>(
+    entry: std::collections::hash_map::Entry<'_, K, Window>,
+    now: Timestamp,
+    length: SignedDuration,
+) {
+    let window = entry.or_insert(Window { began: now, failures: 0 });
+    let over = window.began.saturating_add(length).unwrap_or(Timestamp::MAX);
+    if now >= over || now < window.began {
+        *window = Window { began: now, failures: 0 };
+    }
+    window.failures = window.failures.saturating_add(1);
+}
+
+/// An IPv6 caller owns its /64; an IPv4 caller its address.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_760_000_000 + seconds).unwrap()
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_eleventh_failure_of_a_minute_waits_and_others_do_not() {
+        let limits = LoginLimits::default();
+        let mut throttle = LoginThrottle::default();
+        for second in 0..10 {
+            assert_eq!(throttle.refused_until(at(second), ip("192.0.2.1"), "acme", &limits), None);
+            throttle.failed(at(second), ip("192.0.2.1"), "acme");
+        }
+        let refused =
+            |now, address, name| throttle.refused_until(at(now), ip(address), name, &limits);
+        assert_eq!(refused(10, "192.0.2.1", "acme"), Some(at(60)));
+        assert_eq!(refused(59, "::ffff:192.0.2.1", "acme"), Some(at(60)));
+        assert_eq!(refused(10, "192.0.2.2", "acme"), None);
+        assert_eq!(refused(10, "192.0.2.1", "other"), None);
+        assert_eq!(refused(60, "192.0.2.1", "acme"), None);
+    }
+
+    #[test]
+    fn an_address_has_an_hour_for_all_names() {
+        let limits = LoginLimits::default();
+        let mut throttle = LoginThrottle::default();
+        for n in 0..100 {
+            let name = format!("name-{n}");
+            assert_eq!(throttle.refused_until(at(n), ip("2001:db8::1"), &name, &limits), None);
+            throttle.failed(at(n), ip("2001:db8::1"), &name);
+        }
+        let refused = throttle.refused_until(at(100), ip("2001:db8::2"), "new", &limits);
+        assert_eq!(refused, Some(at(3_600)), "the whole /64 waits");
+        assert_eq!(throttle.refused_until(at(100), ip("2001:db8:0:1::1"), "new", &limits), None);
+    }
+
+    #[test]
+    fn a_flood_of_names_and_addresses_stays_bounded() {
+        let mut throttle = LoginThrottle::default();
+        for n in 0..120_000_u32 {
+            throttle.failed(at(0), IpAddr::from(n.to_be_bytes()), &n.to_string());
+        }
+        assert!(throttle.pairs.len() <= LOGIN_PAIRS_MAX);
+        assert!(throttle.addresses.len() <= LOGIN_PAIRS_MAX);
+    }
+}

@@ -1,0 +1,144 @@
+//! What a message says and who it seems to come from.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::code::Code;
+use crate::limits::MESSAGE_CHARS_MAX;
+
+/// The place in a template where the code goes.
+pub const CODE_PLACEHOLDER: &str = "<PIN>";
+
+/// The text of a message with one place for the code. Substitution only, no
+/// conditions, no other variables (S-49, S-85).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(String);
+
+/// Why a text is no template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The placeholder is missing or there are several.
+    #[error("the template needs `<PIN>` exactly once")]
+    Placeholder,
+    /// Line breaks and other control characters cannot be sent safely.
+    #[error("the template must not contain line breaks or control characters")]
+    Control,
+    /// Longer than any message.
+    #[error("the template is longer than {MESSAGE_CHARS_MAX} characters")]
+    TooLong,
+}
+
+impl Template {
+    /// Checks a template.
+    ///
+    /// # Errors
+    /// [`TemplateError`] says what to change.
+    pub fn new(text: &str) -> Result<Self, TemplateError> {
+        if text.matches(CODE_PLACEHOLDER).count() != 1 {
+            return Err(TemplateError::Placeholder);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(TemplateError::Control);
+        }
+        if text.chars().count() > MESSAGE_CHARS_MAX {
+            return Err(TemplateError::TooLong);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The template as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Puts the code into its place. The text is wiped when dropped.
+    pub fn render(&self, code: &Code) -> Zeroizing<String> {
+        let (before, after) =
+            self.0.split_once(CODE_PLACEHOLDER).expect("checked by the constructor");
+        let mut text = Zeroizing::new(String::with_capacity(self.0.len() + 16));
+        text.push_str(before);
+        text.push_str(code.expose());
+        text.push_str(after);
+        text
+    }
+}
+
+impl Default for Template {
+    /// The text of the family (`number-verification-api.md` 3.1).
+    fn default() -> Self {
+        Self("Your Verification PIN code is <PIN>".to_owned())
+    }
+}
+
+/// What the handset shows as origin: up to 11 letters, digits and blanks, or
+/// a number of up to 15 digits with an optional `+`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SenderId(String);
+
+impl SenderId {
+    /// Checks a sender; `None` if it is neither form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('+').unwrap_or(text);
+        let is_number =
+            (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        let is_name = (1..=11).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'.' | b'_'))
+            && text.trim() == text;
+        (is_number || is_name).then(|| Self(text.to_owned()))
+    }
+
+    /// The sender as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for SenderId {
+    /// The default sender of the family (`number-verification-api.md` N-01).
+    fn default() -> Self {
+        Self("Verigator".to_owned())
+    }
+}
+
+impl fmt::Display for SenderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::CodeLength;
+    use crate::entropy::SeededEntropy;
+
+    #[test]
+    fn the_code_goes_into_its_place_once() {
+        let code = Code::generate(CodeLength::DEFAULT, &mut SeededEntropy::new(1));
+        let text = Template::new("Code <PIN>!").unwrap().render(&code);
+        assert_eq!(*text, format!("Code {}!", code.expose()));
+    }
+
+    #[test]
+    fn a_template_without_one_place_is_refused() {
+        for text in ["", "no place", "<pin>", "<PIN> or <PIN>"] {
+            assert_eq!(Template::new(text), Err(TemplateError::Placeholder), "{text}");
+        }
+        assert_eq!(Template::new("a\n<PIN>"), Err(TemplateError::Control));
+        let long = format!("<PIN>{}", "x".repeat(MESSAGE_CHARS_MAX));
+        assert_eq!(Template::new(&long), Err(TemplateError::TooLong));
+    }
+
+    #[test]
+    fn senders_are_names_or_numbers() {
+        for good in ["Verigator", "ExampleCo", "+37255500123", "12345", "A-B.c_d 1"] {
+            assert!(SenderId::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "TwelveLetter", "Köök", "a\r\nb", "+", "+1234567890123456", " x", "x "] {
+            assert!(SenderId::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What a dispatcher may do: lease, end, accept, refuse.
+
+use ringproof_verify::engine::outbox::{Refusal, RefusedOutcome};
+use ringproof_verify::engine::start::StartOutcome;
+use ringproof_verify::ids::MessageId;
+use ringproof_verify::record::{DeliveryState, Method, OutgoingMessage};
+
+use crate::world::{LEASE, Person, World, at};
+
+fn message_of(world: &mut World, person: Person) -> OutgoingMessage {
+    *world.start(person).message.expect("a message is due")
+}
+
+fn state(world: &World, message: MessageId) -> Option<DeliveryState> {
+    world.records.deliveries.get(&message).map(|delivery| delivery.state)
+}
+
+/// A person with two messages of one verification in the outbox, both free to
+/// be claimed.
+fn with_two_messages() -> (World, Person) {
+    let (mut world, jane) = World::with_person();
+    world.start(jane);
+    world.go_to(30);
+    world.start(jane);
+    assert_eq!(world.records.messages.len(), 2);
+    (world, jane)
+}
+
+#[test]
+fn a_fresh_message_is_leased_to_the_run_that_started_it() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    world.go_to(30);
+    world.advance_ms(-1);
+    assert!(world.claim(8).messages.is_empty());
+    world.advance_ms(1);
+    let claimed = world.claim(8).messages;
+    assert_eq!(claimed.len(), 1);
+    let leased = OutgoingMessage { lease: 8, attempts: 2, next_at: at(60), ..message };
+    assert_eq!(claimed[0], leased);
+    assert_eq!(world.records.messages.get(&leased.id), Some(&leased));
+    assert!(world.claim(9).messages.is_empty(), "one holder at a time");
+}
+
+#[test]
+fn only_the_holder_of_the_lease_notes_an_acceptance() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    world.go_to(30);
+    world.claim(8);
+    let before = world.records.clone();
+    world.accept(LEASE, &[message.id]);
+    assert_eq!(world.records, before, "the lease was lost");
+    world.accept(8, &[message.id]);
+    assert!(world.records.messages.is_empty(), "the text is gone");
+    let delivery = &world.records.deliveries[&message.id];
+    assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Accepted, 2));
+    assert_eq!((delivery.queued_at, delivery.ended_at), (at(0), at(30)));
+    assert_eq!(delivery.gateway, "inbox");
+    world.accept(8, &[message.id]);
+    assert_eq!(world.records.deliveries.len(), 1, "noted once");
+}
+
+#[test]
+fn acceptances_of_several_messages_are_noted_together() {
+    let (mut world, jane) = World::with_person();
+    let joe = world.add_person(jane.service, "+37255500124");
+    let messages = [jane, joe].map(|p| message_of(&mut world, p).id);
+    world.accept(LEASE, &messages);
+    assert!(world.records.messages.is_empty());
+    assert!(messages.iter().all(|id| state(&world, *id) == Some(DeliveryState::Accepted)));
+}
+
+#[test]
+fn a_message_past_its_deadline_ends_expired() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    world.go_to(240);
+    world.advance_ms(-1);
+    let mut in_time = world.clone();
+    assert_eq!(in_time.claim(8).messages.len(), 1);
+    world.advance_ms(1);
+    let claimed = world.claim(8);
+    assert!(claimed.messages.is_empty());
+    assert_eq!(claimed.ended.len(), 1);
+    assert_eq!(state(&world, message.id), Some(DeliveryState::Expired));
+    assert!(world.records.messages.is_empty());
+}
+
+#[test]
+fn a_message_is_handed_over_four_times_at_most() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    for attempt in 2..=4 {
+        world.advance(30);
+        let claimed = world.claim(8).messages;
+        assert_eq!(claimed.iter().map(|m| m.attempts).collect::<Vec<_>>(), [attempt]);
+    }
+    world.advance(30);
+    assert!(world.claim(8).messages.is_empty());
+    assert_eq!(state(&world, message.id), Some(DeliveryState::Failed));
+    let sends = world.records.numbers.values().map(|n| n.0.len()).sum::<usize>();
+    assert_eq!(sends, 1, "a hand-over of unknown end counts as sent");
+}
+
+/// The two messages are claimed at any later time, and never sent.
+#[track_caller]
+fn assert_never_sent(mut world: World, story: &str) {
+    for _ in 0..20 {
+        let claimed = world.claim(8);
+        assert!(claimed.messages.is_empty(), "{story}");
+        world.advance(30);
+    }
+    assert!(world.records.messages.is_empty(), "{story}: nothing rests");
+}
+
+#[test]
+fn no_message_is_sent_after_its_verification_ended() {
+    let (mut world, jane) = with_two_messages();
+    world.right(jane);
+    assert_never_sent(world, "success");
+
+    let (mut world, jane) = with_two_messages();
+    for _ in 0..5 {
+        world.wrong(jane);
+    }
+    assert_never_sent(world, "exhaustion");
+
+    let (mut world, _) = with_two_messages();
+    world.go_to(300);
+    assert_never_sent(world, "expiry");
+
+    let (mut world, jane) = with_two_messages();
+    world.remove(jane);
+    assert_never_sent(world, "removal of the user");
+}
+
+#[test]
+fn a_message_of_an_earlier_verification_is_cancelled_when_the_next_one_lives() {
+    let (mut world, jane) = with_two_messages();
+    let first = world.sent[0].message;
+    world.right(jane);
+    world.go_to(60);
+    let message = message_of(&mut world, jane);
+    world.go_to(90);
+    let claimed = world.claim(8);
+    assert_eq!(claimed.messages.iter().map(|m| m.id).collect::<Vec<_>>(), [message.id]);
+    assert_eq!(state(&world, first), Some(DeliveryState::Cancelled));
+}
+
+#[test]
+fn a_temporary_refusal_is_tried_again_after_a_pause() {
+    let (mut world, jane) = World::with_person();
+    let mut message = message_of(&mut world, jane);
+    let mut lease = LEASE;
+    for (pause_ms, attempts) in [(1_000, 2), (3_000, 3), (3_000, 4)] {
+        let next = world.now + ringproof_verify::SignedDuration::from_millis(pause_ms);
+        let outcome = world.refuse(lease, &message, Refusal::Temporary);
+        assert_eq!(outcome, RefusedOutcome::Retry(next));
+        world.advance_ms(pause_ms - 1);
+        assert!(world.claim(8).messages.is_empty());
+        world.advance_ms(1);
+        message = world.claim(8).messages.remove(0);
+        assert_eq!(message.attempts, attempts);
+        lease = 8;
+    }
+    let outcome = world.refuse(lease, &message, Refusal::Temporary);
+    assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{outcome:?}");
+    assert_eq!(state(&world, message.id), Some(DeliveryState::Failed));
+}
+
+#[test]
+fn a_temporary_refusal_near_the_deadline_is_the_end() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    world.go_to(239);
+    let outcome = world.refuse(LEASE, &message, Refusal::Temporary);
+    assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{outcome:?}");
+}
+
+#[test]
+fn a_refused_message_gives_the_send_back_and_the_next_start_sends_at_once() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    let before = world.verification(jane).clone();
+    world.go_to(2);
+    let outcome = world.refuse(LEASE, &message, Refusal::Final);
+    assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{outcome:?}");
+    assert!(world.records.messages.is_empty());
+    assert!(world.records.numbers.values().all(|n| n.0.is_empty()), "the number is free");
+    assert!(world.records.accounts.values().all(|a| a.hours.iter().all(|h| h.sends == 0)));
+    assert_eq!(world.verification(jane).sends, 0);
+
+    let again = world.start(jane);
+    assert_eq!((again.verification, again.is_resend), (before.id, true));
+    assert!(again.message.is_some());
+    assert_eq!(world.sent[0].code, world.sent[1].code);
+    let kept = world.verification(jane);
+    assert_eq!((kept.sends, kept.expires_at), (1, before.expires_at));
+}
+
+#[test]
+fn a_refused_send_is_given_back_to_the_account_too() {
+    let (mut world, jane) = World::with_person();
+    let joe = world.add_person(jane.service, "+37255500124");
+    world.overrides.account_sms_per_day = Some(1);
+    let message = message_of(&mut world, jane);
+    assert!(matches!(world.try_start(joe, Method::Sms), StartOutcome::Refused(_)));
+    world.refuse(LEASE, &message, Refusal::Final);
+    world.start(joe);
+}
+
+#[test]
+fn refusals_of_one_verification_never_use_up_its_three_messages() {
+    let (mut world, jane) = World::with_person();
+    for _ in 0..10 {
+        let message = message_of(&mut world, jane);
+        world.refuse(LEASE, &message, Refusal::Final);
+        world.advance(1);
+    }
+    assert_eq!(world.verification(jane).sends, 0);
+}
+
+#[test]
+fn a_late_refusal_of_an_older_message_leaves_the_newer_one_alone() {
+    let (mut world, jane) = with_two_messages();
+    let older = world.records.messages[&world.sent[0].message].clone();
+    world.refuse(LEASE, &older, Refusal::Final);
+    let kept = world.verification(jane);
+    assert_eq!((kept.last_message, kept.last_sent_at), (Some(world.sent[1].message), Some(at(30))));
+    assert!(world.start(jane).message.is_none(), "the cooldown of the newer one runs");
+}
+
+#[test]
+fn a_refusal_without_the_lease_or_after_the_end_changes_nothing() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    let before = world.records.clone();
+    assert_eq!(world.refuse(8, &message, Refusal::Final), RefusedOutcome::NotOurs);
+    assert_eq!(world.records, before);
+    world.right(jane);
+    let before = world.records.clone();
+    assert_eq!(world.refuse(LEASE, &message, Refusal::Final), RefusedOutcome::NotOurs);
+    assert_eq!(world.records, before);
+}

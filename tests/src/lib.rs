@@ -1,0 +1,38 @@
+//! Black-box tests of Ringproof: the harness.
+//!
+//! Nothing here links against the server. A test starts the real `ringproof`
+//! program as a child process ([`server`]), speaks to it through a small
+//! HTTP/1.1 client that sends exactly the bytes it is told to ([`http`]), and
+//! learns codes as a person would: by reading the messages in the development
+//! inbox ([`inbox`]).
+//!
+//! The tour, from the outside in:
+//!
+//! * [`world`] is what most tests begin with: a server with the accounts,
+//!   services and users of the conformance cases, fresh for every test.
+//! * [`caller`] makes the calls of one account; every answer passes through
+//!   [`answer`], the one place where the rules for *all* answers are checked.
+//! * [`clock`] and [`faults`] move the server's time and break its parts.
+//! * [`webhook`] plays the operator's message gateway.
+//! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
+//!   and the other commands of the program.
+//!
+//! Time is moved by hand and conditions are waited for; no test sleeps for
+//! luck. The test runner's own limit (one thread a core) bounds how many
+//! servers live at once. Which program is tested: see [`server::program`].
+
+// A harness reports by panicking: whatever goes wrong is a failed test.
+#![allow(clippy::missing_panics_doc)]
+
+pub mod answer;
+pub mod caller;
+pub mod cli;
+pub mod clock;
+pub mod faults;
+pub mod folder;
+pub mod http;
+pub mod inbox;
+pub mod process;
+pub mod server;
+pub mod webhook;
+pub mod world;

@@ -1,0 +1,75 @@
+//! Many requests that all reach the server at the same moment.
+
+use ringproof_blackbox::answer::Answer;
+use ringproof_blackbox::http::{Connection, Request};
+use std::net::SocketAddr;
+use std::sync::Barrier;
+use std::thread;
+
+/// Connections of one volley; the configuration of these tests allows more.
+const CONNECTIONS_MAX: usize = 250;
+/// Threads that let go of the connections together and read the answers.
+const THREADS: usize = 8;
+
+/// Fires all requests at once and gives their answers, in no particular order.
+///
+/// Each connection gets its first request but for the last byte. Only when all
+/// of them wait so, the missing bytes go out, and right behind them the further
+/// requests of each connection, so that every request is under way before the
+/// first answer is read.
+pub(crate) fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
+    let lanes: Vec<Vec<&Request>> = (0..CONNECTIONS_MAX.min(requests.len()))
+        .map(|lane| requests.iter().skip(lane).step_by(CONNECTIONS_MAX).collect())
+        .collect();
+    let mut loaded: Vec<Loaded<'_>> = lanes.into_iter().map(|lane| load(address, lane)).collect();
+    let per_thread = loaded.len().div_ceil(THREADS);
+    let all_waiting = Barrier::new(loaded.len().div_ceil(per_thread));
+    thread::scope(|scope| {
+        let threads: Vec<_> = loaded
+            .chunks_mut(per_thread)
+            .map(|chunk| {
+                scope.spawn(|| {
+                    all_waiting.wait();
+                    for lane in chunk.iter_mut() {
+                        lane.connection.write(&lane.rest).expect("the server reads");
+                    }
+                    chunk.iter_mut().flat_map(Loaded::answers).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("no answer breaks a rule"))
+            .collect()
+    })
+}
+
+/// A connection whose first request lacks its last byte.
+struct Loaded<'requests> {
+    connection: Connection,
+    requests: Vec<&'requests Request>,
+    rest: Vec<u8>,
+}
+
+impl Loaded<'_> {
+    fn answers(&mut self) -> Vec<Answer> {
+        let connection = &mut self.connection;
+        let read = |request: &&Request| {
+            let response = connection.read_response(false).expect("every request is answered");
+            Answer::checked(request, response)
+        };
+        self.requests.iter().map(read).collect()
+    }
+}
+
+fn load(address: SocketAddr, requests: Vec<&Request>) -> Loaded<'_> {
+    let mut connection = Connection::open(address, None).expect("the server accepts");
+    let mut first = requests[0].to_bytes();
+    let last_byte = first.pop().expect("a request has bytes");
+    connection.write(&first).expect("the server reads");
+    let mut rest = vec![last_byte];
+    for request in &requests[1..] {
+        rest.extend(request.to_bytes());
+    }
+    Loaded { connection, requests, rest }
+}
