@@ -40,11 +40,17 @@ pub(crate) struct Options {
     pub(crate) warmup: u32,
 
     /// Users of the "empty store" case; taken in turn.
-    #[arg(long, default_value_t = 20_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1000..=i64::from(USERS_MAX)))]
+    #[arg(
+        long, default_value_t = 20_000, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1000..=i64::from(USERS_MAX))
+    )]
     pub(crate) small_users: u32,
 
     /// Users of the large case, taken at random; 0 leaves the large case out.
-    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(USERS_MAX)))]
+    #[arg(
+        long, default_value_t = 1_000_000, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(0..=i64::from(USERS_MAX))
+    )]
     pub(crate) users: u32,
 
     /// Runtime threads of the server (`server.worker_threads`); 0 is the server's default.
@@ -54,6 +60,11 @@ pub(crate) struct Options {
     /// Log level of the server; its log goes to a file in the data folder.
     #[arg(long, default_value = "info", value_parser = ["error", "warn", "info", "debug", "trace"])]
     pub(crate) log: String,
+
+    /// Microseconds for which the load program lets answers gather when it has nothing to do, in
+    /// the phases that measure throughput; 0 wakes it at every answer.
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub(crate) doze_us: u32,
 
     /// Seed of the random choice of users.
     #[arg(long, default_value_t = 1)]

@@ -8,7 +8,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use rustix::event::Timespec;
@@ -86,6 +86,11 @@ pub(crate) struct Plan {
     pub(crate) pace: Pace,
     /// Number of connections.
     pub(crate) connections: u16,
+    /// How long a closed loop stays asleep when nothing is there to be read, whatever comes: as a
+    /// network card does, it lets some answers gather. Without it the server pays some microseconds
+    /// at nearly every answer for waking the load program, which callers on other machines would
+    /// not cost it. A loop that is behind never dozes, and paced phases do not doze at all.
+    pub(crate) doze: Duration,
     /// The measured part; the load begins at once and ends with it.
     pub(crate) window: Window,
     /// Process whose use of the machine is measured.
@@ -106,7 +111,7 @@ pub(crate) struct Driven {
 pub(crate) struct Driver {
     /// Where all sockets are registered.
     pub(crate) poller: OwnedFd,
-    _metronome: OwnedFd,
+    metronome: OwnedFd,
     /// Buffer of the events of one look.
     pub(crate) events: Vec<Event>,
     /// The gateway that takes the messages.
@@ -120,7 +125,14 @@ impl Driver {
         let poller = epoll::create(CreateFlags::CLOEXEC)?;
         let sink = Sink::open(&poller).context("could not open the sink gateway")?;
         let metronome = metronome(&poller).context("could not set a timer")?;
-        Ok(Self { poller, _metronome: metronome, events: Vec::with_capacity(EVENTS_MAX), sink })
+        Ok(Self { poller, metronome, events: Vec::with_capacity(EVENTS_MAX), sink })
+    }
+
+    /// Reads a beat of the metronome; the kernel arms the next one only then.
+    pub(crate) fn take_beat(&self) -> Result<()> {
+        let mut beats = [0; 8];
+        rustix::io::read(&self.metronome, &mut beats).context("could not read the timer")?;
+        Ok(())
     }
 
     /// Runs one phase to its end.
@@ -138,12 +150,32 @@ impl Driver {
     }
 }
 
-/// A timer that reports at every beat; edge-triggered, so that nobody has to read it.
+/// A timer that reports at every beat.
 fn metronome(poller: &OwnedFd) -> rustix::io::Result<OwnedFd> {
     let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)?;
     let beats = Itimerspec { it_interval: BEAT, it_value: BEAT };
     timerfd_settime(&timer, TimerfdTimerFlags::empty(), &beats)?;
-    let interest = EventFlags::IN | EventFlags::ET;
-    epoll::add(poller, &timer, EventData::new_u64(METRONOME), interest)?;
+    epoll::add(poller, &timer, EventData::new_u64(METRONOME), EventFlags::IN)?;
     Ok(timer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Driver, METRONOME};
+    use rustix::event::Timespec;
+    use rustix::event::epoll;
+
+    #[test]
+    fn the_metronome_goes_on_without_traffic() {
+        let driver = Driver::open().unwrap();
+        let timeout = Timespec { tv_sec: 10, tv_nsec: 0 };
+        for _ in 0..3 {
+            let mut events = Vec::with_capacity(4);
+            let buffer = rustix::buffer::spare_capacity(&mut events);
+            assert_eq!(epoll::wait(&driver.poller, buffer, Some(&timeout)).unwrap(), 1);
+            let token = events[0].data.u64();
+            assert_eq!(token, METRONOME);
+            driver.take_beat().unwrap();
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use rustix::event::Timespec;
-use rustix::event::epoll::{self, EventFlags};
+use rustix::event::epoll::{self, Event, EventFlags};
 
 use crate::client::{Client, Received};
 use crate::clock;
@@ -176,21 +176,26 @@ impl<'a, W: Work> Phase<'a, W> {
         self.begin_due(now)
     }
 
+    /// Waits for events and handles them. In a closed loop, if nothing has come yet, it first
+    /// dozes for a moment, see [`Plan::doze`].
     fn wait(&mut self, until: Option<Instant>) -> Result<()> {
-        let timeout = until
-            .map(|until| Timespec::try_from(until.saturating_duration_since(clock::now())))
-            .transpose()?;
         let mut events = std::mem::take(&mut self.driver.events);
         events.clear();
-        let buffer = rustix::buffer::spare_capacity(&mut events);
-        match epoll::wait(&self.driver.poller, buffer, timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error).context("could not wait for events"),
+        let is_closed = matches!(self.plan.pace, Pace::Closed);
+        if is_closed && !self.plan.doze.is_zero() {
+            self.look(&mut events, Some(Duration::ZERO))?;
+            if events.is_empty() {
+                clock::pause(self.plan.doze);
+            }
+        }
+        if events.is_empty() {
+            let timeout = until.map(|until| until.saturating_duration_since(clock::now()));
+            self.look(&mut events, timeout)?;
         }
         for event in &events {
             let token = event.data.u64();
             if token == METRONOME {
-                // Its beat has done its work by waking the loop.
+                self.driver.take_beat()?;
             } else if token >= SINK_TOKENS {
                 self.sink_event(token)?;
             } else if let Ok(connection) = usize::try_from(token) {
@@ -199,6 +204,15 @@ impl<'a, W: Work> Phase<'a, W> {
         }
         self.driver.events = events;
         Ok(())
+    }
+
+    fn look(&self, events: &mut Vec<Event>, timeout: Option<Duration>) -> Result<()> {
+        let timeout = timeout.map(Timespec::try_from).transpose()?;
+        let buffer = rustix::buffer::spare_capacity(events);
+        match epoll::wait(&self.driver.poller, buffer, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error).context("could not wait for events"),
+        }
     }
 
     fn client_event(&mut self, connection: usize, flags: EventFlags) -> Result<()> {

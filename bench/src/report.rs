@@ -28,6 +28,7 @@ pub(crate) fn json(options: &Options, run: &Run) -> Value {
             "warmup": options.warmup,
             "server_threads": options.server_threads,
             "log": options.log,
+            "doze_us": options.doze_us,
             "seed": options.seed,
         },
         "durable_4k_appends_per_second": round(run.durable_appends),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::cli::Options;
 use crate::clock;
@@ -178,10 +178,17 @@ impl Bench<'_> {
     }
 
     fn plan(&self, pace: Pace, connections: u16, window: Window) -> Plan {
-        Plan { pace, connections, window, server_pid: self.server.pid() }
+        let doze = Duration::from_micros(self.options.doze_us.into());
+        Plan { pace, connections, doze, window, server_pid: self.server.pid() }
     }
 
     fn result(&self, name: &str, tally: Tally, driven: Driven, pace: Pace) -> Result<PhaseResult> {
+        if tally.completed == 0 {
+            let first = tally.errors.iter().next();
+            let reason = first
+                .map_or_else(String::new, |(kind, errors)| format!(": {kind}: {}", errors.example));
+            bail!("no {name} at all in {:.1} s{reason}", driven.seconds);
+        }
         let offered = match pace {
             Pace::Closed => None,
             Pace::PerSecond(rate) => Some(rate),

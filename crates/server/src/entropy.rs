@@ -5,8 +5,8 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Bytes fetched by one call of the operating system: a call costs far more than the bytes it brings.
-const BLOCK_BYTES: usize = 256;
+/// Bytes fetched by one call of the operating system: a little more than a start of a verification uses.
+const BLOCK_BYTES: usize = 64;
 
 /// Hands out bytes of the operating system's generator, each of them once.
 ///

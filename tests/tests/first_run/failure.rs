@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const QUICK: Duration = Duration::from_secs(5);
 /// Words of which a remedy has at least one.
-const REMEDIES: [&str; 30] = [
+const REMEDIES: [&str; 31] = [
     "stop",
     "use ",
     "choose",
@@ -38,6 +38,7 @@ const REMEDIES: [&str; 30] = [
     "try ",
     "pass ",
     "between",
+    "outside",
 ];
 
 /// Runs a command that must fail and insists that it says all of `parts`.

@@ -85,7 +85,11 @@ fn the_curl_line_of_the_banner_works_as_it_stands() {
         eprintln!("skipped: there is no curl on this machine");
         return;
     }
-    let server = Server::start(ServerOptions::dev(Folder::with_config("")));
+    let mut server = Server::start(ServerOptions::dev(Folder::with_config("")));
+    let whole = server.process().wait_for(READY_WITHIN, |output| {
+        output.stdout.iter().any(|line| line.contains("Ctrl-C")).then_some(())
+    });
+    assert_eq!(whole, Waited::Found(()), "the banner has an end:\n{}", server.printed());
     let found = |line: &str| line.trim_start().trim_start_matches("$ ").starts_with("curl ");
     let banner = server.printed();
     let line = banner.lines().position(found).expect("the banner has a curl line");

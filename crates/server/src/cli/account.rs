@@ -116,7 +116,7 @@ fn read_password(length_min: usize) -> anyhow::Result<Zeroizing<String>> {
     }
     if password.chars().count() < length_min {
         bail!(
-            "the password has fewer than {length_min} characters: take a longer one, leave out \
+            "the password has fewer than {length_min} characters: use a longer one, leave out \
              --password-stdin to have one made, or lower auth.password_length_min if old programs \
              must keep theirs"
         );
@@ -203,7 +203,7 @@ async fn update(
 }
 
 fn missing(name: &str) -> String {
-    format!("there is no account {name}: `ringproof account list` shows those there are")
+    format!("there is no account {name}: run `ringproof account list` to see those there are")
 }
 
 fn countries(typed: &args::Countries) -> anyhow::Result<Countries> {
@@ -231,13 +231,32 @@ struct Shown<'a> {
     password: Option<&'a str>,
     enabled: bool,
     compat: bool,
-    countries: String,
+    countries: WireCountries,
     create_status: &'static str,
     allow_from: &'a [String],
     sms_per_second: Option<u32>,
     sms_per_day: Option<u32>,
     password_kind: &'static str,
     created: String,
+}
+
+/// `"all"`, or a list of codes.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WireCountries {
+    All(&'static str),
+    Listed(Vec<String>),
+}
+
+impl WireCountries {
+    fn new(countries: &Countries) -> Self {
+        match countries {
+            Countries::All => Self::All("all"),
+            Countries::Listed(listed) => {
+                Self::Listed(listed.iter().map(ToString::to_string).collect())
+            }
+        }
+    }
 }
 
 impl<'a> Shown<'a> {
@@ -247,7 +266,7 @@ impl<'a> Shown<'a> {
             password,
             enabled: account.is_enabled,
             compat: account.is_compat,
-            countries: account.countries.to_string(),
+            countries: WireCountries::new(&account.countries),
             create_status: match account.create_status {
                 None => "server",
                 Some(CreateStatus::Auto) => "auto",
@@ -280,7 +299,7 @@ fn tell(account: &Account, password: Option<&str>, json: bool) -> anyhow::Result
     }
     print::line(format_args!("enabled        {}", shown.enabled));
     print::line(format_args!("compat         {}", shown.compat));
-    print::line(format_args!("countries      {}", shown.countries));
+    print::line(format_args!("countries      {}", account.countries));
     print::line(format_args!("create status  {}", shown.create_status));
     print::line(format_args!(
         "allowed from   {}",

@@ -31,7 +31,7 @@ pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
     let folder = DataFolder::open(&loaded.config.data)?;
     let _lock = folder.lock()?;
     if !file.is_file() {
-        bail!("{} is no file: name a backup that `ringproof backup` wrote", file.display());
+        bail!("{} is no file: give a backup that `ringproof backup` wrote", file.display());
     }
     if folder.database().exists() {
         bail!(

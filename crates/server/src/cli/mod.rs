@@ -9,6 +9,7 @@ mod doctor;
 mod open;
 pub(crate) mod print;
 mod user;
+mod values;
 
 use std::process::ExitCode;
 

@@ -25,14 +25,16 @@ pub(super) fn run(loaded: &Loaded, command: &UserCommand) -> anyhow::Result<()> 
             let rule = |snapshot: &Snapshot| user::unlock(snapshot);
             match opened.store.transact(keys, rule).await? {
                 UserOutcome::ServiceNotFound => {}
-                UserOutcome::UserNotFound => bail!("the service has no user {user}"),
+                UserOutcome::UserNotFound => {
+                    bail!("the service has no user {user}: check the id that the API gave")
+                }
                 UserOutcome::Done => {
                     print::line("unlocked; wrong codes so far are forgotten");
                     return Ok(());
                 }
             }
         }
-        bail!("no account has a service {service}")
+        bail!("no account has a service {service}: check the id that the API gave")
     });
     opened.store.close();
     result

@@ -34,7 +34,8 @@ impl Default for DataConfig {
 }
 
 impl DataConfig {
-    /// The file that holds the root key when the environment does not: as configured, or `root.key` in [`dir`](Self::dir).
+    /// The file that holds the root key when the environment does not: as configured, or `root.key` in
+    /// [`dir`](Self::dir).
     pub fn root_key_path(&self) -> PathBuf {
         self.root_key_file.clone().unwrap_or_else(|| self.dir.join("root.key"))
     }

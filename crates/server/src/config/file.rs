@@ -23,7 +23,7 @@ pub(super) fn lay(text: &str, path: Option<&Path>, layers: &mut Layers, report: 
             // Only the message and the line: the parser's own display would repeat the line, whatever it holds.
             let place = reader.place(error.span().unwrap_or_default());
             let words = error.message().replace('\n', "; ");
-            reader.report.add_at(&place, "", format!("is not TOML: {words}"));
+            reader.report.add_at(&place, "", format!("is not TOML: {words}; correct this line"));
         }
     }
 }

@@ -112,14 +112,14 @@ impl TlsConfig {
     }
 
     pub(crate) fn check(&self, report: &mut Report) {
-        match (&self.cert_file, &self.key_file) {
-            (Some(_), None) => {
-                report.add("server.tls.cert_file", "has no key; set server.tls.key_file too")
+        let missing = match (&self.cert_file, &self.key_file) {
+            (Some(_), None) => ("server.tls.cert_file", "has no key; set server.tls.key_file too"),
+            (None, Some(_)) => {
+                ("server.tls.key_file", "has no certificate; set server.tls.cert_file too")
             }
-            (None, Some(_)) => report
-                .add("server.tls.key_file", "has no certificate; set server.tls.cert_file too"),
-            (Some(_), Some(_)) | (None, None) => {}
-        }
+            (Some(_), Some(_)) | (None, None) => return,
+        };
+        report.add(missing.0, missing.1);
     }
 
     pub(crate) fn check_files(&self, report: &mut Report) {

@@ -159,11 +159,23 @@ impl DataFolder {
         }
     }
 
+    /// Makes the empty file of a new database: for nobody but its owner. The
+    /// files beside it take its permissions.
+    fn make_private_database(&self) -> anyhow::Result<()> {
+        let mut options = OpenOptions::new();
+        match options.create_new(true).write(true).mode(0o600).open(&self.database) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error).with_context(|| self.not_writable()),
+        }
+    }
+
     /// Opens the database.
     ///
     /// # Errors
     /// [`store::sqlite::OpenError`], which says what to do.
     pub fn store(&self, keyring: &Keyring, is_server: bool) -> anyhow::Result<Store> {
+        self.make_private_database()?;
         Ok(Store::new(SqliteEngine::open(&self.options(keyring, is_server))?))
     }
 }
@@ -182,7 +194,10 @@ fn read_key(path: &Path) -> anyhow::Result<Option<RootKey>> {
         .read_to_string(&mut text)
         .with_context(|| format!("cannot read the root key {}", path.display()))?;
     let key = RootKey::parse(&text).with_context(|| {
-        format!("{} is no root key: it must hold 64 hex digits", path.display())
+        format!(
+            "{} is no root key, which must be 64 hex digits: put the right file in its place",
+            path.display()
+        )
     })?;
     Ok(Some(key))
 }

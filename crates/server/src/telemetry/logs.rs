@@ -1,13 +1,14 @@
 //! Log lines on stderr: text for people at a terminal, JSON for machines elsewhere.
 //!
-//! A JSON line is one object: `timestamp` (RFC 3339, UTC, milliseconds; always the system's clock, also when
+//! A JSON line is one object (broken here): `timestamp` (RFC 3339, UTC, milliseconds; always the system's clock, also when
 //! `--dev` moved the server's), `level` (`error` somebody has to act, `warn` we coped, `info` a life event,
 //! `debug`, `trace`), `message` (a sentence that can be read alone), `target` (the module), and beside them the
 //! fields of the event and of the spans around it. Numbers and booleans are JSON's own, everything else is a
 //! string. A field with one of the four names gets `field.` in front.
 //!
 //! ```json
-//! {"timestamp":"2026-03-04T05:06:07.890Z","level":"info","message":"listening","target":"ringproof_server::serve","address":"127.0.0.1:8080"}
+//! {"timestamp":"2026-03-04T05:06:07.890Z","level":"info","message":"listening",
+//!  "target":"ringproof_server::serve","address":"127.0.0.1:8080"}
 //! ```
 //!
 //! A text line has the same in the order time, level, sentence, `name=value`, module. In both, characters that
@@ -18,9 +19,9 @@ use std::io::{IsTerminal as _, Write};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Level};
+use tracing_subscriber::Registry;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{Layer as _, Registry};
 
 pub use super::queue::LogGuard;
 use super::queue::Queue;
@@ -75,11 +76,14 @@ pub fn to_sink(
         shape.line(notice_clock.now(), Level::WARN, module_path!(), &fields)
     };
     let (queue, guard) = Queue::start(sink, notice).map_err(LogError::Thread)?;
-    let lines = Lines { shape, clock, queue }.with_filter(targets(&config.level));
-    Ok((Dispatch::new(Registry::default().with(lines)), guard))
+    let lines = Lines { shape, clock, queue };
+    // The filter stands before everything: what it refuses costs one comparison.
+    let subscriber = Registry::default().with(lines).with(targets(&config.level));
+    Ok((Dispatch::new(subscriber), guard))
 }
 
-/// Reports panics as error lines, with the place but without the panic's values; then the thread unwinds as ever.
+/// Reports panics as error lines, with their place; then the thread unwinds as ever. Called after [`start`], since
+/// without a log the line would be nowhere.
 ///
 /// The usual hook would print the message to stderr as it stands, past escaping and past the log's shape.
 pub fn log_panics() {

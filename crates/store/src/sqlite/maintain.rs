@@ -1,5 +1,6 @@
 //! What an operator does with a database file: check, back up, restore.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
@@ -14,8 +15,13 @@ use super::{OpenError, SqliteOptions, open, schema};
 /// [`OpenError`]; the target must not exist.
 pub fn backup(source: &Path, target: &Path) -> Result<(), OpenError> {
     let connection = open::read_connection(source)?;
+    make_private(target)?;
     let text = target.to_string_lossy();
-    connection.execute("VACUUM INTO ?1", [text]).map_err(|e| explain(target, &e))?;
+    if let Err(error) = connection.execute("VACUUM INTO ?1", [text]) {
+        // Best effort: half a copy is useless.
+        let _ = std::fs::remove_file(target);
+        return Err(explain(target, &error));
+    }
     Ok(())
 }
 
@@ -27,6 +33,7 @@ pub fn backup(source: &Path, target: &Path) -> Result<(), OpenError> {
 pub fn check(options: &SqliteOptions) -> Result<u32, OpenError> {
     let path = &options.path;
     let explain = |e| explain(path, &e);
+    open::must_be_there(path)?;
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(explain)?;
     let found = schema::version(&connection).map_err(explain)?;
@@ -57,6 +64,13 @@ pub fn check(options: &SqliteOptions) -> Result<u32, OpenError> {
 pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError> {
     let from = SqliteOptions { path: backup.to_owned(), ..options.clone() };
     let version = check(&from)?;
+    must_not_be_there(&options.path)?;
+    // A log that another database left would be replayed into this one.
+    for end in ["-wal", "-shm", "-journal"] {
+        let mut beside = options.path.clone().into_os_string();
+        beside.push(end);
+        must_not_be_there(Path::new(&beside))?;
+    }
     let copied = std::fs::copy(backup, &options.path)
         .map_err(|_| OpenError::NotWritable(options.path.clone()))
         .and_then(|_| void_live_state(options));
@@ -66,6 +80,19 @@ pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError>
         return Err(error);
     }
     Ok(version)
+}
+
+/// Makes the empty file that a copy goes into: as secret as the data.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    must_not_be_there(path)?;
+    let mut options = std::fs::OpenOptions::new();
+    let made = options.create_new(true).write(true).mode(0o600).open(path);
+    made.map(drop).map_err(|_| OpenError::NotWritable(path.to_owned()))
+}
+
+fn must_not_be_there(path: &Path) -> Result<(), OpenError> {
+    // Also a link that leads nowhere is something.
+    if path.symlink_metadata().is_ok() { Err(OpenError::Exists(path.to_owned())) } else { Ok(()) }
 }
 
 /// Ends every live verification and drops every waiting message, keeping the

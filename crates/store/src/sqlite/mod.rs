@@ -2,13 +2,15 @@
 //!
 //! One writer thread owns the write connection and does **group commit**: it
 //! takes whatever waits, runs each step in turn inside one SQLite transaction,
-//! commits once, and then answers all. Reads that decide nothing go to a small
-//! pool of readers. WAL with `synchronous=FULL`: an answered step is on disk.
+//! commits once, and hands the group on; the flusher brings the log to the disk
+//! and then answers all. An answered step is on disk (S-100). Reads that decide
+//! nothing go to a small pool of readers.
 //!
 //! Other processes may open the same file (`account create` beside a running
 //! server), so the file is not locked exclusively; only `serve` is alone, by a
 //! lock file of its own.
 
+mod flush;
 mod load;
 mod maintain;
 mod open;
@@ -52,7 +54,8 @@ pub struct SqliteOptions {
 pub struct SqliteEngine {
     writer: Mutex<Option<SyncSender<Box<dyn Step>>>>,
     readers: Mutex<Option<SyncSender<writer::Question>>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    writer_thread: Mutex<Option<JoinHandle<()>>>,
+    reader_threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl SqliteEngine {
@@ -63,21 +66,44 @@ impl SqliteEngine {
     /// [`OpenError`], each a sentence that says what to do.
     pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
         let connection = open::write_connection(options)?;
-        let mut threads = Vec::with_capacity(1 + READERS);
+        open::leave_flushing_to_the_flusher(&connection, &options.path)?;
         let (writer, steps) = sync_channel(STEPS_WAITING_MAX);
-        let loses = options.ends_process_on_lost_flush;
-        threads.push(spawn("store-writer", move || writer::run(connection, &steps, loses))?);
+        let (flusher, groups) = sync_channel(flush::GROUPS_AHEAD_MAX);
+        let (checkpointer, work) = sync_channel(1);
+        let log = open::log_of(&options.path);
+        let ends_process = options.ends_process_on_lost_flush;
+        let copier = open::checkpoint_connection(&options.path)?;
+        let next = writer::Next { flusher, checkpointer };
+        let flusher_thread =
+            spawn("store-flusher", move || flush::run(&groups, log, ends_process))?;
+        let copier_thread = spawn("store-copier", move || flush::checkpoint(&copier, &work))?;
+        let write = move || {
+            let connection = writer::run(connection, &steps, &next);
+            let writer::Next { flusher, checkpointer } = next;
+            // A thread that panicked has answered nobody and written nothing.
+            drop(flusher);
+            let _ = flusher_thread.join();
+            drop(checkpointer);
+            let _ = copier_thread.join();
+            // The writer is the last to leave: it folds the log into the file,
+            // so that a closed database is one file.
+            drop(connection);
+        };
+        let writer_thread = spawn("store-writer", write)?;
         let (readers, questions) = sync_channel(READS_WAITING_MAX);
         let questions = std::sync::Arc::new(Mutex::new(questions));
+        let mut reader_threads = Vec::with_capacity(READERS);
         for _ in 0..READERS {
             let connection = open::read_connection(&options.path)?;
             let questions = questions.clone();
-            threads.push(spawn("store-reader", move || writer::answer(&connection, &questions))?);
+            let answer = move || writer::answer(&connection, &questions);
+            reader_threads.push(spawn("store-reader", answer)?);
         }
         Ok(Self {
             writer: Mutex::new(Some(writer)),
             readers: Mutex::new(Some(readers)),
-            threads: Mutex::new(threads),
+            writer_thread: Mutex::new(Some(writer_thread)),
+            reader_threads: Mutex::new(reader_threads),
         })
     }
 }
@@ -114,10 +140,14 @@ impl Engine for SqliteEngine {
     }
 
     fn close(&self) {
-        lock(&self.writer).take();
+        let writer = lock(&self.writer).take();
         lock(&self.readers).take();
-        for thread in lock(&self.threads).drain(..) {
-            // A thread that panicked has already answered with a fault.
+        // A thread that panicked has already answered with a fault.
+        for thread in lock(&self.reader_threads).drain(..) {
+            let _ = thread.join();
+        }
+        drop(writer);
+        if let Some(thread) = lock(&self.writer_thread).take() {
             let _ = thread.join();
         }
     }

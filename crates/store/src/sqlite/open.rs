@@ -70,8 +70,41 @@ pub(super) fn write_connection(options: &SqliteOptions) -> Result<Connection, Op
     Ok(connection)
 }
 
+/// Tells a connection not to flush its commits: the flusher does it, before
+/// anybody is answered. The log and the file are still flushed around each
+/// checkpoint, so that they never contradict each other.
+pub(super) fn leave_flushing_to_the_flusher(
+    connection: &Connection,
+    path: &Path,
+) -> Result<(), OpenError> {
+    connection.pragma_update(None, "synchronous", "NORMAL").map_err(|e| explain(path, &e))
+}
+
+/// The write-ahead log of a database.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
+}
+
+/// Opens for copying the log into the file.
+pub(super) fn checkpoint_connection(path: &Path) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| explain(path, &e))?;
+    let set_up = connection.busy_timeout(BUSY).and_then(|()| {
+        // The file is flushed after the copy and before the log is used anew.
+        connection.pragma_update(None, "synchronous", "NORMAL")
+    });
+    set_up.map_err(|e| explain(path, &e))?;
+    Ok(connection)
+}
+
 /// Opens for reading an existing database that was opened for writing before.
+///
+/// # Errors
+/// [`OpenError::Missing`] if it is not there.
 pub(super) fn read_connection(path: &Path) -> Result<Connection, OpenError> {
+    must_be_there(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|e| explain(path, &e))?;
     let set_up = || -> rusqlite::Result<()> {
@@ -84,21 +117,31 @@ pub(super) fn read_connection(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// A file that is missing must not look like a folder that cannot be written.
+pub(super) fn must_be_there(path: &Path) -> Result<(), OpenError> {
+    match path.try_exists() {
+        Ok(false) => Err(OpenError::Missing(path.to_owned())),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
 /// How long another process may hold the write lock before we give up.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// Tries to switch to the write-ahead log; each but the first means that
+/// somebody else has just opened the same file.
+const SWITCHES_MAX: usize = 100;
 
 /// More than there are statements, so that none is ever prepared twice.
 const STATEMENTS: usize = 128;
 
-/// Pages of the write-ahead log before it is folded into the database: 16 MiB,
-/// so that a hot page is copied once for many commits.
-const CHECKPOINT_PAGES: i64 = 4_096;
+/// Pages of the write-ahead log (64 MiB) at which the writer copies into the
+/// database what the checkpointer has left, and begins the log anew.
+const CHECKPOINT_PAGES: i64 = 16_384;
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-    if mode != "wal" {
+    if write_ahead(connection)? != "wal" {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
         return Err(rusqlite::Error::SqliteFailure(code, None));
     }
@@ -107,26 +150,49 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // What a deleted row held is overwritten (D-51): a code must not outlive
-    // its verification in a free page.
-    connection.pragma_update(None, "secure_delete", "FAST")?;
+    // What a deleted row held is overwritten (D-51). FAST would leave it in the
+    // pages that become free: a code must not outlive its verification there.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }
 
+/// Switches to the write-ahead log; gives the mode that is in force then.
+///
+/// While others open the same new file, SQLite does not wait at this switch
+/// but reports a lock at once. So wait for the lock by other means, and try
+/// again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<String> {
+    let switch =
+        || connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0));
+    for _ in 1..SWITCHES_MAX {
+        match switch() {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")?;
+            }
+            done => return done,
+        }
+    }
+    switch()
+}
+
 fn check_key(connection: &Connection, options: &SqliteOptions) -> Result<(), OpenError> {
     let explain = |e| explain(&options.path, &e);
-    let sql = "SELECT value FROM meta WHERE name = 'key_fingerprint'";
-    let kept: Option<[u8; 16]> =
-        connection.query_row(sql, [], |row| row.get(0)).optional().map_err(explain)?;
-    match kept {
-        Some(kept) if kept == options.key_fingerprint => Ok(()),
-        Some(_) => Err(OpenError::WrongKey(options.path.clone())),
-        None => {
-            let sql = "INSERT INTO meta (name, value) VALUES ('key_fingerprint', ?1)";
-            connection.execute(sql, [options.key_fingerprint]).map_err(explain)?;
-            Ok(())
-        }
+    let read = || -> rusqlite::Result<Option<[u8; 16]>> {
+        let sql = "SELECT value FROM meta WHERE name = 'key_fingerprint'";
+        connection.query_row(sql, [], |row| row.get(0)).optional()
+    };
+    let mut kept = read().map_err(explain)?;
+    if kept.is_none() {
+        // Another process may have been quicker; then its key counts.
+        let sql = "INSERT OR IGNORE INTO meta (name, value) VALUES ('key_fingerprint', ?1)";
+        connection.execute(sql, [options.key_fingerprint]).map_err(explain)?;
+        kept = read().map_err(explain)?;
+    }
+    if kept == Some(options.key_fingerprint) {
+        Ok(())
+    } else {
+        Err(OpenError::WrongKey(options.path.clone()))
     }
 }
 
@@ -140,5 +206,51 @@ pub(super) fn explain(path: &Path, error: &rusqlite::Error) -> OpenError {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
         _ => OpenError::Database(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// S-100, D-51: what these settings promise cannot be seen from outside
+    /// before the power fails.
+    #[test]
+    fn the_writer_flushes_every_commit_and_wipes_what_it_deletes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringproof.db");
+        let options =
+            SqliteOptions { path, key_fingerprint: [1; 16], ends_process_on_lost_flush: true };
+        let connection = write_connection(&options).unwrap();
+        let number =
+            |name| -> i64 { connection.pragma_query_value(None, name, |row| row.get(0)).unwrap() };
+        let mode: String =
+            connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        assert_eq!(number("synchronous"), 2, "FULL");
+        assert_eq!(number("secure_delete"), 1, "ON");
+    }
+
+    #[test]
+    fn every_failure_has_its_sentence() {
+        let path = Path::new("/data/ringproof.db");
+        let explained = |code| {
+            let code = rusqlite::ffi::Error::new(code);
+            explain(path, &rusqlite::Error::SqliteFailure(code, None))
+        };
+        let owned = || path.to_owned();
+        for (code, error) in [
+            (rusqlite::ffi::SQLITE_READONLY, OpenError::NotWritable(owned())),
+            (rusqlite::ffi::SQLITE_CANTOPEN, OpenError::NotWritable(owned())),
+            (rusqlite::ffi::SQLITE_PERM, OpenError::NotWritable(owned())),
+            (rusqlite::ffi::SQLITE_NOTADB, OpenError::Damaged(owned())),
+            (rusqlite::ffi::SQLITE_CORRUPT, OpenError::Damaged(owned())),
+            (rusqlite::ffi::SQLITE_BUSY, OpenError::Locked(owned())),
+            (rusqlite::ffi::SQLITE_LOCKED, OpenError::Locked(owned())),
+        ] {
+            assert_eq!(explained(code), error);
+            assert!(error.to_string().contains("/data/ringproof.db"), "{error}");
+        }
+        assert!(matches!(explained(rusqlite::ffi::SQLITE_NOMEM), OpenError::Database(_)));
     }
 }

@@ -1,10 +1,12 @@
 //! Writing what a rule decided: one statement per change, as a rule.
 
 use rusqlite::{Connection, Params, Result, params};
+use verify::Timestamp;
 use verify::engine::Change;
 use verify::guard::Guard;
-use verify::ids::{AccountId, ServiceId, UserId};
+use verify::ids::{AccountId, MessageId, ServiceId, UserId};
 use verify::keys::NumberKey;
+use verify::phone::Country;
 use verify::record::{Account, Delivery, OutgoingMessage, Secret, Service, User, Verification};
 use verify::send_limits::{AccountSends, NumberSends};
 
@@ -137,8 +139,8 @@ fn put_verification(
         v.attempts,
         v.is_exhausted,
         v.sends,
-        v.last_sent_at.map(|t| t.as_millisecond()),
-        v.last_message.as_ref().map(|id| id.as_bytes()),
+        v.last_sent_at.map(Timestamp::as_millisecond),
+        v.last_message.as_ref().map(MessageId::as_bytes),
         v.created_at.as_millisecond(),
         v.expires_at.as_millisecond(),
     ];
@@ -159,7 +161,7 @@ fn put_guard(connection: &Connection, service: ServiceId, user: UserId, g: &Guar
         user.as_bytes(),
         g.consecutive_failures,
         g.blocks,
-        g.blocked_until.map(|t| t.as_millisecond()),
+        g.blocked_until.map(Timestamp::as_millisecond),
         g.milliunits_since_success,
         row::pairs_text(g.days.iter().map(|d| (d.day, d.milliunits))),
     ];
@@ -228,7 +230,7 @@ fn insert_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
         d.service.as_bytes(),
         d.verification.as_bytes(),
         d.number_key.as_bytes(),
-        d.country.as_ref().map(|c| c.as_str()),
+        d.country.as_ref().map(Country::as_str),
         d.gateway,
         d.state.as_str(),
         d.attempts,

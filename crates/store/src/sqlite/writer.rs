@@ -1,12 +1,14 @@
 //! The writer thread with its group commit, and the readers.
 
+use std::cell::Cell;
 use std::sync::Mutex;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{load, lock, query, write};
+use super::{load, lock, open, query, write};
 use crate::engine::Step;
 use crate::fault::Fault;
 use crate::limits::STEPS_PER_COMMIT_MAX;
@@ -28,35 +30,66 @@ pub(super) fn answer(connection: &Connection, questions: &Mutex<Receiver<Questio
     }
 }
 
+/// How long nothing is written before the log is folded into the file and
+/// emptied. The log holds old pages, and so the codes of verifications that
+/// ended; it must not keep them for a day because nobody calls (D-51). A busy
+/// log overwrites itself.
+const QUIET: Duration = Duration::from_mins(1);
+
+/// Where the writer's work goes on.
+pub(super) struct Next {
+    /// Committed groups, to be flushed and answered.
+    pub(super) flusher: SyncSender<Vec<Doing>>,
+    /// Told when the log has grown.
+    pub(super) checkpointer: SyncSender<()>,
+}
+
 /// Does steps until the channel is closed: takes whatever waits, does it in
-/// one transaction, then answers all.
-pub(super) fn run(connection: Connection, steps: &Receiver<Box<dyn Step>>, ends_process: bool) {
-    let writer = Writer { connection, ends_process };
-    let mut group = Vec::with_capacity(STEPS_PER_COMMIT_MAX);
-    while let Ok(first) = steps.recv() {
-        group.push(Doing::new(first));
-        while group.len() < STEPS_PER_COMMIT_MAX {
+/// one transaction, and hands it on to be flushed and answered. Gives the
+/// connection back.
+pub(super) fn run(
+    connection: Connection,
+    steps: &Receiver<Box<dyn Step>>,
+    next: &Next,
+) -> Connection {
+    let writer = Writer { connection, written_at: Cell::default() };
+    loop {
+        let mut group = Vec::new();
+        match steps.recv_timeout(QUIET) {
+            Ok(first) => group.push(Doing::new(first)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return writer.connection,
+        }
+        while !group.is_empty() && group.len() < STEPS_PER_COMMIT_MAX {
             match steps.try_recv() {
                 Ok(step) => group.push(Doing::new(step)),
                 Err(_) => break,
             }
         }
-        writer.commit_group(&mut group);
-        for doing in group.drain(..) {
-            doing.step.finish(doing.result);
+        if !group.is_empty() {
+            writer.commit_group(&mut group);
+            if group.iter().any(|doing| doing.has_written) {
+                // It is told already if it has not come to it yet.
+                let _ = next.checkpointer.try_send(());
+            }
+            // The flusher lives until this end of the channel is dropped.
+            let _ = next.flusher.send(group);
         }
+        writer.fold_quiet_log(QUIET);
     }
 }
 
 /// A step, and how it went.
-struct Doing {
-    step: Box<dyn Step>,
-    result: Result<(), Fault>,
+pub(super) struct Doing {
+    pub(super) step: Box<dyn Step>,
+    pub(super) result: Result<(), Fault>,
+    /// Whether there is something to flush.
+    pub(super) has_written: bool,
 }
 
 impl Doing {
     fn new(step: Box<dyn Step>) -> Self {
-        Self { step, result: Ok(()) }
+        Self { step, result: Ok(()), has_written: false }
     }
 }
 
@@ -65,13 +98,14 @@ enum Failure {
     /// Reading or writing for one step failed; the others may do without it.
     Step(Fault),
     /// It could not begin or not commit. Trying again step by step would only
-    /// wait as often for the same lock, or repeat a lost flush (S-101).
+    /// wait as often for the same lock, or meet the same full disk.
     Group(Fault),
 }
 
 struct Writer {
     connection: Connection,
-    ends_process: bool,
+    /// When something was last written that the log may still hold.
+    written_at: Cell<Option<Instant>>,
 }
 
 impl Writer {
@@ -108,7 +142,10 @@ impl Writer {
                 }
             }
         }
-        self.execute("COMMIT").map_err(|error| Failure::Group(self.commit_failed(&error)))
+        self.execute("COMMIT").map_err(|error| {
+            self.roll_back();
+            Failure::Group(Fault::Database(error.to_string()))
+        })
     }
 
     fn do_step(&self, doing: &mut Doing) -> rusqlite::Result<Result<(), Fault>> {
@@ -116,6 +153,10 @@ impl Writer {
         match doing.step.decide(&snapshot) {
             Err(fault) => Ok(Err(fault)),
             Ok(changes) => {
+                doing.has_written = !changes.is_empty();
+                if doing.has_written {
+                    self.written_at.set(Some(Instant::now()));
+                }
                 for change in &changes {
                     write::change(&self.connection, change)?;
                 }
@@ -124,24 +165,28 @@ impl Writer {
         }
     }
 
-    /// A commit that could not be flushed is neither done nor undone: what it
-    /// wrote may or may not be there after a crash. A server ends here and
-    /// finds out when it starts again; nobody was answered.
-    fn commit_failed(&self, error: &rusqlite::Error) -> Fault {
-        let is_lost_flush = matches!(
-            error.sqlite_error().map(|e| e.extended_code),
-            Some(rusqlite::ffi::SQLITE_IOERR_FSYNC | rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC)
-        );
-        if is_lost_flush {
-            tracing::error!(%error, "the disk did not keep a commit");
-            if self.ends_process {
-                std::process::abort();
-            }
-            self.roll_back();
-            return Fault::Unknown(error.to_string());
+    /// Folds the log into the file and empties it if nothing was written for
+    /// so long. Waits for nobody: while somebody reads, the next call does it.
+    fn fold_quiet_log(&self, quiet: Duration) {
+        if self.written_at.get().is_none_or(|at| at.elapsed() < quiet) {
+            return;
         }
-        self.roll_back();
-        Fault::Database(error.to_string())
+        let fold = || -> rusqlite::Result<bool> {
+            self.connection.busy_timeout(Duration::ZERO)?;
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let is_busy = self.connection.query_row(sql, [], |row| row.get(0));
+            self.connection.busy_timeout(open::BUSY)?;
+            is_busy
+        };
+        match fold() {
+            Ok(true) => {}
+            Ok(false) => self.written_at.set(None),
+            // Nothing is lost: what was answered is in the log and stays there.
+            Err(error) => {
+                tracing::warn!(%error, "the log could not be folded into the database");
+                self.written_at.set(Some(Instant::now()));
+            }
+        }
     }
 
     fn roll_back(&self) {
@@ -176,13 +221,13 @@ mod tests {
             ends_process_on_lost_flush: false,
         };
         let connection = open::write_connection(&options).unwrap();
-        Writer { connection, ends_process: false }
+        Writer { connection, written_at: Cell::default() }
     }
 
     #[test]
     fn a_lock_of_another_process_costs_a_group_one_wait_and_no_rule_runs() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = writer(folder.path());
+        let mut writer = writer(folder.path());
         let count_waits = |_| {
             WAITS.fetch_add(1, Ordering::SeqCst);
             false
@@ -203,18 +248,31 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_flush_is_an_unknown_outcome_and_any_other_failure_is_none() {
+    fn a_quiet_log_is_emptied_as_soon_as_nobody_reads_it() {
         let folder = tempfile::tempdir().unwrap();
         let writer = writer(folder.path());
-        let fault = |code| {
-            let code = rusqlite::ffi::Error::new(code);
-            writer.commit_failed(&rusqlite::Error::SqliteFailure(code, None))
+        let log = || folder.path().join("ringproof.db-wal").metadata().unwrap().len();
+        let write = || {
+            let account = verify::ids::AccountId::from_i64(1);
+            let sends = verify::send_limits::AccountSends::default();
+            let rule = move |_: &_| {
+                let change = verify::engine::Change::PutAccountSends(account, sends.clone());
+                Decision::with(vec![change], ())
+            };
+            let step = TypedStep::new(Keys::default(), rule, oneshot::channel().0);
+            writer.commit_group(&mut [Doing::new(Box::new(step))]);
         };
-        for code in [rusqlite::ffi::SQLITE_IOERR_FSYNC, rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC] {
-            assert!(matches!(fault(code), Fault::Unknown(_)));
-        }
-        for code in [rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_IOERR_WRITE] {
-            assert!(matches!(fault(code), Fault::Database(_)));
-        }
+        write();
+        writer.fold_quiet_log(QUIET);
+        assert!(log() > 0, "it was not quiet for long enough");
+        let reader = open::read_connection(&folder.path().join("ringproof.db")).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM meta").unwrap();
+        write();
+        writer.fold_quiet_log(Duration::ZERO);
+        assert!(log() > 0, "somebody reads it");
+        reader.execute_batch("COMMIT").unwrap();
+        writer.fold_quiet_log(Duration::ZERO);
+        assert_eq!(log(), 0);
+        assert!(writer.written_at.get().is_none(), "there is nothing more to do");
     }
 }

@@ -23,9 +23,15 @@ pub(crate) fn start(test: &str, folder: &Path, words: &str) -> Child {
 /// In the child: its folder and words. `None` if the test was not started by
 /// [`start`].
 pub(crate) fn task() -> Option<(PathBuf, String)> {
-    let task = std::env::var(TASK).ok()?;
+    let task = environment(TASK)?;
     let (words, folder) = task.split_once('\n')?;
     Some((PathBuf::from(folder), words.to_owned()))
+}
+
+/// A variable of the environment.
+#[expect(clippy::disallowed_methods, reason = "whoever runs a test has no other way to tell it")]
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// In the child: tells the parent one line. It is with the parent when this

@@ -1,6 +1,15 @@
 //! Tests of keeping.
+//!
+//! [`suite`] is the one that every engine must pass; each of its cases runs
+//! once per engine. [`differential`] tells two engines the same random stories
+//! and compares all that can be seen. [`sqlite`] tests what only that engine
+//! has: files and their fixtures, group commit, several processes. [`crash`]
+//! kills a process in the middle of its work.
+
 mod asking;
 mod child;
+mod crash;
+mod differential;
 mod engines;
 mod sample;
 mod sqlite;

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod check;
+mod dispatcher;
 mod limits;
 mod outbox;
 mod property;

@@ -62,6 +62,22 @@ fn only_the_holder_of_the_lease_notes_an_acceptance() {
 }
 
 #[test]
+fn after_a_restart_what_waited_is_due_at_once_and_the_old_run_notes_nothing() {
+    let (mut world, jane) = World::with_person();
+    let joe = world.add_person(jane.service, "+37255500124");
+    let message = message_of(&mut world, jane);
+    let paused = message_of(&mut world, joe);
+    world.refuse(LEASE, &paused, Refusal::Temporary);
+    world.release_all();
+    let claimed = world.claim(8).messages;
+    assert_eq!(claimed.iter().map(|m| m.id).collect::<Vec<_>>(), [message.id], "a pause stays");
+    world.accept(LEASE, &[message.id]);
+    assert!(world.records.deliveries.is_empty());
+    world.accept(8, &[message.id]);
+    assert_eq!(state(&world, message.id), Some(DeliveryState::Accepted));
+}
+
+#[test]
 fn acceptances_of_several_messages_are_noted_together() {
     let (mut world, jane) = World::with_person();
     let joe = world.add_person(jane.service, "+37255500124");

@@ -113,8 +113,10 @@ impl Ledger {
             Step::AdvanceMs(ms) => world.advance_ms(*ms),
             Step::GoToExpiry(is_before) => {
                 let expiry = world.records.verifications.get(&person.user).map(|v| v.expires_at);
-                world.now = expiry.unwrap_or(world.now).max(world.now);
-                world.advance_ms(-i64::from(*is_before && expiry == Some(world.now)));
+                if let Some(expiry) = expiry.filter(|expiry| *expiry > world.now) {
+                    world.now = expiry;
+                    world.advance_ms(-i64::from(*is_before));
+                }
             }
             Step::Accept => {
                 let last: Vec<MessageId> =

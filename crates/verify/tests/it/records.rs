@@ -103,6 +103,11 @@ impl Records {
             Change::PutAccountSends(account, sends) => drop(self.accounts.insert(account, sends)),
             Change::QueueMessage(m) => assert!(self.messages.insert(m.id, *m).is_none()),
             Change::UpdateMessage(m) => assert!(self.messages.insert(m.id, *m).is_some()),
+            Change::ReleaseLeases(now) => {
+                for message in self.messages.values_mut().filter(|m| m.lease != 0) {
+                    (message.lease, message.next_at) = (0, now);
+                }
+            }
             Change::DropMessage(id) => drop(self.messages.remove(&id)),
             Change::InsertDelivery(d) => assert!(self.deliveries.insert(d.message, *d).is_none()),
             Change::ForgetNumber(number, before) => {
@@ -111,7 +116,7 @@ impl Records {
                 }
             }
             Change::ForgetDelivery(id, before) => {
-                if self.deliveries.get(&id).is_some_and(|d| d.ended_at < before) {
+                if self.deliveries.get(&id).is_some_and(|d| d.ended_at <= before) {
                     self.deliveries.remove(&id);
                 }
             }

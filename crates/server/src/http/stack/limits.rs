@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// Longest request target in bytes (D-45).
 pub const URI_BYTES_MAX: usize = 8 * 1024;
 /// Most header fields in one request (D-45).
@@ -157,13 +159,20 @@ impl Default for EdgeLimits {
 }
 
 impl EdgeLimits {
-    /// How long a body may have been under way when `bytes` of it have arrived: the whole request's time, cut
-    /// short when the peer sends slower than the smallest rate.
-    pub(super) fn body_time(&self, bytes: u64) -> Duration {
-        if self.body_rate_min == 0 {
-            return self.request;
-        }
-        let earned = Duration::from_secs(bytes / self.body_rate_min);
-        self.request.min(self.body_rate_grace.max(earned))
+    /// When a body is late of which `bytes` have arrived: at the end of the whole request's time, or earlier when the
+    /// peer sends slower than the smallest rate.
+    pub(super) fn body_deadline(
+        &self,
+        request_since: Instant,
+        body_since: Instant,
+        bytes: u64,
+    ) -> Instant {
+        let deadline = request_since + self.request;
+        let Some(earned_ms) = bytes.saturating_mul(1_000).checked_div(self.body_rate_min) else {
+            return deadline;
+        };
+        // What would outlast the request need not be added up.
+        let earned = Duration::from_millis(earned_ms).min(self.request);
+        deadline.min(body_since + self.body_rate_grace.max(earned))
     }
 }

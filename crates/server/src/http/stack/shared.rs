@@ -2,8 +2,8 @@
 //! keeps the time.
 //!
 //! The wrapper writes down where the incoming bytes stand, the service what it is working on, and the driver reads both
-//! to know which time limit runs, and writes down which one is over. On HTTP/1 all three run in one task; the fields are
-//! atomic because HTTP/2 streams are tasks of their own, and `Relaxed` because no other memory depends on them.
+//! to know which time limit runs, and writes down which one is over. On HTTP/1 all three run in one task; the fields
+//! are atomic because HTTP/2 streams are tasks of their own, and `Relaxed` because no other memory depends on them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -48,7 +48,7 @@ pub(super) struct Shared {
     streams: AtomicU32,
     /// Changes whenever the stage may have changed or made progress.
     epoch: AtomicU32,
-    /// Bytes that came while inside the present body.
+    /// Bytes of the present body that have come.
     body_bytes: AtomicU64,
     /// Complete heads that came in, and requests that were begun: a body that is coming in belongs to the
     /// request in work only if they are equal.
@@ -143,18 +143,14 @@ impl Shared {
 
     // What the socket wrapper writes and reads.
 
-    /// Notes where the bytes stand after a read of `bytes`.
-    pub(super) fn arrived(&self, place: Place, bytes: usize, heads: u32) {
+    /// Notes where the bytes stand after a read.
+    pub(super) fn arrived(&self, place: Place, heads: u32, body_bytes: u64) {
+        self.body_bytes.store(body_bytes, Relaxed);
         let place_before = self.place.swap(place as u8, Relaxed);
-        if place_before == place as u8 && self.heads.load(Relaxed) == heads {
-            if place == Place::Body {
-                self.body_bytes.fetch_add(bytes as u64, Relaxed);
-            }
-            return;
+        let heads_before = self.heads.swap(heads, Relaxed);
+        if place_before != place as u8 || heads_before != heads {
+            self.touch();
         }
-        self.heads.store(heads, Relaxed);
-        self.body_bytes.store(0, Relaxed);
-        self.touch();
     }
 
     /// From here on the connection speaks HTTP/2; until the first request its head's limit runs.
@@ -213,7 +209,7 @@ impl Shared {
             && self.heads.load(Relaxed) == self.begun.load(Relaxed)
     }
 
-    pub(super) fn touch(&self) {
+    fn touch(&self) {
         self.epoch.fetch_add(1, Relaxed);
     }
 }

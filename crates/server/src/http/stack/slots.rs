@@ -131,6 +131,7 @@ mod tests {
         let one = slots.take(ip("192.0.2.1"), false).unwrap();
         assert_eq!(slots.table().per_address.len(), 1);
         drop(one);
-        assert_eq!((slots.table().total, slots.table().per_address.len()), (0, 0));
+        let table = slots.table();
+        assert_eq!((table.total, table.per_address.len()), (0, 0));
     }
 }

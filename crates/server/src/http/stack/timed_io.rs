@@ -2,9 +2,9 @@
 //!
 //! Reading runs every byte past [`Framing`] and notes for the driver what the connection is waiting for. A refused head
 //! is cut off where it went wrong and followed by bytes that no parser takes, so that hyper ends the connection in its
-//! own orderly way, after the answers that are still due. Whatever hyper then writes on its own account, for this or for
-//! an error it found itself, is replaced by our JSON answer: hyper's own has no body, and the old clients cannot read an
-//! answer without one. Closing after an early answer lingers, so that the client can read it first.
+//! own orderly way, after the answers that are still due. Whatever hyper then writes on its own account, for this or
+//! for an error it found itself, is replaced by our JSON answer: hyper's own has no body, and the old clients cannot
+//! read an answer without one. Closing after an early answer lingers, so that the client can read it first.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -75,20 +75,26 @@ impl<T> TimedIo<T> {
 
     /// Acts on what a read brought; may cut the new bytes short.
     fn judge(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
-        let bytes = buffer.filled().len() - before;
+        if self.shared.is_http2() {
+            return;
+        }
         match self.framing.inspect(&buffer.filled()[before..]) {
-            Verdict::Pass => self.shared.arrived(self.framing.place(), bytes, self.framing.heads()),
+            Verdict::Pass => self.note(self.framing.place()),
             Verdict::Http2 => self.shared.set_http2(),
             Verdict::Refuse { at, answer } => {
                 buffer.set_filled(before + at);
                 self.reading = Reading::Refused(answer, 0);
-                self.shared.arrived(Place::Head, bytes, self.framing.heads());
+                self.note(Place::Head);
             }
             Verdict::BrokenBody { at } => {
                 buffer.set_filled(before + at);
                 self.reading = Reading::BrokenBody;
             }
         }
+    }
+
+    fn note(&self, place: Place) {
+        self.shared.arrived(place, self.framing.heads(), self.framing.body_bytes());
     }
 
     /// What to send in place of bytes that hyper writes on its own account.

@@ -1,7 +1,7 @@
 //! TLS from two PEM files, with a certificate that can be changed while the server runs (S-90, D-50).
 //!
-//! rustls with ring: TLS 1.3 and 1.2, and of 1.2 only suites with forward secrecy and AEAD, which is all rustls has. A new
-//! certificate serves the handshakes after it; connections that stand are not touched.
+//! rustls with ring: TLS 1.3 and 1.2, and of 1.2 only suites with forward secrecy and AEAD, which is all rustls has. A
+//! new certificate serves the handshakes after it; connections that stand are not touched.
 
 use std::fs;
 use std::io;
@@ -43,7 +43,12 @@ pub enum TlsError {
         reason: pem::Error,
     },
     /// Both were read and do not fit, or are of a kind that is not supported.
-    #[error("certificate file {} and key file {} cannot be used together: {reason}; make sure that both are from the same issue", cert_file.display(), key_file.display())]
+    #[error(
+        "certificate file {} and key file {} cannot be used together: {reason}; make sure that both \
+         are from the same issue",
+        cert_file.display(),
+        key_file.display()
+    )]
     Unfit {
         /// The certificate file.
         cert_file: PathBuf,

@@ -2,11 +2,11 @@
 //!
 //! A timer per request would cost more than the whole head. So the driver asks after every poll what the connection is
 //! waiting for and until when, and the timer is only touched when that is earlier than what it is set to, or when it
-//! rang before its time because the deadline had moved on: about once in the shortest limit, however many requests pass.
+//! rang before its time because the deadline had moved on: about once in the shortest limit, however many requests
+//! pass.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -21,6 +21,8 @@ pub(super) struct Watchdog<'a> {
     stage: Stage,
     /// When the stage, or its last progress, was noticed.
     since: Instant,
+    /// When the head of the body under way began, if we had to wait for that too.
+    request_since: Instant,
     epoch: u32,
     timer: Pin<Box<Sleep>>,
     /// What the timer is set to; none until this task is registered with it.
@@ -35,6 +37,7 @@ impl<'a> Watchdog<'a> {
             limits,
             stage: Stage::FirstByte,
             since,
+            request_since: since,
             epoch: shared.epoch(),
             timer: Box::pin(sleep_until(since + limits.first_byte)),
             armed: None,
@@ -48,13 +51,12 @@ impl<'a> Watchdog<'a> {
             self.epoch = shared.epoch();
             let stage = shared.stage();
             // Head and body share one limit, so a body's time began with its head.
-            if !(self.stage == Stage::Head && stage == Stage::Body) {
-                self.since = now;
-            }
+            let is_body_of_head = self.stage == Stage::Head && stage == Stage::Body;
+            self.request_since = if is_body_of_head { self.since } else { now };
+            self.since = now;
             self.stage = stage;
         }
-        let Some(limit) = self.limit(shared) else { return Poll::Pending };
-        let deadline = self.since + limit;
+        let Some(deadline) = self.deadline(shared) else { return Poll::Pending };
         if now >= deadline {
             return Poll::Ready(self.stage);
         }
@@ -64,20 +66,24 @@ impl<'a> Watchdog<'a> {
         Poll::Pending
     }
 
-    /// The time that the present stage may take; none for ever.
-    fn limit(&self, shared: &Shared) -> Option<Duration> {
+    /// When the time of the present stage is over; none for never.
+    fn deadline(&self, shared: &Shared) -> Option<Instant> {
         let limits = self.limits;
-        match self.stage {
-            Stage::FirstByte => Some(limits.first_byte),
-            Stage::Head => Some(limits.header),
-            Stage::Body => Some(limits.body_time(shared.body_bytes())),
-            Stage::Handling => Some(limits.handler),
-            Stage::Answering => None,
-            Stage::Idle => Some(limits.idle),
-            Stage::Writing => Some(limits.write_stall),
-            Stage::Lingering => Some(limits.linger),
-            Stage::Streams => Some(limits.streams_stall),
-        }
+        let limit = match self.stage {
+            Stage::FirstByte => limits.first_byte,
+            Stage::Head => limits.header,
+            Stage::Body => {
+                let bytes = shared.body_bytes();
+                return Some(limits.body_deadline(self.request_since, self.since, bytes));
+            }
+            Stage::Handling => limits.handler,
+            Stage::Answering => return None,
+            Stage::Idle => limits.idle,
+            Stage::Writing => limits.write_stall,
+            Stage::Lingering => limits.linger,
+            Stage::Streams => limits.streams_stall,
+        };
+        Some(self.since + limit)
     }
 
     /// Sets the timer and registers the task with it.

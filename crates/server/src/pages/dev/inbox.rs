@@ -1,6 +1,7 @@
 //! `/dev/inbox`: the messages that would have been sent, as a live page and as
 //! JSON.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,13 @@ use crate::http::verification::answer::{Answer, Problem};
 
 /// Longest wait for news: below the time limit of a handler.
 const WAIT_SECONDS_MAX: u64 = 8;
+
+/// Messages on the page as it is first sent; the script shows older ones when
+/// asked.
+const RENDERED_MAX: usize = 50;
+
+/// Run of digits that is taken for the code.
+const CODE_DIGITS: RangeInclusive<usize> = 4..=16;
 
 #[derive(Deserialize)]
 struct Wanted {
@@ -58,6 +66,33 @@ impl WireMessage {
             text: message.text.to_string(),
             at: format!("{:.3}", message.at),
         }
+    }
+
+    /// The text before the code, the code, and the text after it; a text
+    /// without a code is all before.
+    fn parts(&self) -> (&str, &str, &str) {
+        around_code(&self.text).unwrap_or((&self.text, "", ""))
+    }
+
+    /// The time for a reader without script: `2026-02-03 09:15:27 UTC`.
+    fn plain_time(&self) -> String {
+        let seconds = self.at.split_once('.').map_or(&*self.at, |(seconds, _)| seconds);
+        format!("{} UTC", seconds.replace('T', " "))
+    }
+}
+
+/// Cuts a text around the first run of digits that has the length of a code.
+fn around_code(text: &str) -> Option<(&str, &str, &str)> {
+    let mut rest = text;
+    loop {
+        rest = &rest[rest.find(|c: char| c.is_ascii_digit())?..];
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (code, after) = rest.split_at(digits);
+        if CODE_DIGITS.contains(&digits) {
+            let before = &text[..text.len() - rest.len()];
+            return Some((before, code, after));
+        }
+        rest = after;
     }
 }
 
@@ -116,13 +151,16 @@ async fn wait(
 #[template(path = "dev/inbox.html")]
 struct Page {
     messages: Vec<WireMessage>,
+    /// Older ones that are kept but not rendered.
+    older: usize,
     last_seq: u64,
 }
 
 fn page(inbox: &InboxGateway) -> Response<Body> {
     let (messages, last_seq) = inbox.messages(None, 0);
-    let messages = messages.iter().map(WireMessage::new).collect();
-    match (Page { messages, last_seq }).render() {
+    let older = messages.len().saturating_sub(RENDERED_MAX);
+    let messages = messages.iter().take(RENDERED_MAX).map(WireMessage::new).collect();
+    match (Page { messages, older, last_seq }).render() {
         Ok(html) => file(html.into(), "text/html; charset=utf-8"),
         Err(error) => {
             tracing::error!(%error, "the inbox page could not be rendered");
@@ -160,3 +198,24 @@ fn file(body: Body, content_type: &'static str) -> Response<Body> {
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_the_first_run_of_4_to_16_digits() {
+        for (text, parts) in [
+            ("Your code is 482913", Some(("Your code is ", "482913", ""))),
+            ("1234 is it", Some(("", "1234", " is it"))),
+            ("in 24 h, 48, 0071!", Some(("in 24 h, 48, ", "0071", "!"))),
+            ("õ 1234567890123456 õ", Some(("õ ", "1234567890123456", " õ"))),
+            ("12345678901234567, 12345", Some(("12345678901234567, ", "12345", ""))),
+            ("123 456", None),
+            ("٤٥٦٧", None),
+            ("", None),
+        ] {
+            assert_eq!(around_code(text), parts, "{text}");
+        }
+    }
+}

@@ -8,7 +8,7 @@
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use ringproof_store::limits::{STEPS_PER_COMMIT_MAX, STEPS_WAITING_MAX};
@@ -22,23 +22,27 @@ use crate::sample::{self, service_id, user_id};
 
 /// A step that keeps the writer busy until it is let go.
 struct Busy {
-    release: Sender<()>,
+    release: SyncSender<()>,
     holder: JoinHandle<Result<(), Fault>>,
 }
 
 /// Gives the writer a step that waits, and returns when it does.
 fn keep_busy(store: &Store) -> Busy {
-    let (entered, has_entered) = channel();
-    let (release, may_leave) = channel();
+    let (entered, has_entered) = sync_channel(1);
+    let (release, may_leave) = sync_channel(1);
     let rule = move |_: &_| {
         let _ = entered.send(());
         let _ = may_leave.recv();
         Decision::unchanged(())
     };
     let store = store.clone();
-    let holder = std::thread::spawn(move || wait(store.transact(Keys::default(), rule)));
+    let holder = in_thread(move || wait(store.transact(Keys::default(), rule)));
     has_entered.recv().expect("the writer runs the rule");
     Busy { release, holder }
+}
+
+fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    std::thread::Builder::new().spawn(work).expect("a thread starts")
 }
 
 impl Busy {
@@ -180,7 +184,7 @@ fn closing_does_and_answers_what_waits() {
     let waiting: Vec<_> = (1..=100).map(|n| queue(&store, &runs, vec![add_user(n)])).collect();
     let closing = {
         let store = store.clone();
-        std::thread::spawn(move || store.close())
+        in_thread(move || store.close())
     };
     // Whoever comes after `close` began is told so, while the others wait.
     while wait(store.accounts_version()) != Err(Fault::Closed) {

@@ -10,6 +10,7 @@ use ringproof_store::sqlite::{OpenError, SqliteOptions, VERSION, backup, check, 
 use rusqlite::Connection;
 use verify::engine::check::CheckOutcome;
 use verify::engine::{Change, Decision, Due, Keys};
+use verify::entropy::{Entropy as _, SeededEntropy};
 use verify::guard::Guard;
 
 use crate::asking::{put, seen, wait};
@@ -181,9 +182,7 @@ fn a_check_finds_a_page_of_garbage_wherever_it_is() {
     assert!(pages > 30, "{pages} pages");
     for page in 0..pages {
         let mut bad = good.clone();
-        for (n, byte) in bad[page * 4_096..][..4_096].iter_mut().enumerate() {
-            *byte = (n * 31 % 251) as u8;
-        }
+        SeededEntropy::new(page as u64).fill(&mut bad[page * 4_096..][..4_096]);
         fs::write(&options.path, &bad).expect("it is written");
         assert_eq!(check(&options), Err(OpenError::Damaged(options.path.clone())), "page {page}");
     }

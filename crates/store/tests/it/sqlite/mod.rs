@@ -1,6 +1,7 @@
 //! What only the SQLite engine has: group commit, files, several processes.
 
 mod durable;
+mod fixture;
 mod group;
 mod maintain;
 mod open;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use ringproof_store::sqlite::{OpenError, SqliteEngine, SqliteOptions, VERSION, check};
 use rusqlite::Connection;
+use verify::engine::Keys;
+use verify::entropy::{Entropy as _, SeededEntropy};
 
 use crate::asking::{put, seen};
 use crate::engines::{self, options};
@@ -56,7 +58,8 @@ fn a_wrong_key_is_noticed() {
 fn what_is_no_database_is_not_touched() {
     let folder = engines::folder();
     let options = options(folder.path());
-    let garbage: Vec<u8> = (0..20_000_u32).map(|n| (n * 31 % 251) as u8).collect();
+    let mut garbage = vec![0; 20_000];
+    SeededEntropy::new(1).fill(&mut garbage);
     fs::write(&options.path, &garbage).expect("it is written");
     assert_eq!(error(&options, "backup"), OpenError::Damaged(options.path.clone()));
     assert_eq!(check(&options), Err(OpenError::Damaged(options.path.clone())));
@@ -120,10 +123,7 @@ fn many_open_a_new_file_at_once() {
             threads.into_iter().map(|t| t.join().expect("it does not panic")).collect()
         });
         put(&stores[0], sample::everything());
-        let keys = verify::engine::Keys {
-            user: Some((service_id(1), user_id(1))),
-            ..verify::engine::Keys::default()
-        };
+        let keys = Keys { user: Some((service_id(1), user_id(1))), ..Keys::default() };
         for store in &stores {
             assert_eq!(seen(store, &keys).user, Some(sample::user(1)));
         }

@@ -63,7 +63,7 @@ fn two_processes_lose_no_update_and_see_each_other() {
 #[test]
 #[ignore = "the test above starts it in a process of its own"]
 fn the_other_process() {
-    let (folder, words) = child::task().expect("only a parent starts it");
+    let Some((folder, words)) = child::task() else { return };
     let store = engines::reopen(&folder);
     child::say("begins");
     put(&store, vec![Change::PutAccount(Box::new(sample::account(1)))]);

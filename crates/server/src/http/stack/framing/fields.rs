@@ -89,7 +89,8 @@ impl Head {
     pub(super) fn check_size(&self, line_bytes: usize, limits: &HeadLimits) -> Result<(), Answer> {
         // A line that has only begun may still be the empty one at the end.
         let is_field = line_bytes > 2;
-        if (is_field && self.fields == limits.fields) || self.bytes + line_bytes > limits.bytes {
+        let is_full = self.fields == limits.fields || self.bytes + line_bytes > limits.bytes;
+        if is_field && is_full {
             return Err(answer::HEADERS_TOO_LARGE);
         }
         Ok(())

@@ -83,6 +83,8 @@ pub(super) struct Framing {
     head: Head,
     /// Heads that were complete.
     heads: u32,
+    /// Bytes of the present body, its chunk headers included.
+    body_bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,12 +113,24 @@ enum Stop {
 
 impl Framing {
     pub(super) fn new(limits: HeadLimits) -> Self {
-        Self { limits, state: State::Preface(0), line: Vec::new(), head: Head::default(), heads: 0 }
+        Self {
+            limits,
+            state: State::Preface(0),
+            line: Vec::new(),
+            head: Head::default(),
+            heads: 0,
+            body_bytes: 0,
+        }
     }
 
     /// Heads that were complete so far (wraps).
     pub(super) fn heads(&self) -> u32 {
         self.heads
+    }
+
+    /// How much of the present body has come, chunk headers included.
+    pub(super) fn body_bytes(&self) -> u64 {
+        self.body_bytes
     }
 
     pub(super) fn place(&self) -> Place {
@@ -141,12 +155,16 @@ impl Framing {
                 return Verdict::Http2;
             }
             let begin = at;
+            let is_body = self.place() == Place::Body;
             if let Err(stop) = self.step(bytes, &mut at) {
                 self.state = State::Refused;
                 return match stop {
                     Stop::Head(answer) => Verdict::Refuse { at: begin, answer },
                     Stop::Body => Verdict::BrokenBody { at: begin },
                 };
+            }
+            if is_body {
+                self.body_bytes += (at - begin) as u64;
             }
         }
         if self.state == State::Http2 { Verdict::Http2 } else { Verdict::Pass }
@@ -274,6 +292,7 @@ impl Framing {
             }
             State::Fields if line.is_empty() => {
                 self.heads = self.heads.wrapping_add(1);
+                self.body_bytes = 0;
                 self.state = match self.head.body() {
                     BodyKind::Length(0) => State::Between(0),
                     BodyKind::Length(length) => State::Body(length),

@@ -1,0 +1,124 @@
+//! Durability, beside the writer.
+//!
+//! The writer commits a group into the write-ahead log and goes on to the next
+//! one; the flusher brings the log to the disk and only then answers. So the
+//! disk is busy with one group while the writer works on the next, and no
+//! answer leaves before its group is on disk (S-100, ADR 5). Groups are
+//! answered in the order of their commits, those without writes too: what they
+//! saw may not be on disk yet.
+//!
+//! Beside it the checkpointer copies the log into the database file, so that
+//! the writer need not.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::writer::Doing;
+use crate::fault::Fault;
+
+/// Groups that the writer may be ahead of the disk.
+pub(super) const GROUPS_AHEAD_MAX: usize = 2;
+
+/// Flushes and answers groups until the channel is closed.
+pub(super) fn run(groups: &Receiver<Vec<Doing>>, log: PathBuf, ends_process: bool) {
+    let mut flusher = Flusher { log, file: None, ends_process };
+    while let Ok(mut group) = groups.recv() {
+        // What came meanwhile shares the flush.
+        while let Ok(next) = groups.try_recv() {
+            group.extend(next);
+        }
+        if group.iter().any(|doing| doing.has_written)
+            && let Err(fault) = flusher.flush()
+        {
+            for doing in &mut group {
+                doing.result = Err(fault.clone());
+            }
+        }
+        for doing in group {
+            doing.step.finish(doing.result);
+        }
+    }
+}
+
+struct Flusher {
+    log: PathBuf,
+    /// The open log. SQLite keeps using one file as long as a connection is
+    /// open, and the writer's is.
+    file: Option<File>,
+    ends_process: bool,
+}
+
+impl Flusher {
+    fn flush(&mut self) -> Result<(), Fault> {
+        let flushed = match &self.file {
+            Some(file) => file.sync_data(),
+            None => self.open_and_flush(),
+        };
+        flushed.map_err(|error| self.lost(&error))
+    }
+
+    /// The first flush: the log's name must be on disk as well.
+    fn open_and_flush(&mut self) -> std::io::Result<()> {
+        let file = File::open(&self.log)?;
+        file.sync_all()?;
+        let folder = self.log.parent().filter(|p| !p.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// A commit that could not be flushed is neither done nor undone: what it
+    /// wrote may or may not be there after a crash, and the kernel may report
+    /// the next flush as good although it dropped pages of this one. A server
+    /// ends here and finds out when it starts again; nobody was answered.
+    fn lost(&self, error: &std::io::Error) -> Fault {
+        tracing::error!(%error, "the disk did not keep a commit");
+        if self.ends_process {
+            std::process::abort();
+        }
+        Fault::Unknown(error.to_string())
+    }
+}
+
+/// How often the log is copied into the database file while there is work.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
+/// Copies the log into the database file, without ever stopping the writer,
+/// until the channel is closed. The writer empties the log when it has grown
+/// long; then there is little left for it to copy.
+pub(super) fn checkpoint(connection: &Connection, work: &Receiver<()>) {
+    loop {
+        // Sleeps while nothing is written.
+        if work.recv().is_err() {
+            return;
+        }
+        let next = Instant::now() + CHECKPOINT_EVERY;
+        loop {
+            match work.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the log could not be copied into the database");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_cannot_be_flushed_is_an_unknown_outcome() {
+        let log = PathBuf::from("/nowhere/ringproof.db-wal");
+        let mut flusher = Flusher { log, file: None, ends_process: false };
+        assert!(matches!(flusher.flush(), Err(Fault::Unknown(_))));
+    }
+}

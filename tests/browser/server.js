@@ -1,0 +1,154 @@
+// A real server on a fresh folder, and the calls of a program that uses it.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const BINARY = process.env.RINGPROOF_BIN ?? 'target/release/ringproof';
+const DEADLINE_MS = 60_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Waits until `look` gives something other than undefined.
+ * @template T
+ * @param {string} what
+ * @param {() => Promise<T | undefined>} look
+ * @returns {Promise<T>}
+ */
+async function until(what, look) {
+  const end = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** A running `ringproof serve --dev`. */
+export class Server {
+  #folder = '';
+  #process;
+  #serviceId = '';
+  #users = 0;
+  #log = '';
+  baseUrl = '';
+  #credentials = '';
+
+  /**
+   * Starts one on a fresh folder; `settings` are its environment variables.
+   * @param {Record<string, string>} [settings]
+   */
+  static async start(settings = {}) {
+    const server = new Server();
+    server.#folder = await mkdtemp(join(tmpdir(), 'ringproof-browser-'));
+    await server.#run('127.0.0.1:0', settings);
+    return server;
+  }
+
+  async #run(listen, settings) {
+    const file = join(this.#folder, 'dev.json');
+    await rm(file, { force: true });
+    const env = Object.entries(process.env).filter(([name]) => !name.startsWith('RINGPROOF_'));
+    this.#process = spawn(
+      BINARY,
+      ['serve', '--dev', '--listen', listen, '--data', this.#folder],
+      { env: { ...Object.fromEntries(env), ...settings }, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const left = this.#process;
+    const end = () => left.kill('SIGKILL');
+    process.once('exit', end);
+    left.once('exit', () => process.off('exit', end));
+    this.#process.on('error', (error) => { this.#log += error.message; });
+    this.#process.stderr?.on('data', (text) => { this.#log += text; });
+    const dev = await until('dev.json', async () => {
+      if (this.#process.exitCode !== null || this.#process.pid === undefined) {
+        throw new Error(`${BINARY} ended: ${this.#log}`);
+      }
+      const text = await readFile(file, 'utf8').catch(() => undefined);
+      return text && JSON.parse(text);
+    });
+    this.baseUrl = dev.base_url;
+    this.#credentials = `${dev.username}:${dev.password}`;
+    await until('an answer', async () => {
+      const answer = await fetch(`${this.baseUrl}/healthz`).catch(() => undefined);
+      return answer?.ok || undefined;
+    });
+  }
+
+  /** Ends the process as a crash would, and keeps the folder. */
+  async stop() {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Starts it again on the address it had. */
+  async again() {
+    await this.#run(new URL(this.baseUrl).host, {});
+  }
+
+  /** Ends it and removes everything. */
+  async remove() {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} body
+   */
+  async post(path, body) {
+    const headers = { 'Content-Type': 'application/json', 'X-Service-Auth': this.#credentials };
+    const options = { method: 'POST', headers, body: JSON.stringify(body) };
+    const answer = await fetch(this.baseUrl + path, options);
+    return { status: answer.status, body: await answer.json() };
+  }
+
+  async #made(path, body) {
+    const answer = await this.post(path, body);
+    if (answer.status !== 201) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    return answer.body.id;
+  }
+
+  /**
+   * Adds a user with this number and gives the path to start its verification.
+   * @param {string} number
+   * @returns {Promise<string>}
+   */
+  async addUser(number) {
+    const services = '/v1/service/service';
+    this.#serviceId ||= await this.#made(services, { fqdn: 'shop.example', name: 'Example Shop' });
+    this.#users += 1;
+    const users = `${services}/${this.#serviceId}/users`;
+    const user = { id_in_service: `person-${this.#users}`, phone_number: number };
+    return `${users}/${await this.#made(users, user)}/auth`;
+  }
+
+  /**
+   * Starts a verification of this number and gives the message it caused.
+   * @param {string} number
+   */
+  async send(number) {
+    const before = await this.#inbox('');
+    await this.#made(await this.addUser(number), { method: 'sms' });
+    const told = await this.#inbox(`&after=${before.last_seq}&wait_seconds=8`);
+    if (told.messages.length !== 1) throw new Error(`no message to ${number}`);
+    return told.messages[0];
+  }
+
+  async #inbox(query) {
+    const answer = await fetch(`${this.baseUrl}/dev/inbox?to=${query}`);
+    return answer.json();
+  }
+
+  /** What practice is in force. */
+  async practice() {
+    const [clock, faults] = await Promise.all(
+      ['/dev/clock', '/dev/faults'].map((path) => fetch(this.baseUrl + path)),
+    );
+    return { clock: await clock.json(), faults: await faults.json() };
+  }
+}
