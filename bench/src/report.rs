@@ -121,6 +121,7 @@ fn phase_json(phase: &PhaseResult, kinds: &[&str]) -> Value {
             "server": round(usage.server),
             "load": round(usage.load),
             "other": round(usage.other),
+            "stolen": round(usage.stolen),
             "server_threads": threads,
         },
     })

@@ -139,7 +139,7 @@ fn resources(cases: &[Case]) -> Vec<Row> {
         &|case| case.pairs.driven.usage.written_bytes as f64 / KIB / completed(&case.pairs);
     let server: fn(&Usage) -> f64 = |usage| usage.server;
     let load: fn(&Usage) -> f64 = |usage| usage.load;
-    let other: fn(&Usage) -> f64 = |usage| usage.other;
+    let other: fn(&Usage) -> f64 = |usage| usage.other + usage.stolen;
     vec![
         row(cases, "resident memory, highest, MiB", highest, Some(idle)),
         row(cases, "resident memory, just started, MiB", started, Some(idle)),

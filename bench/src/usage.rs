@@ -22,7 +22,7 @@ pub(crate) struct Sample {
     at: Instant,
     server: f64,
     load: f64,
-    machine: f64,
+    machine: Machine,
     written_bytes: u64,
     threads: Vec<Thread>,
 }
@@ -37,6 +37,8 @@ pub(crate) struct Usage {
     pub(crate) load: f64,
     /// CPU seconds of everything else on the machine, interrupts included.
     pub(crate) other: f64,
+    /// CPU seconds the host gave to others while this machine wanted to run.
+    pub(crate) stolen: f64,
     /// Bytes the server caused to be written to disk.
     pub(crate) written_bytes: u64,
     /// CPU seconds of the server's threads, busiest first.
@@ -74,7 +76,8 @@ impl Sample {
             seconds: (self.at - earlier.at).as_secs_f64(),
             server,
             load,
-            other: (self.machine - earlier.machine - server - load).max(0.0),
+            other: (self.machine.busy - earlier.machine.busy - server - load).max(0.0),
+            stolen: self.machine.stolen - earlier.machine.stolen,
             written_bytes: self.written_bytes - earlier.written_bytes,
             threads,
         }
@@ -122,18 +125,26 @@ fn cpu_of_stat(stat: &str) -> Result<f64> {
     Ok(seconds(f64::from(user) + f64::from(system)))
 }
 
-/// Busy time of all cores: everything but idle, I/O wait and time stolen or given to guests.
-fn cpu_of_machine(stat: &str) -> Result<f64> {
+/// CPU seconds of all cores since the machine was started.
+#[derive(Debug, PartialEq)]
+struct Machine {
+    busy: f64,
+    stolen: f64,
+}
+
+/// Reads the first line of `/proc/stat` (proc(5)). Idle time and waiting for disks are not busy.
+fn cpu_of_machine(stat: &str) -> Result<Machine> {
     let line = stat.lines().next().and_then(|line| line.strip_prefix("cpu "));
     let fields: Vec<f64> = line
         .context("/proc/stat without a cpu line")?
         .split_whitespace()
         .filter_map(|field| field.parse().ok())
         .collect();
-    let [user, nice, system, _idle, _iowait, irq, softirq, ..] = fields[..] else {
+    let [user, nice, system, _idle, _iowait, irq, softirq, stolen, ..] = fields[..] else {
         anyhow::bail!("/proc/stat with too few fields");
     };
-    Ok(seconds(user + nice + system + irq + softirq))
+    let busy = seconds(user + nice + system + irq + softirq);
+    Ok(Machine { busy, stolen: seconds(stolen) })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "clock ticks per second are a small number")]
@@ -143,13 +154,20 @@ fn seconds(ticks: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sample, cpu_of_stat, field, memory, seconds};
+    use super::{Machine, Sample, cpu_of_machine, cpu_of_stat, field, memory, seconds};
 
     #[test]
     fn a_name_with_parentheses_and_spaces_does_not_shift_the_fields() {
         let stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 1 0";
         assert!((cpu_of_stat(stat).unwrap() - seconds(200.0)).abs() < 1e-9);
         assert!(cpu_of_stat("7 (a) S 1").is_err());
+    }
+
+    #[test]
+    fn waiting_is_not_busy_and_stolen_time_stands_apart() {
+        let machine = cpu_of_machine("cpu  1 2 4 1000 2000 8 16 32 0 0\ncpu0 9 9\n").unwrap();
+        assert_eq!(machine, Machine { busy: seconds(31.0), stolen: seconds(32.0) });
+        assert!(cpu_of_machine("cpu  1 2 4\n").is_err());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The one place where background tasks are started.
 //!
-//! A task that nobody owns is a task that nobody ends (style.md 2.7, case 7). Everything that runs beside
-//! its caller is therefore started here: either as a member of a [`TaskSet`], which counts, drains and aborts
-//! its members, or by [`spawn_named`], whose caller names the owner that ends it.
+//! A task that nobody owns is a task that nobody ends (style.md 2.7, case 7). Everything that runs
+//! beside its caller is therefore started here: either as a member of a [`TaskSet`], which counts,
+//! drains and aborts its members, or by [`spawn_named`], whose caller names the owner that ends it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 /// Starts a task that its caller, or something the caller owns, brings to an end.
 ///
 /// `name` is what logs call it; the future itself must end when its owner goes away.
+#[expect(clippy::disallowed_methods, reason = "the one place where tasks are started")]
 pub fn spawn_named<F>(name: &'static str, future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,

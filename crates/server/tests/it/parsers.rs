@@ -4,7 +4,7 @@
 //! * [`random`], [`mutate`], [`json`]: inputs, each from its own number, so that one can be made again alone.
 //! * [`targets`]: every parser, with what must hold of its answer; [`second_reader`] reads JSON a second time,
 //!   independently.
-//! * [`requests`] in a [`world`]: whole requests through the application; [`connections`]: whole byte streams through
+//! * [`calls`] and [`requests`] in a [`world`]: whole requests through the application; [`connections`]: whole byte streams through
 //!   the edge before it.
 //! * [`configuration`]: files and variables.
 //!
@@ -13,6 +13,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod calls;
 mod configuration;
 mod connections;
 mod json;
@@ -35,7 +36,9 @@ fn on_all_threads<T: Send>(work: impl Fn(u64) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let work = &work;
         let threads: Vec<_> = (0..THREADS)
-            .map(|thread| std::thread::Builder::new().spawn_scoped(scope, move || work(thread)).unwrap())
+            .map(|thread| {
+                std::thread::Builder::new().spawn_scoped(scope, move || work(thread)).unwrap()
+            })
             .collect();
         // A panic has been reported in its thread.
         threads.into_iter().map(|thread| thread.join().expect("a case failed, see above")).collect()
@@ -51,9 +54,14 @@ fn ten_million_random_inputs_panic_no_parser_and_keep_its_promise() {
     for (number, target) in (0..).zip(targets::TARGETS) {
         let cases = settings.cases * target.share / targets::SHARES;
         let begun = Instant::now();
-        let accepted: u64 = on_all_threads(|thread| target.run(settings.seed, number, cases, thread)).iter().sum();
+        let accepted: u64 =
+            on_all_threads(|thread| target.run(settings.seed, number, cases, thread)).iter().sum();
         total += cases;
-        lines.push(format!("{}: {accepted} of {cases} accepted, {:.1} s", target.name, begun.elapsed().as_secs_f32()));
+        lines.push(format!(
+            "{}: {accepted} of {cases} accepted, {:.1} s",
+            target.name,
+            begun.elapsed().as_secs_f32()
+        ));
         // A generator that makes only good or only bad inputs tries half a parser.
         if cases > 10_000 {
             let share = accepted * 1_000 / cases;
@@ -71,7 +79,9 @@ fn two_hundred_thousand_random_requests_get_an_answer_below_500() {
     let requests = settings.cases / 50;
     let begun = Instant::now();
     let mut seen = requests::Seen::default();
-    for seen_by_one in on_all_threads(|thread| requests::run(settings.seed, thread, requests / THREADS)) {
+    for seen_by_one in
+        on_all_threads(|thread| requests::run(settings.seed, thread, requests / THREADS))
+    {
         seen.add(&seen_by_one);
     }
     println!("{} s, seed {}, {seen}", begun.elapsed().as_secs(), settings.seed);
@@ -89,10 +99,18 @@ fn random_byte_streams_get_whole_answers_below_500_or_none() {
     let settings = Settings::read();
     let begun = Instant::now();
     let streams = settings.cases / 500;
-    let answers = on_all_threads(|thread| connections::run(settings.seed, thread, streams / THREADS));
+    let answers =
+        on_all_threads(|thread| connections::run(settings.seed, thread, streams / THREADS));
     let answers: u64 = answers.iter().sum();
-    println!("{} s, seed {}, {streams} streams, {answers} answers", begun.elapsed().as_secs(), settings.seed);
-    assert!(answers >= streams / 2, "{answers} answers to {streams} streams: the generator is too wild");
+    println!(
+        "{} s, seed {}, {streams} streams, {answers} answers",
+        begun.elapsed().as_secs(),
+        settings.seed
+    );
+    assert!(
+        answers >= streams / 2,
+        "{answers} answers to {streams} streams: the generator is too wild"
+    );
 }
 
 #[test]
@@ -100,10 +118,18 @@ fn random_configurations_are_read_or_refused_in_words() {
     let settings = Settings::read();
     let begun = Instant::now();
     let cases = settings.cases / 5_000;
-    let accepted = on_all_threads(|thread| configuration::run(settings.seed, thread, cases / THREADS));
+    let accepted =
+        on_all_threads(|thread| configuration::run(settings.seed, thread, cases / THREADS));
     let accepted: u64 = accepted.iter().sum();
-    println!("{} s, seed {}, {accepted} of {cases} accepted", begun.elapsed().as_secs(), settings.seed);
-    assert!(cases < 1_000 || (accepted > cases / 100 && accepted < cases), "{accepted} of {cases} accepted");
+    println!(
+        "{} s, seed {}, {accepted} of {cases} accepted",
+        begun.elapsed().as_secs(),
+        settings.seed
+    );
+    assert!(
+        cases < 1_000 || (accepted > cases / 100 && accepted < cases),
+        "{accepted} of {cases} accepted"
+    );
 }
 
 #[test]

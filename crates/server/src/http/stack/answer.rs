@@ -1,7 +1,8 @@
 //! The answers that the stack itself gives.
 //!
-//! Every one is a JSON object with `message` and `code`, because the old clients parse JSON before they look at the
-//! status (verigator-api.md §4.2), and is never cached. `message` holds nothing of the request (S-98).
+//! Every one is a JSON object with `message` and `code`, because the old clients parse JSON before
+//! they look at the status (verigator-api.md §4.2), and is never cached. `message` holds nothing of
+//! the request (S-98).
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -14,8 +15,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const ONE_SECOND: HeaderValue = HeaderValue::from_static("1");
 
-/// An answer of the stack: status, stable code, and a sentence for the caller. The texts are ASCII without
-/// quotation marks or backslashes, so they need no escaping.
+/// An answer of the stack: status, stable code, and a sentence for the caller. The texts are ASCII
+/// without quotation marks or backslashes, so they need no escaping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -75,13 +76,14 @@ impl Answer {
         self.with_body(self.json(Some(id)))
     }
 
-    /// As the bytes of a whole HTTP/1 answer after which the connection closes; for the places that no response
-    /// object reaches. `date` is the value of the date field, empty when unknown.
+    /// As the bytes of a whole HTTP/1 answer after which the connection closes; for the places that
+    /// no response object reaches. `date` is the value of the date field, empty when unknown.
     pub(super) fn raw(self, id: RequestId, date: &[u8]) -> Vec<u8> {
         let body = self.json(None);
         let mut text = format!(
             "HTTP/1.1 {status} {reason}\r\ncontent-type: application/json; charset=utf-8\r\n\
-             cache-control: no-store\r\nconnection: close\r\nx-request-id: {id}\r\ncontent-length: {length}\r\n",
+             cache-control: no-store\r\nconnection: close\r\nx-request-id: {id}\r\n\
+             content-length: {length}\r\n",
             status = self.status.as_str(),
             reason = self.status.canonical_reason().unwrap_or_default(),
             length = body.len(),

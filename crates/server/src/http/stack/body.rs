@@ -31,7 +31,8 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// The answer for the caller: 413 `body_too_large`, 408 `timeout` or 400 `invalid_body`, as JSON.
+    /// The answer for the caller: 413 `body_too_large`, 408 `timeout` or 400 `invalid_body`, as
+    /// JSON.
     pub fn response(self) -> Response<Body> {
         self.answer().response()
     }
@@ -53,8 +54,8 @@ impl axum::response::IntoResponse for BodyError {
 
 /// Reads a whole body of at most `bytes_max` bytes.
 ///
-/// A body that arrives in one piece is not copied; one whose announced length is too large is not read at all. Time is
-/// kept by the stack, so this needs no limit of its own.
+/// A body that arrives in one piece is not copied; one whose announced length is too large is not
+/// read at all. Time is kept by the stack, so this needs no limit of its own.
 ///
 /// # Errors
 /// [`BodyError`], which knows its answer.
@@ -116,8 +117,8 @@ fn classify(error: &(dyn Error + 'static)) -> BodyError {
     BodyError::Broken
 }
 
-/// The body of an HTTP/2 request with its own time limit: its bytes share the connection with other streams, so the
-/// connection's timer cannot keep it.
+/// The body of an HTTP/2 request with its own time limit: its bytes share the connection with other
+/// streams, so the connection's timer cannot keep it.
 #[derive(Debug)]
 pub(super) struct StreamBody {
     inner: Incoming,

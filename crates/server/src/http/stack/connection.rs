@@ -1,4 +1,5 @@
-//! One connection from its first byte to its last: hyper does the protocol, the driver keeps the time.
+//! One connection from its first byte to its last: hyper does the protocol, the driver keeps the
+//! time.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -22,7 +23,8 @@ use super::timed_io::TimedIo;
 use super::watchdog::Watchdog;
 use crate::tasks;
 
-/// Tells all connections of one listener to finish; they look at a flag, so it costs the fast path nothing.
+/// Tells all connections of one listener to finish; they look at a flag, so it costs the fast path
+/// nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drain(Arc<DrainState>);
 
@@ -57,8 +59,8 @@ where
     }
 }
 
-/// hyper with our settings. Its own header timer stays off: it does not run before the first byte nor on HTTP/2, and
-/// ours does (S-93). Its size limits lie above ours, so that ours answer.
+/// hyper with our settings. Its own header timer stays off: it does not run before the first byte
+/// nor on HTTP/2, and ours does (S-93). Its size limits lie above ours, so that ours answer.
 pub(super) fn builder(limits: &EdgeLimits) -> auto::Builder<StreamExecutor> {
     let mut builder = auto::Builder::new(StreamExecutor);
     builder
@@ -75,6 +77,9 @@ pub(super) fn builder(limits: &EdgeLimits) -> auto::Builder<StreamExecutor> {
         .max_concurrent_streams(limits.h2_streams_max)
         .max_pending_accept_reset_streams(limits.h2_pending_reset_streams_max)
         .max_local_error_reset_streams(limits.h2_local_reset_streams_max)
+        .initial_stream_window_size(limits::H2_STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(limits::H2_CONNECTION_WINDOW_BYTES)
+        .max_send_buf_size(limits::H2_SEND_BYTES_MAX)
         .max_header_list_size(limits.h2_header_list_bytes_max)
         .keep_alive_interval(limits.h2_ping_interval)
         .keep_alive_timeout(limits::H2_PING_ANSWER);
@@ -134,7 +139,8 @@ where
     drain: &'a Drain,
     /// Whether hyper was asked to end.
     is_told_to_end: bool,
-    /// The stage whose time was over last, and when: the same one twice without an event between ends it all.
+    /// The stage whose time was over last, and when: the same one twice without an event between
+    /// ends it all.
     last_expired: Option<(Stage, u32)>,
 }
 
@@ -190,7 +196,8 @@ where
             Stage::Body => self.shared.end_body(),
             Stage::Handling => self.shared.end_handler(),
             Stage::Lingering => self.shared.end_linger(),
-            // HTTP/1 ends at once; HTTP/2 says goodbye and waits a little for the peer to have heard it.
+            // HTTP/1 ends at once; HTTP/2 says goodbye and waits a little for the peer to have
+            // heard it.
             Stage::Idle => {
                 self.tell_to_end();
                 self.shared.set_lingering();

@@ -1,7 +1,7 @@
 //! Every limit of the edge, in one place, with the decision it comes from.
 //!
-//! The numbers are D-45 … D-48 of the security rules unless the comment says otherwise. A limit says how big or
-//! how long; how often is a throttle and lives in the rules.
+//! The numbers are D-45 … D-48 of the security rules unless the comment says otherwise. A limit
+//! says how big or how long; how often is a throttle and lives in the rules.
 
 use std::time::Duration;
 
@@ -30,14 +30,14 @@ pub const HANDLER: Duration = Duration::from_secs(10);
 pub const IDLE: Duration = Duration::from_mins(1);
 /// Time for a TLS handshake; our choice, the same as for a head.
 pub const HANDSHAKE: Duration = Duration::from_secs(5);
-/// Time without progress while the peer does not take our bytes; our choice, so that with the other limits
-/// nobody is held longer than the 20 s of S-93.
+/// Time without progress while the peer does not take our bytes; our choice, so that with the other
+/// limits nobody is held longer than the 20 s of S-93.
 pub const WRITE_STALL: Duration = Duration::from_secs(10);
-/// Time we go on reading after an early answer, so that the peer can read it before the connection is reset
-/// (RFC 9112 §9.6); our choice.
+/// Time we go on reading after an early answer, so that the peer can read it before the connection
+/// is reset (RFC 9112 §9.6); our choice.
 pub const LINGER: Duration = Duration::from_secs(5);
-/// Time without any event on an HTTP/2 connection that has open streams; our choice: longer than request and
-/// handler limit together, so it only meets peers that do not take their answers.
+/// Time without any event on an HTTP/2 connection that has open streams; our choice: longer than
+/// request and handler limit together, so it only meets peers that do not take their answers.
 pub const STREAMS_STALL: Duration = Duration::from_secs(30);
 /// Slowest body in bytes per second (S-93) …
 pub const BODY_RATE_MIN: u64 = 512;
@@ -57,6 +57,14 @@ pub const H2_PENDING_RESET_STREAMS_MAX: usize = 20;
 pub const H2_LOCAL_RESET_STREAMS_MAX: usize = 128;
 /// HTTP/2 header list, counted as RFC 9113 §6.5.2 does (D-48).
 pub const H2_HEADER_LIST_BYTES_MAX: u32 = 16 * 1024;
+/// HTTP/2 body bytes of one stream that may wait for a handler; our choice: one body of
+/// [`BODY_BYTES_MAX`].
+pub(super) const H2_STREAM_WINDOW_BYTES: u32 = 64 * 1024;
+/// HTTP/2 body bytes of one connection that may wait for handlers; our choice, so that an idle
+/// handler and many streams cannot fill the memory.
+pub(super) const H2_CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
+/// HTTP/2 answer bytes of one stream that may wait for the peer; our choice.
+pub(super) const H2_SEND_BYTES_MAX: usize = 64 * 1024;
 /// Time between two HTTP/2 pings of ours (D-48).
 pub const H2_PING_INTERVAL: Duration = Duration::from_secs(20);
 /// Time for the answer to a ping; our choice.
@@ -107,7 +115,8 @@ pub struct EdgeLimits {
     pub linger: Duration,
     /// Time without any event on an HTTP/2 connection with open streams; then it is cut.
     pub streams_stall: Duration,
-    /// Slowest body in bytes per second after [`body_rate_grace`](Self::body_rate_grace); 0 switches it off.
+    /// Slowest body in bytes per second after [`body_rate_grace`](Self::body_rate_grace); 0
+    /// switches it off.
     pub body_rate_min: u64,
     /// Time before the body rate counts.
     pub body_rate_grace: Duration,
@@ -159,8 +168,8 @@ impl Default for EdgeLimits {
 }
 
 impl EdgeLimits {
-    /// When a body is late of which `bytes` have arrived: at the end of the whole request's time, or earlier when the
-    /// peer sends slower than the smallest rate.
+    /// When a body is late of which `bytes` have arrived: at the end of the whole request's time,
+    /// or earlier when the peer sends slower than the smallest rate.
     pub(super) fn body_deadline(
         &self,
         request_since: Instant,

@@ -3,13 +3,16 @@
 //! [`serve`] accepts connections, and for each one:
 //!
 //! 1. `slots` says whether there is room for it (D-47), `tls` shakes hands (D-50);
-//! 2. `connection` runs hyper on it and keeps its time with the one timer of `watchdog` (D-46, S-93);
-//! 3. `timed_io` and `framing` watch its bytes and refuse what is ambiguous or too large (D-45, S-95);
-//! 4. `service` gives each request its caller (`peer`, S-96), its id (`request_id`) and a plain `path`, hands it to the
-//!    application, and deals with handlers that panic or take too long (S-98).
+//! 2. `connection` runs hyper on it and keeps its time with the one timer of `watchdog` (D-46,
+//!    S-93);
+//! 3. `timed_io` and `framing` watch its bytes and refuse what is ambiguous or too large (D-45,
+//!    S-95);
+//! 4. `service` gives each request its caller (`peer`, S-96), its id (`request_id`) and a plain
+//!    `path`, hands it to the application, and deals with handlers that panic or take too long
+//!    (S-98).
 //!
-//! Every answer made here is a JSON object (`answer`). Nothing here knows an account, a route or a rule, and nothing
-//! reads the wall clock or draws randomness.
+//! Every answer made here is a JSON object (`answer`). Nothing here knows an account, a route or a
+//! rule, and nothing reads the wall clock or draws randomness.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -70,8 +73,8 @@ struct Context {
 }
 
 impl Edge {
-    /// Sets up an edge whose forwarding headers count when they come from `trusted_proxies`. `request_id_seed` begins
-    /// every request id and should be drawn anew for each process.
+    /// Sets up an edge whose forwarding headers count when they come from `trusted_proxies`.
+    /// `request_id_seed` begins every request id and should be drawn anew for each process.
     pub fn new(limits: EdgeLimits, trusted_proxies: &[IpNet], request_id_seed: u64) -> Self {
         Self(Arc::new(Context {
             builder: connection::builder(&limits),
@@ -82,8 +85,8 @@ impl Edge {
     }
 }
 
-/// Serves one connection that somebody else accepted, until it ends: any byte stream will do, so tests can use one in
-/// memory under a paused clock. Connection limits are the acceptor's affair.
+/// Serves one connection that somebody else accepted, until it ends: any byte stream will do, so
+/// tests can use one in memory under a paused clock. Connection limits are the acceptor's affair.
 pub async fn serve_connection<T, S>(
     io: T,
     address: SocketAddr,

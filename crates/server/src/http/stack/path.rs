@@ -1,7 +1,7 @@
 //! Paths in their plain form, so that the router knows each route by one name.
 //!
-//! Old clients double slashes and append one (verigator-api.md §2, rule 3), and no answer may be a redirect
-//! (rule 4). So runs of `/` become one and a trailing `/` goes, before the router looks.
+//! Old clients double slashes and append one (verigator-api.md §2, rule 3), and no answer may be a
+//! redirect (rule 4). So runs of `/` become one and a trailing `/` goes, before the router looks.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! Who is calling: the client's address, and whether the way to us is private (S-55, S-96).
 //!
-//! The TCP peer is a fact. What forwarding headers say is a wish, unless the TCP peer is a configured proxy; then
-//! the entries count from the right, because each proxy appends the peer it saw, and end at the first address that
-//! is not a proxy of ours.
+//! The TCP peer is a fact. What forwarding headers say is a wish, unless the TCP peer is a
+//! configured proxy; then the entries count from the right, because each proxy appends the peer it
+//! saw, and end at the first address that is not a proxy of ours.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -26,10 +26,11 @@ static FORWARDING: [HeaderName; 5] = [
 pub struct Peer {
     /// The client's address: the TCP peer, or what our trusted proxies report.
     pub address: IpAddr,
-    /// Whether the client's connection is encrypted: TLS on our socket, or a trusted proxy says `https`.
+    /// Whether the client's connection is encrypted: TLS on our socket, or a trusted proxy says
+    /// `https`.
     pub secure: bool,
-    /// Whether the client itself is on this machine: the TCP peer is loopback and no header says that it
-    /// forwards for somebody else.
+    /// Whether the client itself is on this machine: the TCP peer is loopback and no header says
+    /// that it forwards for somebody else.
     pub loopback: bool,
 }
 
@@ -88,13 +89,14 @@ impl Connection {
     }
 }
 
-/// Whether any header that proxies add is present. One pass, because most requests have few headers.
+/// Whether any header that proxies add is present. One pass, because most requests have few
+/// headers.
 fn is_forwarded(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| FORWARDING.contains(name))
 }
 
-/// Whether `X-Forwarded-Proto` is there and every value says `https`: an entry that the client smuggled in before
-/// the proxy's own can then only make it less secure.
+/// Whether `X-Forwarded-Proto` is there and every value says `https`: an entry that the client
+/// smuggled in before the proxy's own can then only make it less secure.
 fn says_https(headers: &HeaderMap) -> bool {
     let mut values = headers
         .get_all(X_FORWARDED_PROTO)
@@ -104,8 +106,8 @@ fn says_https(headers: &HeaderMap) -> bool {
     values.next().is_some_and(is_https) && values.all(is_https)
 }
 
-/// The rightmost address of `X-Forwarded-For` that is not a proxy of ours; the last good one when the next entry
-/// is not an address, or when all are proxies.
+/// The rightmost address of `X-Forwarded-For` that is not a proxy of ours; the last good one when
+/// the next entry is not an address, or when all are proxies.
 fn forwarded_client(headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
     let mut client = None;
     for value in headers.get_all(X_FORWARDED_FOR).iter().rev() {
@@ -225,7 +227,8 @@ mod tests {
                 "{header}"
             );
         }
-        // A trusted local proxy: what it forwards is not loopback, even when the client is said to be.
+        // A trusted local proxy: what it forwards is not loopback, even when the client is said to
+        // be.
         let forwarded = [("x-forwarded-for", "127.0.0.1"), ("x-forwarded-proto", "https")];
         assert_eq!(seen("127.0.0.2", false, &forwarded), peer("127.0.0.1", true, false));
         assert_eq!(

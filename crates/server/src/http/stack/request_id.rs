@@ -1,7 +1,9 @@
-//! Request ids: one per request, on every answer as `X-Request-Id`, so that a caller's report and a log line meet.
+//! Request ids: one per request, on every answer as `X-Request-Id`, so that a caller's report and a
+//! log line meet.
 //!
-//! An id is a prefix that the process drew once and a counter, both in hex. It need not be unguessable: nothing
-//! is decided by it. A trusted proxy may bring its own, so that its log and ours agree.
+//! An id is a prefix that the process drew once and a counter, both in hex. It need not be
+//! unguessable: nothing is decided by it. A trusted proxy may bring its own, so that its log and
+//! ours agree.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,8 +19,8 @@ const FOREIGN_BYTES_MAX: usize = 64;
 const OWN_BYTES: u8 = 32;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// The id of one request: 1–64 characters of `A–Z a–z 0–9 . _ -`. The stack puts it into the request's
-/// extensions.
+/// The id of one request: 1–64 characters of `A–Z a–z 0–9 . _ -`. The stack puts it into the
+/// request's extensions.
 #[derive(Clone, Copy)]
 pub struct RequestId {
     bytes: [u8; FOREIGN_BYTES_MAX],

@@ -27,11 +27,13 @@ pub struct Drained {
     pub aborted: usize,
 }
 
-/// Serves `application` on `listener` until `shutdown` is ready, then drains: no new connection, resting ones close at
-/// once, busy ones finish their requests within the drain time and are aborted after it.
+/// Serves `application` on `listener` until `shutdown` is ready, then drains: no new connection,
+/// resting ones close at once, busy ones finish their requests within the drain time and are
+/// aborted after it.
 ///
-/// Several listeners may share an [`Edge`]; connection limits count per listener. Never fails: what goes wrong with
-/// accepting is waited out and logged. Install the metrics recorder first: the handles are made here.
+/// Several listeners may share an [`Edge`]; connection limits count per listener. Never fails: what
+/// goes wrong with accepting is waited out and logged. Install the metrics recorder first: the
+/// handles are made here.
 pub async fn serve<S: Application>(
     listener: TcpListener,
     tls: Option<TlsSource>,
@@ -128,8 +130,8 @@ impl<S: Application> Door<S> {
         };
         self.metrics.connections.increment(1.0);
         let guest = Guest { _slot: slot, connections: self.metrics.connections.clone() };
-        // Answers are small and written whole; waiting for more to send only adds latency. If the socket will not
-        // take the option it is broken already, and reading will tell.
+        // Answers are small and written whole; waiting for more to send only adds latency. If the
+        // socket will not take the option it is broken already, and reading will tell.
         let _ = stream.set_nodelay(true);
         let (application, edge, drain) =
             (self.application.clone(), self.edge.clone(), self.drain.clone());
@@ -144,8 +146,8 @@ impl<S: Application> Door<S> {
         });
     }
 
-    /// Deals with an accept error. Most belong to the one connection that failed; the others, such as too many open
-    /// files, would come back at once, so the loop rests.
+    /// Deals with an accept error. Most belong to the one connection that failed; the others, such
+    /// as too many open files, would come back at once, so the loop rests.
     async fn wait_out(&mut self, error: &io::Error) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
         if matches!(
@@ -158,7 +160,7 @@ impl<S: Application> Door<S> {
         let now = Instant::now();
         if self.logged.is_none_or(|logged| now - logged >= limits::ACCEPT_LOG_EVERY) {
             self.logged = Some(now);
-            tracing::error!(%error, "cannot accept connections; check the limit of open files (ulimit -n)");
+            tracing::error!(%error, "cannot accept connections; check the limit of open files");
         }
         sleep(limits::ACCEPT_BACKOFF).await;
     }

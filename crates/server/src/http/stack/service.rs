@@ -1,8 +1,8 @@
 //! The service that hyper calls: it wraps the application with what every request gets.
 //!
-//! On the way in: the caller ([`Peer`](super::Peer)), the request id, a plain path, and on HTTP/2 the limits of a head.
-//! On the way out: the id on the answer. In between: a handler that takes too long gives 503, one that panics gives
-//! 500, and neither touches any other request.
+//! On the way in: the caller ([`Peer`](super::Peer)), the request id, a plain path, and on HTTP/2
+//! the limits of a head. On the way out: the id on the answer. In between: a handler that takes too
+//! long gives 503, one that panics gives 500, and neither touches any other request.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -30,8 +30,8 @@ use super::peer::Connection;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::shared::{Shared, Ticket};
 
-/// What the application must be: an `axum::Router` is. Each request is handed to a fresh clone without waiting for
-/// readiness, so the service must always be ready.
+/// What the application must be: an `axum::Router` is. Each request is handed to a fresh clone
+/// without waiting for readiness, so the service must always be ready.
 pub trait Application:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send + 'static>
     + Clone
@@ -142,7 +142,8 @@ fn excess(request: &Request<Incoming>, limits: &EdgeLimits) -> Option<Answer> {
         .then_some(answer::HEADERS_TOO_LARGE)
 }
 
-/// Reports a handler's panic; its message stays out of log and answer, because it may quote the request.
+/// Reports a handler's panic; its message stays out of log and answer, because it may quote the
+/// request.
 fn panicked(id: RequestId, _panic: &(dyn Any + Send)) -> Answer {
     tracing::error!(request.id = %id, "a handler panicked");
     answer::INTERNAL

@@ -1,9 +1,10 @@
-//! What the three parties of one connection know of each other: the socket wrapper, the service, and the driver that
-//! keeps the time.
+//! What the three parties of one connection know of each other: the socket wrapper, the service,
+//! and the driver that keeps the time.
 //!
-//! The wrapper writes down where the incoming bytes stand, the service what it is working on, and the driver reads both
-//! to know which time limit runs, and writes down which one is over. On HTTP/1 all three run in one task; the fields
-//! are atomic because HTTP/2 streams are tasks of their own, and `Relaxed` because no other memory depends on them.
+//! The wrapper writes down where the incoming bytes stand, the service what it is working on, and
+//! the driver reads both to know which time limit runs, and writes down which one is over. On
+//! HTTP/1 all three run in one task; the fields are atomic because HTTP/2 streams are tasks of
+//! their own, and `Relaxed` because no other memory depends on them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -50,8 +51,8 @@ pub(super) struct Shared {
     epoch: AtomicU32,
     /// Bytes of the present body that have come.
     body_bytes: AtomicU64,
-    /// Complete heads that came in, and requests that were begun: a body that is coming in belongs to the
-    /// request in work only if they are equal.
+    /// Complete heads that came in, and requests that were begun: a body that is coming in belongs
+    /// to the request in work only if they are equal.
     heads: AtomicU32,
     begun: AtomicU32,
     is_http2: AtomicBool,

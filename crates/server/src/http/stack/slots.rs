@@ -1,7 +1,8 @@
 //! Who may hold a connection: so many in total, so many from one address (D-47).
 //!
-//! A slot is taken when a connection is accepted and given back when it is dropped. An address is in the table only
-//! while it holds a slot, so the table is never larger than the number of connections.
+//! A slot is taken when a connection is accepted and given back when it is dropped. An address is
+//! in the table only while it holds a slot, so the table is never larger than the number of
+//! connections.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -43,8 +44,8 @@ impl Slots {
         Arc::new(Self { total_max, per_address_max, table: Mutex::default() })
     }
 
-    /// Takes a slot for a peer at `address`. Trusted proxies pass `is_proxy`: they bring everybody's connections,
-    /// so only the total counts for them.
+    /// Takes a slot for a peer at `address`. Trusted proxies pass `is_proxy`: they bring
+    /// everybody's connections, so only the total counts for them.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr, is_proxy: bool) -> Result<Slot, NoSlot> {
         let mut table = self.table();
         if table.total >= self.total_max {
@@ -86,7 +87,8 @@ impl Drop for Slot {
     }
 }
 
-/// What counts as one address: an IPv4 address, or an IPv6 /64, because a single customer commonly gets that much.
+/// What counts as one address: an IPv4 address, or an IPv6 /64, because a single customer commonly
+/// gets that much.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

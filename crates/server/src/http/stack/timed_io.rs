@@ -1,10 +1,11 @@
 //! The socket as hyper sees it: watched on the way in, corrected on the way out.
 //!
-//! Reading runs every byte past [`Framing`] and notes for the driver what the connection is waiting for. A refused head
-//! is cut off where it went wrong and followed by bytes that no parser takes, so that hyper ends the connection in its
-//! own orderly way, after the answers that are still due. Whatever hyper then writes on its own account, for this or
-//! for an error it found itself, is replaced by our JSON answer: hyper's own has no body, and the old clients cannot
-//! read an answer without one. Closing after an early answer lingers, so that the client can read it first.
+//! Reading runs every byte past [`Framing`] and notes for the driver what the connection is waiting
+//! for. A refused head is cut off where it went wrong and followed by bytes that no parser takes,
+//! so that hyper ends the connection in its own orderly way, after the answers that are still due.
+//! Whatever hyper then writes on its own account, for this or for an error it found itself, is
+//! replaced by our JSON answer: hyper's own has no body, and the old clients cannot read an answer
+//! without one. Closing after an early answer lingers, so that the client can read it first.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -153,7 +154,8 @@ impl<T: AsyncRead + Unpin> TimedIo<T> {
         Poll::Ready(())
     }
 
-    /// Whether the peer may be sending still: then closing would reset the connection and take our answer with it.
+    /// Whether the peer may be sending still: then closing would reset the connection and take our
+    /// answer with it.
     fn must_linger(&self) -> bool {
         !self.shared.is_http2()
             && !matches!(self.reading, Reading::Ended)

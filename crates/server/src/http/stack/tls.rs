@@ -1,7 +1,9 @@
-//! TLS from two PEM files, with a certificate that can be changed while the server runs (S-90, D-50).
+//! TLS from two PEM files, with a certificate that can be changed while the server runs (S-90,
+//! D-50).
 //!
-//! rustls with ring: TLS 1.3 and 1.2, and of 1.2 only suites with forward secrecy and AEAD, which is all rustls has. A
-//! new certificate serves the handshakes after it; connections that stand are not touched.
+//! rustls with ring: TLS 1.3 and 1.2, and of 1.2 only suites with forward secrecy and AEAD, which
+//! is all rustls has. A new certificate serves the handshakes after it; connections that stand are
+//! not touched.
 
 use std::fs;
 use std::io;
@@ -21,7 +23,11 @@ use rustls::sign::CertifiedKey;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The certificate file cannot be read.
-    #[error("cannot read certificate file {}: {reason}; check the path and that the server's user may read it", path.display())]
+    #[error(
+        "cannot read certificate file {}: {reason}; check the path and that the server's user may \
+         read it",
+        path.display()
+    )]
     CertificateFile {
         /// The file.
         path: PathBuf,
@@ -29,13 +35,21 @@ pub enum TlsError {
         reason: pem::Error,
     },
     /// The certificate file holds no certificate.
-    #[error("certificate file {} holds no certificate; it must be PEM, the server's own certificate first, then the chain", path.display())]
+    #[error(
+        "certificate file {} holds no certificate; it must be PEM, the server's own certificate \
+         first, then the chain",
+        path.display()
+    )]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
     /// The key file cannot be read, or holds no key.
-    #[error("cannot read key file {}: {reason}; it must hold one private key as PEM that the server's user may read", path.display())]
+    #[error(
+        "cannot read key file {}: {reason}; it must hold one private key as PEM that the server's \
+         user may read",
+        path.display()
+    )]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -44,8 +58,8 @@ pub enum TlsError {
     },
     /// Both were read and do not fit, or are of a kind that is not supported.
     #[error(
-        "certificate file {} and key file {} cannot be used together: {reason}; make sure that both \
-         are from the same issue",
+        "certificate file {} and key file {} cannot be used together: {reason}; make sure that \
+         both are from the same issue",
         cert_file.display(),
         key_file.display()
     )]
@@ -117,8 +131,8 @@ impl TlsSource {
         })))
     }
 
-    /// Reads both files again, as on SIGHUP. When they cannot be used the old certificate stays and a warning is
-    /// logged. Says whether the new one is in use.
+    /// Reads both files again, as on SIGHUP. When they cannot be used the old certificate stays and
+    /// a warning is logged. Says whether the new one is in use.
     pub fn reload(&self) -> bool {
         let inner = &*self.0;
         *inner.seen.lock().unwrap_or_else(PoisonError::into_inner) = inner.files.stamp();
@@ -135,7 +149,8 @@ impl TlsSource {
         }
     }
 
-    /// Reloads if a file has changed since it was last looked at. [`serve`](super::serve) calls it once a minute.
+    /// Reloads if a file has changed since it was last looked at. [`serve`](super::serve) calls it
+    /// once a minute.
     pub fn reload_if_changed(&self) {
         let changed =
             self.0.files.stamp() != *self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);

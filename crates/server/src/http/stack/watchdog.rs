@@ -1,9 +1,9 @@
 //! The one timer of a connection.
 //!
-//! A timer per request would cost more than the whole head. So the driver asks after every poll what the connection is
-//! waiting for and until when, and the timer is only touched when that is earlier than what it is set to, or when it
-//! rang before its time because the deadline had moved on: about once in the shortest limit, however many requests
-//! pass.
+//! A timer per request would cost more than the whole head. So the driver asks after every poll
+//! what the connection is waiting for and until when, and the timer is only touched when that is
+//! earlier than what it is set to, or when it rang before its time because the deadline had moved
+//! on: about once in the shortest limit, however many requests pass.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -90,7 +90,8 @@ impl<'a> Watchdog<'a> {
     fn arm(&mut self, deadline: Instant, context: &mut Context<'_>) {
         self.armed = Some(deadline);
         self.timer.as_mut().reset(deadline);
-        // A task that has used up its share of polls would be turned away here without being registered.
+        // A task that has used up its share of polls would be turned away here without being
+        // registered.
         let timer = pin!(unconstrained(self.timer.as_mut()));
         if timer.poll(context).is_ready() {
             // The deadline passed between looking at the clock and setting the timer.

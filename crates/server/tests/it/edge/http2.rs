@@ -199,7 +199,8 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Sends frames on a raw connection until the server has had enough, and returns the kinds and payloads it sent.
+/// Sends frames on a raw connection until the server has had enough, and returns the kinds and
+/// payloads it sent.
 async fn flood(frames: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let world = World::new().await;
     let mut stream = world.connect().await;

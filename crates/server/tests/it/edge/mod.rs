@@ -1,7 +1,9 @@
 //! The HTTP edge, over real sockets, and over streams in memory where time is moved.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests are tests.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![expect(clippy::disallowed_methods, reason = "a test's runtime ends its tasks")]
 
+mod any_bytes;
 mod bodies;
 mod connections;
 mod faults;
@@ -141,7 +143,8 @@ fn edge(limits: EdgeLimits, proxies: &[&str]) -> Edge {
     Edge::new(limits, &proxies, 0xfeed)
 }
 
-/// A connection in memory to a server of its own; the handle ends when the server is through with it.
+/// A connection in memory to a server of its own; the handle ends when the server is through with
+/// it.
 fn wire(buffer_bytes: usize) -> (DuplexStream, JoinHandle<()>) {
     let (near, far) = tokio::io::duplex(buffer_bytes);
     let application = application(&Probe::default());

@@ -1,6 +1,7 @@
 //! Time limits (D-46, S-93), on streams in memory with a clock that is moved.
 //!
-//! Tokio moves its paused clock whenever everybody waits, so each test runs in no time and sees exact times.
+//! Tokio moves its paused clock whenever everybody waits, so each test runs in no time and sees
+//! exact times.
 
 use std::time::Duration;
 

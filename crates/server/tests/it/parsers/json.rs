@@ -3,18 +3,67 @@
 use super::random::Random;
 
 const NAMES: &[&str] = &[
-    "fqdn", "name", "id_in_service", "phone_number", "method", "token", "auth_id", "x", "", "to\\u006ben", "advance_seconds",
-    "set", "reset", "gateway", "store",
+    "fqdn",
+    "name",
+    "id_in_service",
+    "phone_number",
+    "method",
+    "token",
+    "auth_id",
+    "x",
+    "",
+    "to\\u006ben",
+    "advance_seconds",
+    "set",
+    "reset",
+    "gateway",
+    "store",
 ];
 
 const TEXTS: &[&str] = &[
-    "shop.example", "Shop", "alice", "+37255500123", "sms", "totp", "123456", "0", "", "\\u00e9", "\\ud834\\udd1e", "\\ud834",
-    "\\udd1e\\ud834", "\\u0000", "\\\"\\\\\\/\\b\\f\\n\\r\\t", "\\x", "\\u12", "é𝄞", "2026-02-03T09:15:27Z", "refuse",
+    "shop.example",
+    "Shop",
+    "alice",
+    "+37255500123",
+    "sms",
+    "totp",
+    "123456",
+    "0",
+    "",
+    "\\u00e9",
+    "\\ud834\\udd1e",
+    "\\ud834",
+    "\\udd1e\\ud834",
+    "\\u0000",
+    "\\\"\\\\\\/\\b\\f\\n\\r\\t",
+    "\\x",
+    "\\u12",
+    "é𝄞",
+    "2026-02-03T09:15:27Z",
+    "refuse",
 ];
 
 const NUMBERS: &[&str] = &[
-    "0", "-0", "1", "-1", "012", "1.5", "1e5", "1E-5", "1e999", "-1e999", "1.", ".5", "+1", "18446744073709551616", "1e-999",
-    "123456", "0x10", "NaN", "Infinity", "99999999999999999999999999999999999999999999999999",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "012",
+    "1.5",
+    "1e5",
+    "1E-5",
+    "1e999",
+    "-1e999",
+    "1.",
+    ".5",
+    "+1",
+    "18446744073709551616",
+    "1e-999",
+    "123456",
+    "0x10",
+    "NaN",
+    "Infinity",
+    "99999999999999999999999999999999999999999999999999",
 ];
 
 /// Writes an object, most of the time a correct one.
@@ -84,7 +133,9 @@ fn text(random: &mut Random, out: &mut Vec<u8>) {
         }
         13 => out.extend(random.bits().to_string().as_bytes()),
         14 => out.extend(b"long ".repeat(random.length(800))),
-        _ => out.extend((0..random.below(12)).map(|_| b' ' + random.byte() % 95).collect::<Vec<_>>()),
+        _ => {
+            out.extend((0..random.below(12)).map(|_| b' ' + random.byte() % 95).collect::<Vec<_>>())
+        }
     }
     out.push(b'"');
 }

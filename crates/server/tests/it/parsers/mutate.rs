@@ -4,8 +4,8 @@ use super::random::Random;
 
 /// Characters that parsers trip over: digits of other scripts, invisible ones, ones that grow in lower case.
 const ODD: &[&str] = &[
-    "\u{663}", "\u{200b}", "é", "𝄞", "\u{feff}", "İ", "ß", "\u{85}", "\u{a0}", "\u{2028}", "\u{202e}", "Σ", "\u{0}",
-    "\u{7f}", "\r\n", "\t", "％", "ﬁ",
+    "\u{663}", "\u{200b}", "é", "𝄞", "\u{feff}", "İ", "ß", "\u{85}", "\u{a0}", "\u{2028}",
+    "\u{202e}", "Σ", "\u{0}", "\u{7f}", "\r\n", "\t", "％", "ﬁ",
 ];
 
 /// Random bytes, a word, or nothing at all.

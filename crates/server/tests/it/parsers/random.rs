@@ -10,7 +10,10 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    #[expect(clippy::disallowed_methods, reason = "whoever runs a test has no other way to tell it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever runs a test has no other way to tell it"
+    )]
     pub(super) fn read() -> Self {
         let number = |name: &str, otherwise: u64| match std::env::var(name) {
             Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number")),

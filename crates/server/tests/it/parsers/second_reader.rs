@@ -92,7 +92,10 @@ impl Reader<'_> {
             'r' => 13,
             c @ ('"' | '\\' | '/') => c as u16,
             'u' => {
-                let digits = self.rest.get(..4).filter(|four| four.bytes().all(|b| b.is_ascii_hexdigit()))?;
+                let digits = self
+                    .rest
+                    .get(..4)
+                    .filter(|four| four.bytes().all(|b| b.is_ascii_hexdigit()))?;
                 let unit = u16::from_str_radix(digits, 16).ok()?;
                 self.rest = &self.rest[4..];
                 unit
@@ -150,8 +153,21 @@ fn the_second_reader_knows_the_rules() {
         assert!(accepts(good.as_bytes()), "{good}");
     }
     for bad in [
-        "", "[]", "{", "{}x", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":1e999}",
-        "{\"\\ud834\":1}", "{\"a\":\"\u{1}\"}", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "\u{feff}{}",
+        "",
+        "[]",
+        "{",
+        "{}x",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":1,\"\\u0061\":2}",
+        "{\"a\":01}",
+        "{\"a\":1.}",
+        "{\"a\":1e999}",
+        "{\"\\ud834\":1}",
+        "{\"a\":\"\u{1}\"}",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{a:1}",
+        "\u{feff}{}",
     ] {
         assert!(!accepts(bad.as_bytes()), "{bad}");
     }

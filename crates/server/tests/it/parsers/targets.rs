@@ -52,7 +52,20 @@ pub(super) const TARGETS: &[Target] = &[
             r#"{"method":"sms","token":"123456","auth_id":null}"#,
             r#" {"a":[{"b":1.5e3}],"\u00e9":"\ud834\udd1e","c":{"d":{}}} "#,
         ],
-        words: &["{", "}", "[", "]", "\"", ":", ",", "\\u", "null", "1e999", "\"token\":", "{\"a\":"],
+        words: &[
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ":",
+            ",",
+            "\\u",
+            "null",
+            "1e999",
+            "\"token\":",
+            "{\"a\":",
+        ],
         grammar: Some(json::object),
         check: body,
     },
@@ -75,14 +88,24 @@ pub(super) const TARGETS: &[Target] = &[
             "/v1/service/service/x/users/7d1fa1c2-0000-4000-8000-000000000001/auth",
             "/v1/service/service/x/users/y/lock",
         ],
-        words: &["/", "//", "/v1", "/service", "/users", "/user", "/auth", "/lock", "%2F", "?", "#", "*", ".."],
+        words: &[
+            "/", "//", "/v1", "/service", "/users", "/user", "/auth", "/lock", "%2F", "?", "#",
+            "*", "..",
+        ],
         grammar: None,
         check: route,
     },
     Target {
         name: "phone number",
         share: 8,
-        samples: &["+37255500123", "00372 5550-0125", "37255500125", " (372) 5550.0125 ", "+123456789012345", "+1234567"],
+        samples: &[
+            "+37255500123",
+            "00372 5550-0125",
+            "37255500125",
+            " (372) 5550.0125 ",
+            "+123456789012345",
+            "+1234567",
+        ],
         words: &["+", "00", "0", "(", ")", "-", ".", "_", " ", "\u{200b}", ";ext=1"],
         grammar: None,
         check: phone,
@@ -113,7 +136,12 @@ pub(super) const TARGETS: &[Target] = &[
     Target {
         name: "name and login",
         share: 6,
-        samples: &["  Köök ☕ ", "alice@shop.example", "a", "0123456789012345678901234567890123456789"],
+        samples: &[
+            "  Köök ☕ ",
+            "alice@shop.example",
+            "a",
+            "0123456789012345678901234567890123456789",
+        ],
         words: &["\n", "\u{85}", "\u{2003}", "ö", " "],
         grammar: None,
         check: names,
@@ -121,7 +149,13 @@ pub(super) const TARGETS: &[Target] = &[
     Target {
         name: "template and sender",
         share: 4,
-        samples: &["Your Verification PIN code is <PIN>", "<PIN>", "Verigator", "+37255500123", "A-B.c_d 1"],
+        samples: &[
+            "Your Verification PIN code is <PIN>",
+            "<PIN>",
+            "Verigator",
+            "+37255500123",
+            "A-B.c_d 1",
+        ],
         words: &["<PIN>", "<", ">", "<PIN", "\r\n", "+", "{{", "%s"],
         grammar: None,
         check: message,
@@ -129,7 +163,14 @@ pub(super) const TARGETS: &[Target] = &[
     Target {
         name: "countries and log level",
         share: 2,
-        samples: &["EE,FI", "all", "ee, FI ,lv", "info", "debug,ringproof_server=trace", "warn,hyper=error"],
+        samples: &[
+            "EE,FI",
+            "all",
+            "ee, FI ,lv",
+            "info",
+            "debug,ringproof_server=trace",
+            "warn,hyper=error",
+        ],
         words: &[",", ",,", "=", "all", "EE", "off", "trace", "::"],
         grammar: None,
         check: lists,
@@ -163,7 +204,8 @@ impl Target {
             let mut bytes = INPUT.take();
             bytes.clear();
             self.make(&mut random, &mut bytes);
-            let report = || format!("{}, seed {seed}, case {case}: {}", self.name, bytes.escape_ascii());
+            let report =
+                || format!("{}, seed {seed}, case {case}: {}", self.name, bytes.escape_ascii());
             let witness = Witness(&report);
             accepted += u64::from((self.check)(&bytes, &mut random));
             drop(witness);
@@ -224,7 +266,10 @@ fn auth(bytes: &[u8], random: &mut Random) -> bool {
         let mut headers = HeaderMap::new();
         headers.append(header::X_SERVICE_AUTH, value.clone());
         let one = header::credentials(&headers);
-        assert_eq!(one.map(|c| c.username), read.map(|(name, _)| std::str::from_utf8(name).unwrap()));
+        assert_eq!(
+            one.map(|c| c.username),
+            read.map(|(name, _)| std::str::from_utf8(name).unwrap())
+        );
         headers.append(header::X_SERVICE_AUTH, value);
         assert!(header::credentials(&headers).is_none(), "two fields are refused");
     }
@@ -241,7 +286,9 @@ fn route(bytes: &[u8], _: &mut Random) -> bool {
         normalise_uri(&mut uri);
     }
     let Some(target) = target else { return false };
-    for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD] {
+    for method in
+        [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD]
+    {
         let is_listed = target.methods().split(", ").any(|listed| listed == method.as_str());
         assert_eq!(target.call(&method).is_some(), is_listed, "{method}");
     }
@@ -288,7 +335,9 @@ fn host(bytes: &[u8], _: &mut Random) -> bool {
 fn names(bytes: &[u8], _: &mut Random) -> bool {
     let typed = text(bytes);
     let trimmed = typed.trim();
-    let fits = |max| (1..=max).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control);
+    let fits = |max| {
+        (1..=max).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control)
+    };
     assert_eq!(ServiceName::parse(&typed).is_some(), fits(100));
     assert_eq!(Login::parse(&typed).is_some(), fits(255));
     assert_eq!(Login::parse(&typed), Login::parse(trimmed));

@@ -169,8 +169,18 @@ fn no_file_knows_the_machine_it_was_written_on() {
 /// Addresses of package indexes and their mirrors, by the parts of their names.
 fn package_hosts(tree: &Tree) -> Vec<Finding> {
     const PARTS: [&str; 12] = [
-        "registry", "index", "mirror", "artifactory", "nexus", "npm", "npmjs", "pypi", "pythonhosted",
-        "maven", "deb", "proxy",
+        "registry",
+        "index",
+        "mirror",
+        "artifactory",
+        "nexus",
+        "npm",
+        "npmjs",
+        "pypi",
+        "pythonhosted",
+        "maven",
+        "deb",
+        "proxy",
     ];
     let mut findings = Vec::new();
     for (path, text) in tree.files().filter(|(path, _)| !path.starts_with(OWN_SAMPLES)) {
@@ -178,7 +188,8 @@ fn package_hosts(tree: &Tree) -> Vec<Finding> {
             for address in line.split("://").skip(1) {
                 let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
                 let host = &address[..address.find(|c| !is_host(c)).unwrap_or(address.len())];
-                let is_made_up = host.split('.').any(|part| part == "example" || part == "localhost");
+                let is_made_up =
+                    host.split('.').any(|part| part == "example" || part == "localhost");
                 if !is_made_up && host.split('.').any(|part| PARTS.contains(&part)) {
                     findings.push(Finding::new(path, number + 1, format!("names the host {host}")));
                 }

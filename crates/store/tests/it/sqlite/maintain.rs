@@ -40,6 +40,7 @@ fn a_backup_is_consistent_while_others_write() {
     put(&store, sample::everything());
     let (written, ends) = (AtomicU32::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
+        let _end = End(&ends);
         scope.spawn(|| {
             let mut count = 0;
             while !ends.load(Ordering::SeqCst) {
@@ -63,8 +64,16 @@ fn a_backup_is_consistent_while_others_write() {
             assert_eq!(one, two, "half of a step is in the backup");
             assert!(one >= done, "{one} is in the backup, {done} was answered before it began");
         }
-        ends.store(true, Ordering::SeqCst);
     });
+}
+
+/// Ends the writing also when the test fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 #[test]

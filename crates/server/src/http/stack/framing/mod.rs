@@ -1,77 +1,27 @@
-//! Watches the raw bytes of an HTTP/1 connection on their way to hyper and refuses what two readers could
-//! understand in two ways (S-95), and what is too large (D-45).
+//! Watches the raw bytes of an HTTP/1 connection on their way to hyper and refuses what two readers
+//! could understand in two ways (S-95), and what is too large (D-45).
 //!
-//! hyper forgives several shapes that request smuggling is made of: it drops a `Content-Length` beside a
-//! `Transfer-Encoding`, folds a repeated one, takes bare line feeds and chunk extensions of 16 KiB, and by the time a
-//! service sees the request no trace is left of them. So this module follows the framing itself, one pass over
-//! heads and chunk headers, skipping bodies by their length. It is stricter than hyper everywhere, so whatever it lets
-//! pass both understand alike; hyper still does the parsing.
+//! hyper forgives several shapes that request smuggling is made of: it drops a `Content-Length`
+//! beside a `Transfer-Encoding`, folds a repeated one, takes bare line feeds and chunk extensions
+//! of 16 KiB, and by the time a service sees the request no trace is left of them. So this module
+//! follows the framing itself, one pass over heads and chunk headers, skipping bodies by their
+//! length. It is stricter than hyper everywhere, so whatever it lets pass both understand alike;
+//! hyper still does the parsing.
 //!
 //! It holds no socket and no clock: bytes in, verdict out.
 
+mod chunks;
 mod fields;
+mod verdict;
 
 use memchr::memchr;
 
 use super::answer::{self, Answer};
-use super::limits::{self, EdgeLimits};
+use super::limits;
 use fields::{BodyKind, Head};
+pub(super) use verdict::{HeadLimits, Place, Verdict};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Hex digits of a chunk size that can be a `u64`.
-const CHUNK_SIZE_DIGITS_MAX: usize = 16;
-
-/// What the bytes of one read mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// All of them may go on.
-    Pass,
-    /// The connection speaks HTTP/2, which has its own framing: everything may go on from here.
-    Http2,
-    /// A head is refused; only the first `at` bytes may go on.
-    Refuse {
-        /// How many bytes were still good.
-        at: usize,
-        /// What the client is told.
-        answer: Answer,
-    },
-    /// A body is not framed as it should be; only the first `at` bytes may go on.
-    BrokenBody {
-        /// How many bytes were still good.
-        at: usize,
-    },
-}
-
-/// Where in the conversation the next byte belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Nothing has come on this connection yet.
-    Start,
-    /// Inside a head.
-    Head,
-    /// Inside a body.
-    Body,
-    /// After a request; the next one has not begun.
-    Between,
-}
-
-/// The largest head.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct HeadLimits {
-    uri_bytes: usize,
-    fields: usize,
-    bytes: usize,
-}
-
-impl From<&EdgeLimits> for HeadLimits {
-    fn from(limits: &EdgeLimits) -> Self {
-        Self {
-            uri_bytes: limits.uri_bytes_max,
-            fields: limits.header_fields_max,
-            bytes: limits.header_bytes_max,
-        }
-    }
-}
 
 /// Follows one connection.
 #[derive(Debug)]
@@ -195,7 +145,8 @@ impl Framing {
         }
     }
 
-    /// A first request may be the HTTP/2 preface; no HTTP/1 method begins like it beyond its first letters.
+    /// A first request may be the HTTP/2 preface; no HTTP/1 method begins like it beyond its first
+    /// letters.
     fn preface(&mut self, matched: usize, bytes: &[u8], at: &mut usize) -> Result<(), Stop> {
         let expected = &PREFACE[matched..];
         let same =
@@ -265,11 +216,7 @@ impl Framing {
                 Err(Stop::Head(answer::URI_TOO_LONG))
             }
             State::Fields => Ok(self.head.check_size(length, &self.limits)?),
-            State::ChunkSize
-                if length > CHUNK_SIZE_DIGITS_MAX + limits::CHUNK_EXTENSION_BYTES_MAX + 1 =>
-            {
-                Err(Stop::Body)
-            }
+            State::ChunkSize if length > chunks::HEAD_BYTES_MAX + 1 => Err(Stop::Body),
             State::ChunkEnd if length > 1 => Err(Stop::Body),
             State::Trailers(before) if before + length > self.limits.bytes => Err(Stop::Body),
             _ => Ok(()),
@@ -301,7 +248,7 @@ impl Framing {
             }
             State::Fields => self.head.field(line, &self.limits)?,
             State::ChunkSize => {
-                self.state = match chunk_size(line).ok_or(Stop::Body)? {
+                self.state = match chunks::size(line).ok_or(Stop::Body)? {
                     0 => State::Trailers(0),
                     size => State::ChunkData(size),
                 };
@@ -333,21 +280,6 @@ fn skip(left: u64, bytes: &[u8], at: &mut usize) -> u64 {
     let step = usize::try_from(left).map_or(here, |left| left.min(here));
     *at += step;
     left - step as u64
-}
-
-/// The size in a chunk header: hex digits, then perhaps a short extension (RFC 9112 §7.1).
-fn chunk_size(line: &[u8]) -> Option<u64> {
-    let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let (digits, extension) = line.split_at(digits);
-    if digits.is_empty() || digits.len() > CHUNK_SIZE_DIGITS_MAX {
-        return None;
-    }
-    if !extension.is_empty()
-        && (extension[0] != b';' || extension.len() > limits::CHUNK_EXTENSION_BYTES_MAX)
-    {
-        return None;
-    }
-    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 #[cfg(test)]

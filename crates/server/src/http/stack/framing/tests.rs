@@ -4,13 +4,14 @@ use http::StatusCode;
 use proptest::prelude::*;
 
 use super::*;
+use crate::http::stack::limits::EdgeLimits;
 
 fn new() -> Framing {
     Framing::new((&EdgeLimits::default()).into())
 }
 
-/// What becomes of bytes that arrive in pieces of at most `piece` bytes: how many go on, where they stand, and the
-/// last verdict.
+/// What becomes of bytes that arrive in pieces of at most `piece` bytes: how many go on, where they
+/// stand, and the last verdict.
 fn follow(bytes: &[u8], piece: usize) -> (usize, Place, Verdict) {
     let mut framing = new();
     let mut passed = 0;
@@ -61,9 +62,11 @@ fn clean_requests_pass_and_leave_the_connection_between_requests() {
         "POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello",
         "POST / HTTP/1.1\r\nCONTENT-LENGTH:  5 \r\n\r\nhello",
         "POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",
-        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n\
+         5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n",
         "POST / HTTP/1.1\r\ntransfer-encoding: Chunked\r\n\r\n0\r\nx: y\r\n\r\n",
-        "POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhiGET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhi\
+         GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n",
         "POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhi\r\n",
     ] {
         assert_eq!(verdict(request.as_bytes()), Verdict::Pass, "{request:?}");
