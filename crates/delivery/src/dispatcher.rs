@@ -79,7 +79,7 @@ pub struct Dispatcher {
     /// From starts; ends when the last [`Outbox`] is dropped.
     handed_over: mpsc::Receiver<Box<OutgoingMessage>>,
     /// Taken, and waiting for a free call of a gateway.
-    waiting: VecDeque<Box<OutgoingMessage>>,
+    waiting: VecDeque<OutgoingMessage>,
     /// Calls under way; bounded by the gateways' [`Gateway::calls_max`].
     calls: JoinSet<()>,
 }
@@ -138,7 +138,7 @@ impl Dispatcher {
                     if count == 0 {
                         break;
                     }
-                    self.waiting.extend(taken.drain(..));
+                    self.waiting.extend(taken.drain(..).map(|message: Box<_>| *message));
                 }
                 _ = ticks.tick(), if self.waiting.is_empty() => {
                     self.claim().await;
@@ -159,7 +159,7 @@ impl Dispatcher {
         match self.shared.store.transact(outbox::claim_keys(now), rule).await {
             Ok(claimed) => {
                 claimed.ended.iter().for_each(note_end);
-                self.waiting.extend(claimed.messages.into_iter().map(Box::new));
+                self.waiting.extend(claimed.messages);
             }
             Err(error) => tracing::error!(%error, "the outbox could not be searched"),
         }
@@ -198,7 +198,7 @@ impl Dispatcher {
 
 impl Shared {
     /// One call of a gateway with its settlement.
-    async fn call(&self, gateway: &dyn Gateway, messages: Vec<Box<OutgoingMessage>>) {
+    async fn call(&self, gateway: &dyn Gateway, messages: Vec<OutgoingMessage>) {
         let now = (self.now)();
         let mut batch = Vec::with_capacity(messages.len());
         let mut sent = Vec::with_capacity(messages.len());

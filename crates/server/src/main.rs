@@ -10,5 +10,5 @@ use ringproof_server::cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    cli::run(cli::args::Arguments::parse())
+    cli::run(&cli::args::Arguments::parse())
 }

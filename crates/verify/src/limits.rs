@@ -35,7 +35,7 @@ pub const NUMBER_LIMIT_MAX: u32 = 100;
 pub const MESSAGE_CHARS_MAX: usize = 1530;
 
 /// Pairs of address and user name whose failed logins are remembered. Beyond
-/// it the longest-quiet pairs are forgotten first.
+/// it those that no longer count are forgotten, or if all count, all of them.
 pub const LOGIN_PAIRS_MAX: usize = 50_000;
 
 /// How long a dispatcher may hold a message before another may take it, in

@@ -66,8 +66,43 @@ impl LoginThrottle {
         by_pair.max(full(by_address, HOUR, limits.per_hour_address))
     }
 
+    /// Charges a login as failed if it need not wait: before its secret is
+    /// looked at, so that many at once learn no more than many in a row. A
+    /// login that turns out right gives the charge back ([`Self::succeeded`]).
+    pub fn charge(
+        &mut self,
+        now: Timestamp,
+        address: IpAddr,
+        name: &str,
+        limits: &LoginLimits,
+    ) -> Result<(), Timestamp> {
+        if let Some(until) = self.refused_until(now, address, name, limits) {
+            return Err(until);
+        }
+        self.failed(now, address, name);
+        Ok(())
+    }
+
+    /// Gives back what [`Self::charge`] took.
+    pub fn succeeded(&mut self, address: IpAddr, name: &str) {
+        let address = network(address);
+        let pair = (address, name.to_owned());
+        if let Some(window) = self.pairs.get_mut(&pair) {
+            window.failures = window.failures.saturating_sub(1);
+            if window.failures == 0 {
+                self.pairs.remove(&pair);
+            }
+        }
+        if let Some(window) = self.addresses.get_mut(&address) {
+            window.failures = window.failures.saturating_sub(1);
+            if window.failures == 0 {
+                self.addresses.remove(&address);
+            }
+        }
+    }
+
     /// Notes a failed login.
-    pub fn failed(&mut self, now: Timestamp, address: IpAddr, name: &str) {
+    fn failed(&mut self, now: Timestamp, address: IpAddr, name: &str) {
         if self.pairs.len() >= LOGIN_PAIRS_MAX {
             self.forget(now);
         }
@@ -140,6 +175,20 @@ mod tests {
         assert_eq!(refused(10, "192.0.2.2", "acme"), None);
         assert_eq!(refused(10, "192.0.2.1", "other"), None);
         assert_eq!(refused(60, "192.0.2.1", "acme"), None);
+    }
+
+    #[test]
+    fn a_right_login_gives_its_charge_back_and_many_at_once_do_not_slip_through() {
+        let limits = LoginLimits::default();
+        let mut throttle = LoginThrottle::default();
+        for _ in 0..1_000 {
+            assert_eq!(throttle.charge(at(0), ip("192.0.2.1"), "acme", &limits), Ok(()));
+            throttle.succeeded(ip("192.0.2.1"), "acme");
+        }
+        assert!(throttle.pairs.is_empty() && throttle.addresses.is_empty());
+        let at_once =
+            (0..34).filter(|_| throttle.charge(at(1), ip("192.0.2.1"), "acme", &limits).is_ok());
+        assert_eq!(at_once.count(), 10);
     }
 
     #[test]

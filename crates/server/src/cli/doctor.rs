@@ -22,12 +22,12 @@ enum Finding {
 }
 
 /// Looks at everything; exit code 1 if something is bad.
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
     let loaded = match load(arguments, None, false) {
         Ok(loaded) => loaded,
         Err(problems) => {
             tell("configuration", &Finding::Bad(problems.to_string()));
-            return Ok(ExitCode::FAILURE);
+            return ExitCode::FAILURE;
         }
     };
     let config = &loaded.config;
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         look(name, finding);
     }
     look("gateways", gateways(config));
-    Ok(if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn tell(name: &str, finding: &Finding) {

@@ -18,8 +18,8 @@ use crate::serve;
 use args::{Arguments, Command};
 
 /// Runs the command that was typed.
-pub fn run(arguments: Arguments) -> ExitCode {
-    match try_run(&arguments) {
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match try_run(arguments) {
         Ok(code) => code,
         Err(error) => {
             print::error(&error);
@@ -40,7 +40,7 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::User { command } => user::run(&load(arguments, None, false)?, command).map(done),
         Command::Config { command } => configuration::run(arguments, *command),
-        Command::Doctor => doctor::run(arguments),
+        Command::Doctor => Ok(doctor::run(arguments)),
         Command::Backup { file } => backup::backup(&load(arguments, None, false)?, file).map(done),
         Command::Restore { file } => {
             backup::restore(&load(arguments, None, false)?, file).map(done)

@@ -1,8 +1,10 @@
 //! What is wrong with a configuration: all of it, each with its place.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use super::places::Place;
+use crate::telemetry::escape;
 
 /// One mistake: where it stands, what it is about, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +17,20 @@ pub struct Problem {
     pub message: String,
 }
 
+/// One line, whatever stands in the file or the variable that it quotes (S-86).
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = String::new();
         if let Some(place) = self.place.as_ref().filter(|place| **place != Place::Default) {
-            write!(formatter, "{place}: ")?;
+            write!(line, "{place}: ")?;
         }
         if !self.key.is_empty() {
-            write!(formatter, "{}: ", self.key)?;
+            write!(line, "{}: ", self.key)?;
         }
-        formatter.write_str(&self.message)
+        line.push_str(&self.message);
+        let mut harmless = String::with_capacity(line.len());
+        escape::sentence(&mut harmless, &line);
+        formatter.write_str(&harmless)
     }
 }
 

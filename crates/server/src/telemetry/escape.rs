@@ -28,7 +28,7 @@ pub(super) fn json_string(out: &mut String, text: &str) {
 }
 
 /// Writes the sentence of a line: as it stands, only made harmless.
-pub(super) fn sentence(out: &mut String, text: &str) {
+pub(crate) fn sentence(out: &mut String, text: &str) {
     for character in cut(text) {
         push_harmless(out, character);
     }

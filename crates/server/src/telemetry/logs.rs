@@ -1,9 +1,9 @@
 //! Log lines on stderr: text for people at a terminal, JSON for machines elsewhere.
 //!
-//! A JSON line is one object (broken here): `timestamp` (RFC 3339, UTC, milliseconds; always the system's clock, also when
-//! `--dev` moved the server's), `level` (`error` somebody has to act, `warn` we coped, `info` a life event,
-//! `debug`, `trace`), `message` (a sentence that can be read alone), `target` (the module), and beside them the
-//! fields of the event and of the spans around it. Numbers and booleans are JSON's own, everything else is a
+//! A JSON line is one object (broken here): `timestamp` (RFC 3339, UTC, milliseconds; always the system's clock,
+//! also when `--dev` moved the server's), `level` (`error` somebody has to act, `warn` we coped, `info` a life
+//! event, `debug`, `trace`), `message` (a sentence that can be read alone), `target` (the module), and beside them
+//! the fields of the event and of the spans around it. Numbers and booleans are JSON's own, everything else is a
 //! string. A field with one of the four names gets `field.` in front.
 //!
 //! ```json

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 pub mod names {
     /// Answered requests.
     pub const REQUESTS: &str = "ringproof_requests_total";
-    /// From the whole request to the answer.
+    /// From the whole head of a request to its answer.
     pub const REQUEST_SECONDS: &str = "ringproof_request_duration_seconds";
     /// Open connections.
     pub const CONNECTIONS: &str = "ringproof_connections";
@@ -20,24 +20,14 @@ pub mod names {
     pub const CONNECTIONS_REFUSED: &str = "ringproof_connections_refused_total";
     /// Logins with a wrong username or secret.
     pub const LOGINS_FAILED: &str = "ringproof_logins_failed_total";
-    /// Requests refused because of a limit.
-    pub const THROTTLED: &str = "ringproof_throttled_total";
     /// Runs of the code comparator.
     pub const CODE_COMPARISONS: &str = "ringproof_code_comparisons_total";
     /// Steps in the life of verifications.
     pub const VERIFICATIONS: &str = "ringproof_verifications_total";
     /// Messages by what became of them.
     pub const MESSAGES: &str = "ringproof_messages_total";
-    /// From the start of a message to a gateway's acceptance.
-    pub const MESSAGE_SECONDS: &str = "ringproof_message_handover_seconds";
-    /// Messages that wait for a gateway.
-    pub const OUTBOX_MESSAGES: &str = "ringproof_outbox_messages";
-    /// Transactions of the store.
-    pub const STORE_TRANSACTIONS: &str = "ringproof_store_transactions_total";
-    /// Transactions made durable by one commit.
-    pub const STORE_BATCH: &str = "ringproof_store_batch_transactions";
-    /// One commit, its flush to disk included.
-    pub const STORE_COMMIT_SECONDS: &str = "ringproof_store_commit_seconds";
+    /// Messages that found the dispatcher's queue full and wait in the outbox.
+    pub const MESSAGES_DEFERRED: &str = "ringproof_messages_deferred_total";
     /// Log lines lost because stderr was not read.
     pub const LOG_LINES_LOST: &str = "ringproof_log_lines_lost_total";
     /// Always 1, with the program's version as label.
@@ -55,8 +45,6 @@ pub enum Kind {
     Gauge,
     /// Durations, in buckets of seconds.
     Seconds,
-    /// Sizes, in buckets of powers of two.
-    Sizes,
 }
 
 /// One metric with its meaning.
@@ -93,7 +81,7 @@ pub const TABLE: &[Metric] = &[
         names::REQUEST_SECONDS,
         Kind::Seconds,
         &["dialect"],
-        "Time from the whole request to its answer.",
+        "Time from the whole head of a request to its answer.",
     ),
     metric(names::CONNECTIONS, Kind::Gauge, &[], "Open connections."),
     metric(
@@ -103,7 +91,6 @@ pub const TABLE: &[Metric] = &[
         "Connections that were not let in.",
     ),
     metric(names::LOGINS_FAILED, Kind::Counter, &[], "Logins with a wrong username or secret."),
-    metric(names::THROTTLED, Kind::Counter, &["throttle"], "Requests refused because of a limit."),
     metric(
         names::CODE_COMPARISONS,
         Kind::Counter,
@@ -118,19 +105,10 @@ pub const TABLE: &[Metric] = &[
         "Messages by gateway and what became of them.",
     ),
     metric(
-        names::MESSAGE_SECONDS,
-        Kind::Seconds,
-        &["gateway"],
-        "Time from a message's start to a gateway's acceptance.",
-    ),
-    metric(names::OUTBOX_MESSAGES, Kind::Gauge, &[], "Messages that wait for a gateway."),
-    metric(names::STORE_TRANSACTIONS, Kind::Counter, &["outcome"], "Transactions of the store."),
-    metric(names::STORE_BATCH, Kind::Sizes, &[], "Transactions made durable by one commit."),
-    metric(
-        names::STORE_COMMIT_SECONDS,
-        Kind::Seconds,
+        names::MESSAGES_DEFERRED,
+        Kind::Counter,
         &[],
-        "Time of one commit, its flush to disk included.",
+        "Messages that found the dispatcher's queue full and wait in the outbox.",
     ),
     metric(
         names::LOG_LINES_LOST,
@@ -150,10 +128,6 @@ pub const TABLE: &[Metric] = &[
 /// Upper edges for durations: 0.5 ms, which a request should need, to 10 s, when a handler is stopped (D-46).
 const SECONDS_BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-
-/// Upper edges for sizes of batches.
-const SIZES_BUCKETS: [f64; 11] =
-    [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
 
 /// Keeps the metrics of this process and renders them.
 #[derive(Clone)]
@@ -208,7 +182,6 @@ impl Metrics {
 fn with_buckets(builder: PrometheusBuilder, metric: &Metric) -> PrometheusBuilder {
     let buckets: &[f64] = match metric.kind {
         Kind::Seconds => &SECONDS_BUCKETS,
-        Kind::Sizes => &SIZES_BUCKETS,
         Kind::Counter | Kind::Gauge => return builder,
     };
     builder
@@ -223,7 +196,6 @@ pub fn describe() {
             Kind::Counter => describe_counter!(metric.name, metric.help),
             Kind::Gauge => describe_gauge!(metric.name, metric.help),
             Kind::Seconds => describe_histogram!(metric.name, Unit::Seconds, metric.help),
-            Kind::Sizes => describe_histogram!(metric.name, metric.help),
         }
     }
 }
@@ -251,7 +223,7 @@ mod tests {
             describe();
             begin(&Clock::system());
             counter!(names::REQUESTS, "dialect" => "verification", "status" => "201").increment(2);
-            metrics::histogram!(names::STORE_COMMIT_SECONDS).record(0.002);
+            metrics::histogram!(names::REQUEST_SECONDS, "dialect" => "verification").record(0.002);
         });
         metrics.upkeep();
         let page = metrics.render();
@@ -260,10 +232,10 @@ mod tests {
             "# TYPE ringproof_requests_total counter",
             "ringproof_requests_total{dialect=\"verification\",status=\"201\"} 2",
             "ringproof_code_comparisons_total 0",
-            "# TYPE ringproof_store_commit_seconds histogram",
-            "ringproof_store_commit_seconds_bucket{le=\"0.001\"} 0",
-            "ringproof_store_commit_seconds_bucket{le=\"0.0025\"} 1",
-            "ringproof_store_commit_seconds_bucket{le=\"+Inf\"} 1",
+            "# TYPE ringproof_request_duration_seconds histogram",
+            "ringproof_request_duration_seconds_bucket{dialect=\"verification\",le=\"0.001\"} 0",
+            "ringproof_request_duration_seconds_bucket{dialect=\"verification\",le=\"0.0025\"} 1",
+            "ringproof_request_duration_seconds_bucket{dialect=\"verification\",le=\"+Inf\"} 1",
             concat!("ringproof_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),
         ] {
             assert!(page.lines().any(|found| found == line), "no line {line:?} in\n{page}");
@@ -297,8 +269,7 @@ mod tests {
     #[test]
     fn every_histogram_has_buckets() {
         let (recorder, metrics) = Metrics::detached();
-        let histograms =
-            || TABLE.iter().filter(|metric| matches!(metric.kind, Kind::Seconds | Kind::Sizes));
+        let histograms = || TABLE.iter().filter(|metric| metric.kind == Kind::Seconds);
         metrics::with_local_recorder(&recorder, || {
             histograms().for_each(|metric| metrics::histogram!(metric.name).record(3.0));
         });

@@ -7,7 +7,7 @@
 //! **Deliberately absent:** no line and no label carries a code, a secret or a whole phone number (security rules
 //! S-19 and S-106), and libraries cannot be made to log below info, where they would print headers and bodies.
 
-mod escape;
+pub(crate) mod escape;
 pub mod logs;
 pub mod metrics;
 mod queue;

@@ -1,7 +1,9 @@
 //! What every request counts, with its handles looked up once.
 
+use std::time::Duration;
+
 use http::StatusCode;
-use metrics::{Counter, counter};
+use metrics::{Counter, Histogram, counter, histogram};
 
 use super::metrics::names;
 
@@ -10,6 +12,7 @@ pub struct RequestMetrics {
     comparisons: Counter,
     verification_200: Counter,
     verification_201: Counter,
+    verification_seconds: Histogram,
 }
 
 impl Default for RequestMetrics {
@@ -26,17 +29,20 @@ impl RequestMetrics {
             comparisons: counter!(names::CODE_COMPARISONS),
             verification_200: status("200"),
             verification_201: status("201"),
+            verification_seconds: histogram!(names::REQUEST_SECONDS, "dialect" => "verification"),
         }
     }
 
-    /// An answered request of a dialect.
-    pub fn request(&self, dialect: &'static str, status: StatusCode) {
-        match (dialect, status) {
-            ("verification", StatusCode::OK) => self.verification_200.increment(1),
-            ("verification", StatusCode::CREATED) => self.verification_201.increment(1),
+    /// An answered request of the Verification API.
+    pub fn verification_request(&self, status: StatusCode, took: Duration) {
+        self.verification_seconds.record(took);
+        match status {
+            StatusCode::OK => self.verification_200.increment(1),
+            StatusCode::CREATED => self.verification_201.increment(1),
             _ => {
                 let status = status.as_str().to_owned();
-                counter!(names::REQUESTS, "dialect" => dialect, "status" => status).increment(1);
+                counter!(names::REQUESTS, "dialect" => "verification", "status" => status)
+                    .increment(1);
             }
         }
     }

@@ -4,8 +4,8 @@
 //! * [`random`], [`mutate`], [`json`]: inputs, each from its own number, so that one can be made again alone.
 //! * [`targets`]: every parser, with what must hold of its answer; [`second_reader`] reads JSON a second time,
 //!   independently.
-//! * [`calls`] and [`requests`] in a [`world`]: whole requests through the application; [`connections`]: whole byte streams through
-//!   the edge before it.
+//! * [`calls`] and [`requests`] in a [`world`]: whole requests through the application.
+//! * [`connections`]: whole byte streams through the edge before it.
 //! * [`configuration`]: files and variables.
 //!
 //! `RINGPROOF_FUZZ_SEED` sets the seed, `RINGPROOF_FUZZ_CASES` how many inputs there are (10,000,000 for the parsers,

@@ -183,7 +183,7 @@ fn every_metric_has_its_row_in_the_manual() {
         let kind = match metric.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
-            Kind::Seconds | Kind::Sizes => "histogram",
+            Kind::Seconds => "histogram",
         };
         let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
         let (name, labels) = (format!("`{}`", metric.name), labels.join(", "));

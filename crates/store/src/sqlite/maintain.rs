@@ -71,15 +71,40 @@ pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError>
         beside.push(end);
         must_not_be_there(Path::new(&beside))?;
     }
-    let copied = std::fs::copy(backup, &options.path)
-        .map_err(|_| OpenError::NotWritable(options.path.clone()))
-        .and_then(|_| void_live_state(options));
-    if let Err(error) = copied {
+    // Made ready beside its place: a copy that still has live verifications
+    // must never be found where a server would open it.
+    let mut beside = options.path.clone().into_os_string();
+    beside.push(".restoring");
+    let ready = SqliteOptions { path: beside.into(), ..options.clone() };
+    let restored = make_ready(backup, &ready).and_then(|()| {
+        std::fs::rename(&ready.path, &options.path)
+            .map_err(|_| OpenError::NotWritable(options.path.clone()))
+    });
+    if let Err(error) = restored {
         // Best effort: the copy is ours and useless.
-        let _ = std::fs::remove_file(&options.path);
+        let _ = std::fs::remove_file(&ready.path);
         return Err(error);
     }
+    sync_folder_of(&options.path)?;
     Ok(version)
+}
+
+fn make_ready(backup: &Path, ready: &SqliteOptions) -> Result<(), OpenError> {
+    let not_writable = |_| OpenError::NotWritable(ready.path.clone());
+    // What an earlier try left behind.
+    let _ = std::fs::remove_file(&ready.path);
+    make_private(&ready.path)?;
+    let mut from = std::fs::File::open(backup).map_err(not_writable)?;
+    let mut to = std::fs::File::create(&ready.path).map_err(not_writable)?;
+    std::io::copy(&mut from, &mut to).map_err(not_writable)?;
+    void_live_state(ready)?;
+    to.sync_all().map_err(not_writable)
+}
+
+fn sync_folder_of(path: &Path) -> Result<(), OpenError> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|_| OpenError::NotWritable(path.to_owned()))
 }
 
 /// Makes the empty file that a copy goes into: as secret as the data.

@@ -1,9 +1,10 @@
 //! The decision whether a caller is who he says he is.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use verify::Timestamp;
+use verify::ids::AccountId;
 use verify::keys::Keyring;
 use verify::login_throttle::{LoginLimits, LoginThrottle};
 use verify::record::Secret;
@@ -58,70 +59,108 @@ impl Logins {
     }
 
     /// Decides. Unknown names and wrong passwords cost the same and answer the
-    /// same (S-57).
+    /// same (S-57). A failure is charged before anything can be learned from
+    /// it, so that many logins at once get no more tries than one after another.
     pub async fn login(
         &self,
         credentials: &Credentials<'_>,
         address: IpAddr,
         now: Timestamp,
     ) -> LoginOutcome {
-        let username = credentials.username;
-        if let Some(until) = self.throttled(now, address, username) {
-            return LoginOutcome::Throttled { until };
-        }
-        let found = self.accounts.find(username);
-        let is_known = match &found {
-            Some(entry) => self.is_password_of(entry, credentials.password).await,
-            None => Ok(false),
+        let found = self.accounts.find(credentials.username);
+        let hash = found.as_ref().and_then(|entry| match &entry.account.secret {
+            Secret::Chosen(hash) => Some((entry.account.id, hash.clone())),
+            Secret::Issued(_) => None,
+        });
+        let tried = match hash {
+            Some((id, hash)) => self.try_chosen(id, &hash, credentials, address, now).await,
+            None => self.try_issued(found.as_deref(), credentials, address, now).await,
         };
-        let entry = match (is_known, found) {
-            (Ok(true), Some(entry)) if entry.account.is_enabled => entry,
-            (Err(Busy), _) => return LoginOutcome::Busy,
-            (Ok(_), found) => {
-                return self.refuse(found.as_deref(), credentials, address, now).await;
+        match (tried, found) {
+            (Ok(true), Some(entry)) if !entry.account.is_enabled => LoginOutcome::Unknown,
+            (Ok(true), Some(entry)) if !is_allowed(&entry, address) => {
+                LoginOutcome::AddressNotAllowed
             }
-        };
-        let is_allowed = entry.allow_from.is_empty()
-            || entry.allow_from.iter().any(|net| net.contains(&address));
-        if is_allowed { LoginOutcome::Known(entry) } else { LoginOutcome::AddressNotAllowed }
-    }
-
-    async fn is_password_of(&self, entry: &AccountEntry, password: &str) -> Result<bool, Busy> {
-        let account = &entry.account;
-        match &account.secret {
-            Secret::Issued(kept) => {
-                Ok(self.keyring.api_secret_digest(account.id, password) == *kept)
-            }
-            Secret::Chosen(hash) => self.passwords.matches(account.id, hash, password).await,
+            (Ok(true), Some(entry)) => LoginOutcome::Known(entry),
+            (Ok(_), _) => LoginOutcome::Unknown,
+            (Err(outcome), _) => outcome,
         }
     }
 
-    /// A refusal that has cost one slow hash if any account of this
+    /// A password of ours, or no account at all: compared and charged under
+    /// one lock. A wrong one then costs one slow hash, if any account of this
     /// installation could have cost one.
-    async fn refuse(
+    async fn try_issued(
         &self,
         found: Option<&AccountEntry>,
         credentials: &Credentials<'_>,
         address: IpAddr,
         now: Timestamp,
-    ) -> LoginOutcome {
-        let has_hashed = found.is_some_and(|e| matches!(e.account.secret, Secret::Chosen(_)));
-        if self.accounts.has_chosen_password() && !has_hashed {
-            if self.passwords.matches_nobody(credentials.password).await.is_err() {
-                return LoginOutcome::Busy;
+    ) -> Result<bool, LoginOutcome> {
+        let limits = self.limits();
+        let nobody = AccountId::from_i64(0);
+        let id = found.map_or(nobody, |entry| entry.account.id);
+        let is_right = {
+            let mut throttle = self.throttle();
+            throttle
+                .charge(now, address, credentials.username, &limits)
+                .map_err(|until| LoginOutcome::Throttled { until })?;
+            let digest = self.keyring.api_secret_digest(id, credentials.password);
+            let kept = found.map(|entry| &entry.account.secret);
+            let is_right = matches!(kept, Some(Secret::Issued(kept)) if digest == *kept);
+            if is_right {
+                throttle.succeeded(address, credentials.username);
             }
-        } else if !has_hashed && found.is_none() {
-            let nobody = verify::ids::AccountId::from_i64(0);
-            std::hint::black_box(self.keyring.api_secret_digest(nobody, credentials.password));
+            is_right
+        };
+        if !is_right && self.accounts.has_chosen_password() {
+            let core = self.passwords.core().await.map_err(|Busy| LoginOutcome::Busy)?;
+            self.passwords.matches_nobody(core, credentials.password).await;
         }
-        let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-        throttle.failed(now, address, credentials.username);
-        LoginOutcome::Unknown
+        Ok(is_right)
     }
 
-    fn throttled(&self, now: Timestamp, address: IpAddr, username: &str) -> Option<Timestamp> {
-        let limits = *self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        let throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-        throttle.refused_until(now, address, username, &limits)
+    /// A password that a person chose: slow, unless it was right a short while
+    /// ago. At most as many are charged and not yet decided as there are cores.
+    async fn try_chosen(
+        &self,
+        id: AccountId,
+        hash: &str,
+        credentials: &Credentials<'_>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<bool, LoginOutcome> {
+        let (username, password) = (credentials.username, credentials.password);
+        let limits = self.limits();
+        let throttled = |until| LoginOutcome::Throttled { until };
+        if let Some(until) = self.throttle().refused_until(now, address, username, &limits) {
+            return Err(throttled(until));
+        }
+        if self.passwords.remembers(id, hash, password) {
+            return Ok(true);
+        }
+        let core = self.passwords.core().await.map_err(|Busy| LoginOutcome::Busy)?;
+        // Another call may have found it right while this one waited.
+        if self.passwords.remembers(id, hash, password) {
+            return Ok(true);
+        }
+        self.throttle().charge(now, address, username, &limits).map_err(throttled)?;
+        let is_right = self.passwords.matches(core, id, hash, password).await;
+        if is_right {
+            self.throttle().succeeded(address, username);
+        }
+        Ok(is_right)
     }
+
+    fn throttle(&self) -> MutexGuard<'_, LoginThrottle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn limits(&self) -> LoginLimits {
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_allowed(entry: &AccountEntry, address: IpAddr) -> bool {
+    entry.allow_from.is_empty() || entry.allow_from.iter().any(|net| net.contains(&address))
 }

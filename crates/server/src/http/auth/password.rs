@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 use verify::Entropy;
 use verify::entropy::draw;
@@ -21,7 +21,7 @@ use verify::keys::{ApiSecretDigest, Keyring, RootKey};
 use zeroize::Zeroizing;
 
 /// How long a right password is remembered (S-56).
-const REMEMBERED_FOR: Duration = Duration::from_secs(300);
+const REMEMBERED_FOR: Duration = Duration::from_mins(5);
 
 /// Checks that may wait for a core (D-36).
 const QUEUE_MAX: usize = 32;
@@ -65,67 +65,72 @@ impl Passwords {
         }
     }
 
-    /// Whether `password` is the one that `hash` was made of.
+    /// Waits for a core to hash on.
     ///
     /// # Errors
-    /// [`Busy`] if no core was free in time.
+    /// [`Busy`] if too many wait, or none was free in time.
+    pub async fn core(&self) -> Result<Core, Busy> {
+        let _place = self.queue.try_acquire().map_err(|_| Busy)?;
+        let core = timeout(WAIT_MAX, self.cores.clone().acquire_owned()).await;
+        core.map_err(|_| Busy)?.map(Core).map_err(|_| Busy)
+    }
+
+    /// Whether `password` was found right for this hash a short while ago.
+    pub fn remembers(&self, account: AccountId, hash: &str, password: &str) -> bool {
+        let digest = self.memory_key.api_secret_digest(account, password);
+        let memory = self.memory();
+        let Some(kept) = memory.get(&account) else { return false };
+        kept.hash == hash && Instant::now() < kept.until && kept.digest == digest
+    }
+
+    /// Whether `password` is the one that `hash` was made of; slow.
     pub async fn matches(
         &self,
+        core: Core,
         account: AccountId,
         hash: &str,
         password: &str,
-    ) -> Result<bool, Busy> {
-        let digest = self.memory_key.api_secret_digest(account, password);
-        if self.remembers(account, hash, &digest) {
-            return Ok(true);
-        }
+    ) -> bool {
         let kept = hash.to_owned();
-        let is_right = self.slowly_matches(move || kept, password).await?;
+        let is_right = slowly_matches(core, move || kept, password).await;
         if is_right {
+            let digest = self.memory_key.api_secret_digest(account, password);
             let until = Instant::now() + REMEMBERED_FOR;
             let remembered = Remembered { hash: hash.to_owned(), digest, until };
             self.memory().insert(account, remembered);
         }
-        Ok(is_right)
+        is_right
     }
 
     /// Spends what a check costs, for nobody (S-57).
-    ///
-    /// # Errors
-    /// [`Busy`] if no core was free in time.
-    pub async fn matches_nobody(&self, password: &str) -> Result<(), Busy> {
+    pub async fn matches_nobody(&self, core: Core, password: &str) {
         let (nobody, salt) = (self.nobody.clone(), self.nobody_salt);
-        let right = move || nobody.get_or_init(|| hash_salted("", &salt)).clone();
-        self.slowly_matches(right, password).await.map(drop)
-    }
-
-    fn remembers(&self, account: AccountId, hash: &str, digest: &ApiSecretDigest) -> bool {
-        let memory = self.memory();
-        let Some(kept) = memory.get(&account) else { return false };
-        kept.hash == hash && Instant::now() < kept.until && kept.digest == *digest
-    }
-
-    async fn slowly_matches(
-        &self,
-        hash: impl FnOnce() -> String + Send + 'static,
-        password: &str,
-    ) -> Result<bool, Busy> {
-        let _place = self.queue.try_acquire().map_err(|_| Busy)?;
-        let core = timeout(WAIT_MAX, self.cores.clone().acquire_owned()).await;
-        let core = core.map_err(|_| Busy)?.map_err(|_| Busy)?;
-        let password = Zeroizing::new(password.to_owned());
-        let checked = tokio::task::spawn_blocking(move || {
-            let _core = core;
-            let hash = hash();
-            let hash = PasswordHash::new(&hash).ok()?;
-            argon2().verify_password(password.as_bytes(), &hash).ok()
-        });
-        Ok(checked.await.ok().flatten().is_some())
+        let hash = move || nobody.get_or_init(|| hash_salted("", &salt)).clone();
+        slowly_matches(core, hash, password).await;
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, Remembered>> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A core that nobody else hashes on meanwhile.
+pub struct Core(OwnedSemaphorePermit);
+
+async fn slowly_matches(
+    core: Core,
+    hash: impl FnOnce() -> String + Send + 'static,
+    password: &str,
+) -> bool {
+    let password = Zeroizing::new(password.to_owned());
+    let checked = tokio::task::spawn_blocking(move || {
+        let hash = hash();
+        let is_right = PasswordHash::new(&hash)
+            .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok());
+        drop(core.0);
+        is_right
+    });
+    checked.await.unwrap_or(false)
 }
 
 /// The parameters of D-36.
@@ -158,11 +163,12 @@ mod tests {
         let hash = hash("s3cr3t:pw", &mut entropy);
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let account = AccountId::from_i64(1);
-        assert_eq!(passwords.matches(account, &hash, "s3cr3t:pW").await, Ok(false));
-        assert_eq!(passwords.matches(account, &hash, "s3cr3t:pw").await, Ok(true));
-        let digest = passwords.memory_key.api_secret_digest(account, "s3cr3t:pw");
-        assert!(passwords.remembers(account, &hash, &digest));
-        assert!(!passwords.remembers(account, "another hash", &digest), "a change forgets");
-        assert_eq!(passwords.matches_nobody("").await, Ok(()));
+        let core = || async { passwords.core().await.unwrap_or_else(|_| panic!("a core is free")) };
+        assert!(!passwords.matches(core().await, account, &hash, "s3cr3t:pW").await);
+        assert!(!passwords.remembers(account, &hash, "s3cr3t:pW"));
+        assert!(passwords.matches(core().await, account, &hash, "s3cr3t:pw").await);
+        assert!(passwords.remembers(account, &hash, "s3cr3t:pw"));
+        assert!(!passwords.remembers(account, "another hash", "s3cr3t:pw"), "a change forgets");
+        passwords.matches_nobody(core().await, "").await;
     }
 }

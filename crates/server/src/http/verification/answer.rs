@@ -108,6 +108,8 @@ pub enum Problem {
     SmsUnavailable,
     /// The store is not available now.
     Unavailable,
+    /// The store did not say whether it did what was asked.
+    Unknown,
     /// A fault of ours.
     Internal,
 }
@@ -138,7 +140,7 @@ impl Problem {
                 answer.retry_after(Some(seconds))
             }
             Self::SmsUnavailable => answer.retry_after(Some(5)),
-            Self::Unavailable => answer.retry_after(Some(1)),
+            Self::Unavailable | Self::Unknown => answer.retry_after(Some(1)),
             _ => answer,
         }
     }
@@ -227,6 +229,12 @@ impl Problem {
                 "internal",
                 "the service is not available now, nothing was changed; try again",
             ),
+            Self::Unknown => (
+                S::SERVICE_UNAVAILABLE,
+                "internal",
+                "the service is not available now and it is not known whether this call was done; \
+                 look before you repeat it",
+            ),
             Self::Internal => (
                 S::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -247,9 +255,13 @@ impl From<Fault> for Problem {
                 tracing::warn!(error = %fault, "a call was turned away");
                 Self::Unavailable
             }
-            Fault::Database(_) | Fault::Unknown(_) | Fault::Closed => {
+            Fault::Database(_) => {
                 tracing::error!(error = %fault, "the store failed");
                 Self::Unavailable
+            }
+            Fault::Unknown(_) | Fault::Closed => {
+                tracing::error!(error = %fault, "the store failed");
+                Self::Unknown
             }
         }
     }

@@ -237,8 +237,8 @@ mod tests {
             assert_eq!(Members::parse(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(Members::parse(b"{\"a\":\"\xff\"}"), None);
-        let many: String = (0..40).map(|n| format!("\"m{}\":1,", n % 39)).collect();
-        assert_eq!(Members::parse(format!("{{{}}}", many.trim_end_matches(',')).as_bytes()), None);
+        let many: Vec<String> = (0..40).map(|n| format!("\"m{}\":1", n % 39)).collect();
+        assert_eq!(Members::parse(format!("{{{}}}", many.join(",")).as_bytes()), None);
     }
 
     #[test]

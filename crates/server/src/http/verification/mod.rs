@@ -14,6 +14,7 @@ pub mod services;
 pub mod users;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use http::{HeaderMap, Request, Response};
@@ -28,11 +29,12 @@ use crate::http::stack::Peer;
 ///
 /// Order: route, transport, credentials, then the call (`verigator-api.md` 3).
 pub async fn respond(app: &App, request: Request<Body>) -> Response<Body> {
+    let began = Instant::now();
     let answer = match try_respond(app, request).await {
         Ok(answer) => answer,
         Err(problem) => problem.into_answer(),
     };
-    app.metrics.request("verification", answer.status);
+    app.metrics.verification_request(answer.status, began.elapsed());
     answer.into_response()
 }
 
@@ -70,12 +72,16 @@ async fn authenticate(
     headers: &HeaderMap,
 ) -> Result<Arc<AccountEntry>, Problem> {
     if !(peer.secure || peer.loopback || app.allow_plain_http) {
+        tracing::warn!(peer = %peer.address, "a call over plain HTTP was refused");
         return Err(Problem::PlainHttp);
     }
     let credentials = header::credentials(headers).ok_or(Problem::AuthRequired)?;
     match app.logins.login(&credentials, peer.address, app.clock.now()).await {
         LoginOutcome::Known(entry) => Ok(entry),
-        LoginOutcome::Unknown => Err(Problem::AuthRequired),
+        LoginOutcome::Unknown => {
+            app.metrics.login_failed();
+            Err(Problem::AuthRequired)
+        }
         LoginOutcome::Throttled { until } => Err(Problem::LoginThrottled(app.seconds_until(until))),
         LoginOutcome::AddressNotAllowed => Err(Problem::AddressNotAllowed),
         LoginOutcome::Busy => Err(Problem::Unavailable),

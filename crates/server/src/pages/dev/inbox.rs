@@ -101,12 +101,9 @@ pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri) -> Response<Body
     let Some(inbox) = &app.dev_inbox else {
         return Problem::RouteNotFound.into_answer().into_response();
     };
-    let wanted = match Query::<Wanted>::try_from_uri(&uri) {
-        Ok(Query(wanted)) => wanted,
-        Err(_) => {
-            let message = "after and wait_seconds must be whole numbers";
-            return problem(StatusCode::UNPROCESSABLE_ENTITY, message);
-        }
+    let Ok(Query(wanted)) = Query::<Wanted>::try_from_uri(&uri) else {
+        let message = "after and wait_seconds must be whole numbers";
+        return problem(StatusCode::UNPROCESSABLE_ENTITY, message);
     };
     let Some(to) = &wanted.to else { return page(inbox) };
     // A `+` in a query reads as a blank; the number is meant all the same.

@@ -16,14 +16,14 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::routing::get;
-use http::header::HOST;
+use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::http::stack::limits::BODY_BYTES_MAX;
-use crate::http::stack::read_body;
+use crate::http::stack::{BodyError, read_body};
 use crate::http::verification::answer::Answer;
 
 /// The routes below `/dev`.
@@ -38,13 +38,21 @@ pub fn routes(_app: &App) -> Router<Arc<App>> {
 }
 
 async fn local_names_only(request: Request, next: Next) -> Response<Body> {
-    if is_local_name(request.headers()) {
+    if is_local_name(request.headers()) && is_same_site(request.headers()) {
         return next.run(request).await;
     }
     problem(
         StatusCode::FORBIDDEN,
         "the development pages answer to an IP address or localhost only",
     )
+}
+
+/// A page of another site can send a form here without asking; its browser
+/// then names that site.
+fn is_same_site(headers: &HeaderMap) -> bool {
+    let (Some(origin), Some(host)) = (headers.get(ORIGIN), headers.get(HOST)) else { return true };
+    let host = host.as_bytes();
+    origin.as_bytes().strip_suffix(host).is_some_and(|scheme| scheme.ends_with(b"://"))
 }
 
 fn is_local_name(headers: &HeaderMap) -> bool {
@@ -65,7 +73,7 @@ fn problem(status: StatusCode, message: &str) -> Response<Body> {
 
 /// Reads a small JSON body; the error is an answer that says what is wrong.
 async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T, Response<Body>> {
-    let bytes = read_body(body, BODY_BYTES_MAX).await.map_err(|error| error.response())?;
+    let bytes = read_body(body, BODY_BYTES_MAX).await.map_err(BodyError::response)?;
     serde_json::from_slice(&bytes)
         .map_err(|error| problem(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()))
 }
@@ -73,6 +81,21 @@ async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T, Response<Body>>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_of_other_sites_change_nothing() {
+        let is_same = |origin: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "127.0.0.1:8080".parse().unwrap());
+            headers.insert(ORIGIN, origin.parse().unwrap());
+            is_same_site(&headers)
+        };
+        assert!(is_same("http://127.0.0.1:8080"));
+        for origin in ["http://evil.example", "http://evil127.0.0.1:8080", "null", ""] {
+            assert!(!is_same(origin), "{origin}");
+        }
+        assert!(is_same_site(&HeaderMap::new()));
+    }
 
     #[test]
     fn only_local_names_reach_the_pages() {

@@ -77,9 +77,15 @@ pub(super) fn run(seed: u64, thread: u64, cases: u64) -> u64 {
             Err(problems) => {
                 let words = problems.to_string();
                 assert!(!words.trim().is_empty(), "refused without a word");
-                // Nothing in a file may move the cursor of the terminal that the refusal is shown on (S-86).
-                let is_plain = |c: char| c == '\n' || !c.is_control();
+                // Nothing that is quoted may begin a line or move the cursor of a terminal (S-86).
+                let is_plain = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
                 assert!(words.chars().all(is_plain), "{}", words.escape_debug());
+                let count = problems.0.len();
+                assert_eq!(
+                    words.lines().count(),
+                    if count == 1 { 1 } else { count + 1 },
+                    "{words}"
+                );
             }
         }
         drop(witness);

@@ -8,6 +8,9 @@ const ODD: &[&str] = &[
     "\u{202e}", "Σ", "\u{0}", "\u{7f}", "\r\n", "\t", "％", "ﬁ",
 ];
 
+/// Bytes that mean something to one parser or another.
+const SIGNS: &[u8] = b" \"'\\/:;,.+-_0aZ{}[]()%&=#@\r\n\0";
+
 /// Random bytes, a word, or nothing at all.
 pub(super) fn noise(random: &mut Random, bytes: &mut Vec<u8>) {
     let length = random.length(4_096);
@@ -36,7 +39,7 @@ pub(super) fn damage(random: &mut Random, bytes: &mut Vec<u8>, words: &[&str]) {
             7 => swap_ends(bytes, at),
             _ => {
                 if let Some(byte) = bytes.get_mut(at) {
-                    *byte = b" \"'\\/:;,.+-_0aZ{}[]()%&=#@\r\n\0"[random.below(31)];
+                    *byte = SIGNS[random.below(SIGNS.len())];
                 }
             }
         }

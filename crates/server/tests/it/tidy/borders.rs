@@ -338,6 +338,7 @@ fn the_linters_doors_are_opened_in_their_files_only() {
             ("crates/server/src/clock.rs", "reads the wall clock"),
             ("crates/server/src/entropy.rs", "reads the system's randomness"),
             ("crates/server/src/config/environment.rs", "reads the environment"),
+            ("crates/server/src/tasks.rs", "starts tasks"),
             (
                 "bench/src/clock.rs",
                 "the load program measures in real time and waits for a child process",
