@@ -59,8 +59,9 @@ impl Ignored {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let mut patterns: Vec<String> =
             lines.map(|line| line.trim_end_matches('/').to_owned()).collect();
-        // git's own, and installed packages, which a nested .gitignore names.
-        patterns.extend([".git", "node_modules", "target"].map(str::to_owned));
+        // git's own, and what nested .gitignores name: installed packages, inputs that a fuzzer found.
+        patterns
+            .extend([".git", "node_modules", "target", "corpus", "artifacts"].map(str::to_owned));
         Self(patterns)
     }
 
