@@ -65,9 +65,11 @@ fn help_of_a_command_describes_its_flags() {
     for flag in
         ["--countries", "--compat", "--create-status", "--allow-from", "--password-stdin", "--json"]
     {
-        let at = help.rfind(flag).unwrap_or_else(|| panic!("{flag} is not in\n{help}"));
+        let at =
+            help.find(&format!("  {flag}")).unwrap_or_else(|| panic!("{flag} is not in\n{help}"));
         assert!(
-            help[at..].lines().take(2).collect::<String>().split_whitespace().count() >= 4,
+            help[at..].lines().take(3).collect::<Vec<_>>().join(" ").split_whitespace().count()
+                >= 4,
             "{flag} is not described"
         );
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const QUICK: Duration = Duration::from_secs(5);
 /// Words of which a remedy has at least one.
-const REMEDIES: [&str; 31] = [
+const REMEDIES: [&str; 33] = [
     "stop",
     "use ",
     "choose",
@@ -39,6 +39,8 @@ const REMEDIES: [&str; 31] = [
     "pass ",
     "between",
     "outside",
+    "must stand",
+    "No such file",
 ];
 
 /// Runs a command that must fail and insists that it says all of `parts`.

@@ -184,6 +184,9 @@ fn a_thousand_equal_users_at_once_become_one_user() {
     let track = Track::new();
     let body = json!({ "id_in_service": "jane@shop.example", "phone_number": "+37255500124" });
     let request = track.call("POST", &caller::users(track.world.s4), &body);
+    // A chosen password is remembered once it was right; as many first logins
+    // at once as here would find no core to hash on (D-36).
+    let _ = track.world.a.get(&caller::users(track.world.s4)).expect(200);
     let found = track.race(&vec![request; REQUESTS]);
     assert_eq!(found, counts(&[("201", 1), ("409 user_exists", REQUESTS - 1)]));
     let list = track.world.a.get(&caller::users(track.world.s4)).expect(200);

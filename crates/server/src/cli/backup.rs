@@ -39,6 +39,9 @@ pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
             folder.database().display()
         );
     }
+    if !is_database(file) {
+        bail!("{} is no backup: give a file that `ringproof backup` wrote", file.display());
+    }
     let keyring = folder.keyring(&loaded.config.data, KeyPolicy::MustExist)?;
     sqlite::restore(file, &folder.options(&keyring, false))?;
     print::line(format_args!("restored {} into {}", file.display(), folder.path().display()));
@@ -46,6 +49,14 @@ pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
         "Codes that were pending then are void; people ask for a new one. Failed attempts are kept.",
     );
     Ok(())
+}
+
+/// Whether a file begins as every SQLite database does.
+fn is_database(file: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0; 16];
+    let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && &head == b"SQLite format 3\0"
 }
 
 /// Brings the database to the version of this program.

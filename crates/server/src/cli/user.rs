@@ -13,10 +13,10 @@ use crate::config::Loaded;
 pub(super) fn run(loaded: &Loaded, command: &UserCommand) -> anyhow::Result<()> {
     let UserCommand::Unlock { service_id, user_id } = command;
     let service = ServiceId::parse(service_id).with_context(|| {
-        format!("{service_id:?} is no service id: it is the id that the API gave")
+        format!("{service_id:?} is no service id: give the id that the API gave")
     })?;
     let user = UserId::parse(user_id)
-        .with_context(|| format!("{user_id:?} is no user id: it is the id that the API gave"))?;
+        .with_context(|| format!("{user_id:?} is no user id: give the id that the API gave"))?;
     let opened = open::open(&loaded.config)?;
     let result = open::block_on(async {
         let (accounts, _) = opened.store.accounts().await?;
