@@ -79,8 +79,10 @@ pub fn load(
         match read(&path) {
             Ok(text) => file::lay(&text, Some(&path), &mut layers, &mut report),
             Err(cause) => {
-                let message =
-                    format!("could not read configuration file {}: {cause}", path.display());
+                let message = format!(
+                    "could not read configuration file {}: {cause}; check the path",
+                    path.display()
+                );
                 report.add_at(&place, "", message);
             }
         }

@@ -247,7 +247,8 @@ fn a_file_that_cannot_be_read_is_named_with_who_named_it() {
     let large = mistakes_in(&"#".repeat(1024 * 1024 + 1));
     assert_eq!(
         large,
-        "--config: could not read configuration file FILE: it is larger than 1048576 bytes"
+        "--config: could not read configuration file FILE: it is larger than 1048576 bytes; \
+         check the path"
     );
 }
 
