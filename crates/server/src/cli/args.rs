@@ -157,7 +157,7 @@ pub enum AccountCommand {
     Disable(AccountName),
     /// Accept a disabled account's requests again
     Enable(AccountName),
-    /// Make a second password; the older of the two before stops working
+    /// Make a new password; the old one stops working within a second
     RotateSecret(AccountName),
 }
 

@@ -145,7 +145,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
         return Err(rusqlite::Error::SqliteFailure(code, None));
     }
-    // FULL: a commit is on disk before it is reported (S-100).
+    // FULL: until a flusher takes over, each commit flushes itself (S-100, ADR 5).
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
@@ -216,7 +216,7 @@ mod tests {
     /// S-100, D-51: what these settings promise cannot be seen from outside
     /// before the power fails.
     #[test]
-    fn the_writer_flushes_every_commit_and_wipes_what_it_deletes() {
+    fn a_connection_flushes_every_commit_until_the_flusher_does_and_wipes_what_it_deletes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringproof.db");
         let options =
