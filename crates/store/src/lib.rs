@@ -25,15 +25,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::oneshot;
 use verify::Timestamp;
+use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Decision, Keys, Snapshot};
-use verify::ids::{MessageId, ServiceId, UserId};
-use verify::keys::NumberKey;
-use verify::record::{Account, User};
+use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
+use verify::record::{Account, BlockedNumber, Price, User};
 
 pub use engine::Engine;
 pub use fault::Fault;
 
-use read::{Expired, Page, Read, ReadAnswer, Stale};
+use read::{Expired, Page, Read, ReadAnswer};
 use step::TypedStep;
 
 /// The handle of a store; cheap to clone.
@@ -125,19 +125,62 @@ impl Store {
         }
     }
 
-    /// Finds records to forget: numbers not sent to since `numbers_before`,
-    /// deliveries that ended before `deliveries_before`.
+    /// Finds records to forget, at most [`limits::STALE_MAX`] of each kind.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn stale(
+    pub async fn stale(&self, before: StaleBefore) -> Result<Stale, Fault> {
+        match self.ask(Read::Stale(before, limits::STALE_MAX)).await? {
+            ReadAnswer::Stale(stale) => Ok(*stale),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the price table, ordered by country and network code, with a
+    /// number that grows with every change to it.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn prices(&self) -> Result<(Vec<Price>, u64), Fault> {
+        match self.ask(Read::Prices).await? {
+            ReadAnswer::Prices(prices, version) => Ok((prices, version)),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the number that grows with every change to the price table.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn prices_version(&self) -> Result<u64, Fault> {
+        match self.ask(Read::PricesVersion).await? {
+            ReadAnswer::Version(version) => Ok(version),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the numbers that an account must not send to, oldest first.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn blocked_numbers(&self, account: AccountId) -> Result<Vec<BlockedNumber>, Fault> {
+        match self.ask(Read::BlockedNumbers(account)).await? {
+            ReadAnswer::BlockedNumbers(numbers) => Ok(numbers),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Finds number confirmations whose repeat is due, at most
+    /// [`limits::REPEATS_MAX`], the longest due first.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn repeats(
         &self,
-        numbers_before: Timestamp,
-        deliveries_before: Timestamp,
-    ) -> Result<(Vec<NumberKey>, Vec<MessageId>), Fault> {
-        let stale = Stale { numbers_before, deliveries_before, limit: limits::STALE_MAX };
-        match self.ask(Read::Stale(stale)).await? {
-            ReadAnswer::Stale(numbers, deliveries) => Ok((numbers, deliveries)),
+        now: Timestamp,
+    ) -> Result<Vec<(AccountId, VerificationId)>, Fault> {
+        match self.ask(Read::Repeats(now, limits::REPEATS_MAX)).await? {
+            ReadAnswer::Repeats(due) => Ok(due),
             _ => Err(Fault::Closed),
         }
     }

@@ -20,3 +20,6 @@ pub const STALE_MAX: u32 = 500;
 
 /// Verifications that one look for expired ones gives.
 pub const EXPIRED_MAX: u32 = 500;
+
+/// Due repeats that one look gives.
+pub const REPEATS_MAX: u32 = 500;

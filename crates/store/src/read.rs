@@ -1,10 +1,10 @@
 //! Reads that decide nothing.
 
 use verify::Timestamp;
+use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Keys, Snapshot};
-use verify::ids::{MessageId, ServiceId, UserId};
-use verify::keys::NumberKey;
-use verify::record::{Account, User};
+use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
+use verify::record::{Account, BlockedNumber, Price, User};
 
 /// A question to an engine.
 #[derive(Debug)]
@@ -20,7 +20,15 @@ pub enum Read {
     /// Verifications that time has ended.
     Expired(Expired),
     /// Records to forget.
-    Stale(Stale),
+    Stale(StaleBefore, u32),
+    /// The price table.
+    Prices,
+    /// The number that grows with every change to the price table.
+    PricesVersion,
+    /// Numbers that an account must not send to.
+    BlockedNumbers(AccountId),
+    /// Number confirmations whose repeat is due by then; at most so many.
+    Repeats(Timestamp, u32),
 }
 
 /// The answer to a [`Read`], of the same name.
@@ -32,12 +40,18 @@ pub enum ReadAnswer {
     Users(Vec<User>, u64),
     /// To [`Read::Accounts`].
     Accounts(Vec<Account>, u64),
-    /// To [`Read::AccountsVersion`].
+    /// To [`Read::AccountsVersion`] and [`Read::PricesVersion`].
     Version(u64),
     /// To [`Read::Expired`].
     Expired(Vec<(ServiceId, UserId)>),
     /// To [`Read::Stale`].
-    Stale(Vec<NumberKey>, Vec<MessageId>),
+    Stale(Box<Stale>),
+    /// To [`Read::Prices`].
+    Prices(Vec<Price>, u64),
+    /// To [`Read::BlockedNumbers`].
+    BlockedNumbers(Vec<BlockedNumber>),
+    /// To [`Read::Repeats`].
+    Repeats(Vec<(AccountId, VerificationId)>),
 }
 
 /// A part of a list.
@@ -62,16 +76,5 @@ pub struct Expired {
     /// Expired at or before this.
     pub rows_before: Timestamp,
     /// At most so many.
-    pub limit: u32,
-}
-
-/// Which records to forget.
-#[derive(Debug, Clone, Copy)]
-pub struct Stale {
-    /// Numbers last sent to at or before this.
-    pub numbers_before: Timestamp,
-    /// Deliveries ended at or before this.
-    pub deliveries_before: Timestamp,
-    /// At most so many of each.
     pub limit: u32,
 }

@@ -15,6 +15,14 @@ impl CodeLength {
     /// The default: six digits (D-1).
     pub const DEFAULT: Self = Self(6);
 
+    /// The shortest that any profile allows (D-1, profile `legacy-short`).
+    pub const SHORTEST: Self = Self(4);
+
+    /// Whether it is shorter than what may authenticate (S-2).
+    pub const fn is_short(self) -> bool {
+        self.0 < Self::DEFAULT.0
+    }
+
     /// Accepts 4 to 16 digits, the widest range any profile of D-1 knows; the
     /// policy narrows it. Anything else gives `None`.
     pub fn new(digits: u8) -> Option<Self> {
@@ -101,6 +109,13 @@ impl EnteredCode {
             kept.push(c);
         }
         (!kept.is_empty()).then_some(Self(kept))
+    }
+
+    /// As [`EnteredCode::parse`], for a door where what can be no code is a
+    /// wrong one and costs an attempt (`number-verification-api.md` 4.2).
+    pub fn parse_or_wrong(typed: &str) -> Self {
+        // No code holds anything but digits.
+        Self::parse(typed).unwrap_or_else(|| Self(Zeroizing::new("?".to_owned())))
     }
 
     /// The characters, for the keyed digest.

@@ -66,6 +66,97 @@ uuid_id! {
     MessageId
 }
 
+uuid_id! {
+    /// A call that is owed to an API client.
+    ReportId
+}
+
+impl VerificationId {
+    /// Reads the 32 lower-case hex digits that the Number Verification API
+    /// shows; anything else names nothing.
+    pub fn parse_hex(text: &str) -> Option<Self> {
+        parse_hex(text).map(Self::from_bytes)
+    }
+
+    /// The 32 lower-case hex digits.
+    pub fn to_hex(&self) -> String {
+        hex(self.as_bytes())
+    }
+}
+
+impl ReportId {
+    /// The id of the report of a message in the state of this order. It sorts
+    /// by `now`, and is unique because a message is reported once in a state.
+    pub fn of_sms(now: Timestamp, sms: SmsId, order: u8) -> Self {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let mut rest = [0; 10];
+        rest.copy_from_slice(&sms.0[..10]);
+        rest[9] = order;
+        Self(Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
+    }
+
+    /// Makes an id that sorts by `now` (UUID version 7), so that the reports of
+    /// one message keep their order.
+    pub fn ordered(now: Timestamp, entropy: &mut dyn Entropy) -> Self {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Self(Builder::from_unix_timestamp_millis(millis, &draw(entropy)).into_uuid())
+    }
+}
+
+/// A message that an API client sent: 20 random bytes, 40 hex digits on the
+/// wire (`sms-api.md` 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SmsId([u8; 20]);
+
+impl SmsId {
+    /// Makes a random id.
+    pub fn random(entropy: &mut dyn Entropy) -> Self {
+        Self(draw(entropy))
+    }
+
+    /// Takes 20 bytes that a store kept.
+    pub const fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 20 bytes to keep.
+    pub const fn as_bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
+
+    /// Reads the 40 lower-case hex digits; anything else names nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_hex(text).map(Self)
+    }
+}
+
+impl fmt::Display for SmsId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |c: u8| match c {
+        b'0'..=b'9' => Some(c - b'0'),
+        b'a'..=b'f' => Some(c - b'a' + 10),
+        _ => None,
+    };
+    if text.len() != N * 2 {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
 impl MessageId {
     /// Makes an id that sorts by `now` (UUID version 7), so that the outbox
     /// grows at its end.

@@ -5,6 +5,7 @@
 //! is wiped when dropped.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use aes_gcm::{Aes256Gcm, KeyInit as _};
 use hkdf::Hkdf;
@@ -67,6 +68,8 @@ pub struct Keyring {
     root: Hkdf<Sha256>,
     number_index: MacKey,
     api_secret: MacKey,
+    /// Digests of what callers tell of browsers and addresses.
+    traces: MacKey,
 }
 
 impl Keyring {
@@ -75,16 +78,14 @@ impl Keyring {
         let root = Hkdf::<Sha256>::new(Some(b"ringproof root v1"), &root.0);
         let number_index = MacKey(expand(&root, "number index v1", None));
         let api_secret = MacKey(expand(&root, "api secret v1", None));
-        Self { root, number_index, api_secret }
+        let traces = MacKey(expand(&root, "browser traces v1", None));
+        Self { root, number_index, api_secret, traces }
     }
 
     /// A value that tells one root key from another without telling the key.
     /// The database keeps it, so that a wrong key is found at start.
     pub fn fingerprint(&self) -> [u8; 16] {
-        let full = expand(&self.root, "fingerprint v1", None);
-        let mut short = [0; 16];
-        short.copy_from_slice(&full[..16]);
-        short
+        first_16(&expand(&self.root, "fingerprint v1", None))
     }
 
     /// The keys of one account.
@@ -92,15 +93,70 @@ impl Keyring {
         let code = MacKey(expand(&self.root, "code v1", Some(account)));
         let seal = expand(&self.root, "seal v1", Some(account));
         let cipher = Aes256Gcm::new_from_slice(&*seal).expect("the key has 32 bytes");
-        AccountKeys { account, code: CodeKey(code), seal: SealKey::new(cipher) }
+        let text = MacKey(expand(&self.root, "text digest v1", Some(account)));
+        AccountKeys { account, code: CodeKey(code), seal: SealKey::new(cipher), text }
     }
 
     /// The key under which sends to a number are counted (S-72).
     pub fn number_key(&self, number: &PhoneNumber) -> NumberKey {
-        let digest = self.number_index.digest(&[number.as_e164().as_bytes()]);
-        let mut short = [0; 16];
-        short.copy_from_slice(&digest[..16]);
-        NumberKey(short)
+        NumberKey(first_16(&self.number_index.digest(&[number.as_e164().as_bytes()])))
+    }
+
+    /// The service and user under which the verification of a number is kept:
+    /// a number confirmation has neither, and the rules know nothing else.
+    /// They are derived, so that the same number gives the same pair, and no
+    /// service of the registry ever has such an id.
+    pub fn confirmation_subject(
+        &self,
+        account: AccountId,
+        number: NumberKey,
+    ) -> (ServiceId, UserId) {
+        let account = account.as_i64().to_be_bytes();
+        let user = self.number_index.digest(&[b"confirmation", &account, number.as_bytes()]);
+        let service = self.door_service(b"confirmation", &account);
+        (service, UserId::from_bytes(first_16(&user)))
+    }
+
+    /// The service under which the plain messages of an account are counted
+    /// (D-26 counts by service).
+    pub fn sms_service(&self, account: AccountId) -> ServiceId {
+        self.door_service(b"sms", &account.as_i64().to_be_bytes())
+    }
+
+    fn door_service(&self, door: &[u8], account: &[u8]) -> ServiceId {
+        let digest = self.number_index.digest(&[b"service of a door", door, account]);
+        ServiceId::from_bytes(first_16(&digest))
+    }
+
+    /// The digest under which a cookie value of an account is kept (S-21).
+    pub fn cookie_digest(&self, account: AccountId, cookie: &str) -> CookieDigest {
+        let account = account.as_i64().to_be_bytes();
+        CookieDigest(self.traces.digest(&[b"cookie", &account, cookie.as_bytes()]))
+    }
+
+    /// The digest under which a User-Agent text is kept.
+    pub fn browser_digest(&self, agent: &str) -> BrowserDigest {
+        BrowserDigest(first_16(&self.traces.digest(&[b"agent", agent.as_bytes()])))
+    }
+
+    /// The key under which an address or a network of an account's people is
+    /// counted (D-28, D-29) and compared; the bits beyond the prefix are not
+    /// part of it.
+    pub fn address_key(&self, account: AccountId, address: IpAddr, prefix: u8) -> AddressKey {
+        let account = account.as_i64().to_be_bytes();
+        let (octets, len) = match address {
+            IpAddr::V4(v4) => {
+                let mut octets = [0; 16];
+                octets[..4].copy_from_slice(&v4.octets());
+                (octets, 4)
+            }
+            IpAddr::V6(v6) => (v6.octets(), 16),
+        };
+        let bits = u32::from(prefix).min(len * 8);
+        let kept = u128::from_be_bytes(octets) & u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+        let family = [u8::try_from(len).unwrap_or(16), prefix];
+        let digest = self.traces.digest(&[b"address", &account, &family, &kept.to_be_bytes()]);
+        AddressKey(first_16(&digest))
     }
 
     /// The digest under which an issued API secret is kept (D-35, S-56).
@@ -124,12 +180,19 @@ pub struct AccountKeys {
     pub code: CodeKey,
     /// Sealing of codes and message texts.
     pub seal: SealKey,
+    /// Digests of message texts.
+    text: MacKey,
 }
 
 impl AccountKeys {
     /// The account that the keys belong to.
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    /// The digest of a message text that is not to be kept itself.
+    pub fn text_digest(&self, text: &str) -> TextDigest {
+        TextDigest(self.text.digest(&[text.as_bytes()]))
     }
 }
 
@@ -237,6 +300,23 @@ digest_type! {
     NumberKey, 16
 }
 
+digest_type! {
+    /// Keyed digest of an integrator's cookie value (S-21).
+    CookieDigest, 32
+}
+digest_type! {
+    /// Keyed digest of a User-Agent text.
+    BrowserDigest, 16
+}
+digest_type! {
+    /// Keyed name of an address or a network, within an account.
+    AddressKey, 16
+}
+digest_type! {
+    /// Keyed digest of a message text.
+    TextDigest, 32
+}
+
 impl std::hash::Hash for NumberKey {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.0.hash(state);
@@ -258,6 +338,12 @@ impl MacKey {
         }
         mac.finalize().into_bytes().into()
     }
+}
+
+fn first_16(digest: &[u8; 32]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest[..16]);
+    short
 }
 
 fn expand(root: &Hkdf<Sha256>, label: &str, account: Option<AccountId>) -> Zeroizing<[u8; 32]> {

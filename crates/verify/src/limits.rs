@@ -45,9 +45,55 @@ pub const LEASE_SECONDS: i64 = 30;
 /// Hand-overs begun for one message, at most (`delivery.md` 8.3).
 pub const DELIVERY_ATTEMPTS_MAX: u32 = 4;
 
+/// Hand-overs of one message that may leave open whether it went out, at most
+/// (`delivery.md` 8.3). Each may have reached the phone and the bill.
+pub const DELIVERY_DOUBTS_MAX: u32 = 2;
+
 /// Pause before the second, third … hand-over of a message with a code, in
 /// milliseconds (`delivery.md` 8.3).
 pub const DELIVERY_PAUSES_MS: [i64; 3] = [1_000, 3_000, 3_000];
 
 /// Messages or verifications that one step of a background job takes.
 pub const JOB_BATCH_MAX: u32 = 256;
+
+/// Checks remembered per address: as many as its limit (D-28).
+pub const ADDRESS_CHECKS_KEPT_MAX: usize = 60;
+
+/// Prefix of the network in which an IPv4 address is counted (D-29) and
+/// compared (`number-verification-api.md` 5).
+pub const NETWORK_PREFIX_V4: u8 = 24;
+
+/// The same for IPv6.
+pub const NETWORK_PREFIX_V6: u8 = 48;
+
+/// Prefix of an IPv6 address that counts as one person's (D-28).
+pub const ADDRESS_PREFIX_V6: u8 = 64;
+
+/// Shortest cookie value that is trusted, in characters: 128 bits (S-21).
+pub const COOKIE_CHARS_MIN: usize = 22;
+
+/// Longest cookie value that is trusted, in characters.
+pub const COOKIE_CHARS_MAX: usize = 512;
+
+/// Longest message of a number confirmation, in characters, with its code
+/// (`number-verification-api.md` 3.1).
+pub const CONFIRMATION_CHARS_MAX: usize = 480;
+
+/// How far ahead a message may be scheduled, in days (`sms-api.md` 3).
+pub const SCHEDULE_DAYS_MAX: i64 = 30;
+
+/// Hand-overs begun for one message of an API client, at most.
+pub const SMS_ATTEMPTS_MAX: u32 = 6;
+
+/// Pauses between them, in milliseconds (`delivery.md` 8.3).
+pub const SMS_PAUSES_MS: [i64; 5] = [5_000, 30_000, 120_000, 600_000, 1_800_000];
+
+/// Calls of one report: the first and five repeats (`sms-api.md` 7).
+pub const REPORT_CALLS_MAX: u32 = 6;
+
+/// Pauses between them, in milliseconds, each ±20 % (`sms-api.md` 7).
+pub const REPORT_PAUSES_MS: [i64; 5] = [10_000, 60_000, 300_000, 1_800_000, 7_200_000];
+
+/// Highest price of a segment, in 1/100,000 euro: 10,000 euro. A balance of
+/// any number of them can be counted.
+pub const PRICE_MAX: i64 = 1_000_000_000;

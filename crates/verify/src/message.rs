@@ -10,7 +10,7 @@ use crate::limits::MESSAGE_CHARS_MAX;
 /// The place in a template where the code goes.
 pub const CODE_PLACEHOLDER: &str = "<PIN>";
 
-/// The text of a message with one place for the code. Substitution only, no
+/// The text of a message with a place for the code. Substitution only, no
 /// conditions, no other variables (S-49, S-85).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(String);
@@ -38,6 +38,18 @@ impl Template {
         if text.matches(CODE_PLACEHOLDER).count() != 1 {
             return Err(TemplateError::Placeholder);
         }
+        Self::of_caller(text)
+    }
+
+    /// Checks a template of a caller, who may show the code several times
+    /// (`number-verification-api.md` 3.1).
+    ///
+    /// # Errors
+    /// [`TemplateError`] says what to change.
+    pub fn of_caller(text: &str) -> Result<Self, TemplateError> {
+        if !text.contains(CODE_PLACEHOLDER) {
+            return Err(TemplateError::Placeholder);
+        }
         if text.chars().any(char::is_control) {
             return Err(TemplateError::Control);
         }
@@ -52,14 +64,24 @@ impl Template {
         &self.0
     }
 
-    /// Puts the code into its place. The text is wiped when dropped.
+    /// How many characters the text has with a code of so many digits.
+    pub fn chars_with_code(&self, digits: u8) -> usize {
+        let places = self.0.matches(CODE_PLACEHOLDER).count();
+        self.0.chars().count() - places * CODE_PLACEHOLDER.len() + places * usize::from(digits)
+    }
+
+    /// Puts the code into its places. The text is wiped when dropped.
     pub fn render(&self, code: &Code) -> Zeroizing<String> {
-        let (before, after) =
-            self.0.split_once(CODE_PLACEHOLDER).expect("checked by the constructor");
-        let mut text = Zeroizing::new(String::with_capacity(self.0.len() + 16));
-        text.push_str(before);
-        text.push_str(code.expose());
-        text.push_str(after);
+        let places = self.0.matches(CODE_PLACEHOLDER).count();
+        // Never grown, so that no copy of the code stays behind unwiped.
+        let bytes = self.0.len() + places * code.expose().len();
+        let mut text = Zeroizing::new(String::with_capacity(bytes));
+        for (index, piece) in self.0.split(CODE_PLACEHOLDER).enumerate() {
+            if index > 0 {
+                text.push_str(code.expose());
+            }
+            text.push_str(piece);
+        }
         text
     }
 }
@@ -120,6 +142,17 @@ mod tests {
         let code = Code::generate(CodeLength::DEFAULT, &mut SeededEntropy::new(1));
         let text = Template::new("Code <PIN>!").unwrap().render(&code);
         assert_eq!(*text, format!("Code {}!", code.expose()));
+    }
+
+    #[test]
+    fn a_caller_may_show_the_code_twice() {
+        let code = Code::generate(CodeLength::DEFAULT, &mut SeededEntropy::new(1));
+        let template = Template::of_caller("<PIN> or <PIN>").unwrap();
+        assert_eq!(*template.render(&code), format!("{0} or {0}", code.expose()));
+        assert_eq!(template.chars_with_code(6), 16);
+        for text in ["", "code <pin>", "no place"] {
+            assert_eq!(Template::of_caller(text), Err(TemplateError::Placeholder), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::SignedDuration;
 use crate::code::CodeLength;
 use crate::guard::GuardPolicy;
 use crate::message::{SenderId, Template};
-use crate::send_limits::SendLimits;
+use crate::send_limits::{AddressLimits, SendLimits};
 
 /// The numbers of one installation; accounts override the send limits.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Policy {
     pub guard: GuardPolicy,
     /// How often a number, an account … may be sent to.
     pub sends: SendLimits,
+    /// How much may come from one address of a person.
+    pub addresses: AddressLimits,
     /// Text of a message with a code.
     pub template: Template,
     /// Sender of a message.
@@ -40,6 +42,9 @@ pub struct CodePolicy {
     /// How long after its end an expired verification still says so.
     pub expired_answer: SignedDuration,
 }
+
+/// D-3, profile `legacy-short`.
+const SHORT_ATTEMPTS_MAX: u32 = 3;
 
 impl Default for CodePolicy {
     fn default() -> Self {
@@ -71,6 +76,12 @@ pub struct PolicyError {
 }
 
 impl CodePolicy {
+    /// Wrong attempts that a code of this length bears (D-3): fewer for a short
+    /// one.
+    pub fn attempts_max_of(&self, length: CodeLength) -> u32 {
+        if length.is_short() { self.attempts_max.min(SHORT_ATTEMPTS_MAX) } else { self.attempts_max }
+    }
+
     /// Pause after the `sends`-th message (1 for the first).
     pub fn cooldown_after(&self, sends: u32) -> SignedDuration {
         let index = (sends.max(1) as usize - 1).min(self.resend_cooldowns.len().saturating_sub(1));

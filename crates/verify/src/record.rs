@@ -1,58 +1,29 @@
 //! What is kept between two requests: plain data, no behaviour, no
 //! serialisation. A store gives each record its own typed columns.
+//!
+//! * [`account`]: accounts.
+//! * [`message`]: messages on their way out, and what became of them.
+//! * [`sms`]: messages that an API client sent, balances, reports to it.
+//! * [`confirmation`]: what a number confirmation needs beside its verification.
+
+pub mod account;
+pub mod confirmation;
+pub mod message;
+pub mod sms;
 
 use crate::Timestamp;
 use crate::code::CodeLength;
 use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
-use crate::keys::{ApiSecretDigest, CodeDigest, NumberKey};
-use crate::phone::{Countries, Country, PhoneNumber};
+use crate::keys::{CodeDigest, NumberKey};
+use crate::phone::PhoneNumber;
 use crate::sealed::Sealed;
-use crate::send_limits::SendLimitOverrides;
 
-/// An account: who may call, and what the calls may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Identity; keys are derived from it.
-    pub id: AccountId,
-    /// API user name; unique, without a colon.
-    pub username: String,
-    /// How the password is known.
-    pub secret: Secret,
-    /// A disabled account is refused like a wrong password.
-    pub is_enabled: bool,
-    /// Legacy switches of the family are on (design "Settled" 5).
-    pub is_compat: bool,
-    /// Which status a creation answers; `None` follows the server's setting.
-    pub create_status: Option<CreateStatus>,
-    /// Countries that may be sent to (D-31).
-    pub countries: Countries,
-    /// Networks (CIDR) that may call; empty means all.
-    pub allow_from: Vec<String>,
-    /// Own send limits.
-    pub limits: SendLimitOverrides,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
-/// How an account's password is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Secret {
-    /// Issued by us with 256 random bits: a keyed digest is enough (D-35).
-    Issued(ApiSecretDigest),
-    /// Chosen by a person: an Argon2id hash in PHC form (D-36).
-    Chosen(String),
-}
-
-/// Which status a creation answers (`verigator-api.md` 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CreateStatus {
-    /// 200 for clients that need it, 201 for all others.
-    Auto,
-    /// Always 200.
-    Ok,
-    /// Always 201.
-    Created,
-}
+pub use account::{Account, BlockedNumber, CreateStatus, NumberProfile, Secret};
+pub use confirmation::{BrowserTrace, Confirmation, Trust};
+pub use message::{
+    BodyKind, Delivery, DeliveryState, MessageForm, OutgoingMessage, Purpose, ReceiptState,
+};
+pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, TextStore};
 
 /// A service of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,95 +132,4 @@ pub struct KeptCode {
     pub sealed: Sealed,
     /// Number of digits: what a guess costs.
     pub length: CodeLength,
-}
-
-/// A message that waits in the outbox or is on its way to a gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutgoingMessage {
-    /// Identity; gateways that can are given it as reference.
-    pub id: MessageId,
-    /// Whose message it is.
-    pub account: AccountId,
-    /// The service.
-    pub service: ServiceId,
-    /// The user.
-    pub user: UserId,
-    /// The verification whose code it carries.
-    pub verification: VerificationId,
-    /// Where it goes.
-    pub to: PhoneNumber,
-    /// Origin to show.
-    pub sender: String,
-    /// The sealed text.
-    pub text: Sealed,
-    /// When it was queued.
-    pub created_at: Timestamp,
-    /// It is worthless from here on and is never sent.
-    pub deadline: Timestamp,
-    /// Hand-overs begun so far.
-    pub attempts: u32,
-    /// No dispatcher touches it before this time: end of a lease, or of a
-    /// pause before the next attempt.
-    pub next_at: Timestamp,
-    /// The run of a dispatcher that holds the lease; `0` for nobody.
-    pub lease: u64,
-}
-
-/// What became of a message; kept when the message itself is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The message.
-    pub message: MessageId,
-    /// Whose message it was.
-    pub account: AccountId,
-    /// The service.
-    pub service: ServiceId,
-    /// The verification whose code it carried.
-    pub verification: VerificationId,
-    /// Keyed name of the number (never the number itself).
-    pub number_key: NumberKey,
-    /// Country of the number, where it is known.
-    pub country: Option<Country>,
-    /// The gateway that took or last refused it; empty if none was asked.
-    pub gateway: String,
-    /// How it ended.
-    pub state: DeliveryState,
-    /// Hand-overs begun.
-    pub attempts: u32,
-    /// When the message was queued.
-    pub queued_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Timestamp,
-}
-
-/// How a message ended, as far as the outbox knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeliveryState {
-    /// A gateway took it.
-    Accepted,
-    /// Every gateway refused it, or the last attempt failed.
-    Failed,
-    /// Its deadline came first.
-    Expired,
-    /// Its verification ended first.
-    Cancelled,
-}
-
-impl DeliveryState {
-    /// The word in logs, metrics and the store.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Accepted, Self::Failed, Self::Expired, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.as_str() == word)
-    }
 }

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row};
 use verify::engine::{Due, DueMessage, Keys, Snapshot};
 use verify::guard::Guard;
-use verify::ids::{MessageId, ServiceId, UserId};
-use verify::record::{OutgoingMessage, Verification};
+use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+use verify::record::{Delivery, OutgoingMessage, Purpose, Verification};
 
 use super::{row, sql};
 
@@ -34,23 +34,127 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
         let params = (service.as_bytes(), login);
         s.user_by_login = one(connection, sql::USER_BY_LOGIN, params, row::user)?;
     }
-    if let (true, Some(user)) = (keys.number_of_user, &s.user) {
-        let params = [user.number_key.as_bytes()];
-        let sends = one(connection, sql::NUMBER_SENDS, params, row::number_sends)?;
-        s.number_sends = sends.unwrap_or_default();
+    if let Some((service, user)) = keys.subject {
+        s.verification = verification(connection, service, user)?;
+        s.guard = guard(connection, service, user)?;
+    }
+    if let Some((account, id)) = keys.confirmation {
+        load_confirmation(connection, account, id, &mut s)?;
+    }
+    load_number(connection, keys, &mut s)?;
+    if let Some((account, number, cookie)) = keys.trust {
+        let params = (account.as_i64(), number.as_bytes(), cookie.as_bytes());
+        s.trust = one(connection, sql::TRUST, params, row::trust)?;
+    }
+    for key in &keys.addresses {
+        let sends = one(connection, sql::ADDRESS_SENDS, [key.as_bytes()], row::address_sends)?;
+        s.addresses.push(sends.unwrap_or_default());
     }
     if let Some(account) = keys.account_sends {
         let params = [account.as_i64()];
         let sends = one(connection, sql::ACCOUNT_SENDS, params, row::account_sends)?;
         s.account_sends = sends.unwrap_or_default();
     }
+    load_messages(connection, keys, &mut s)?;
+    load_sms(connection, keys, &mut s)?;
+    if let Some(due) = keys.due_reports {
+        s.reports = many(connection, sql::DUE_REPORTS, due, row::report)?;
+    }
+    if let Some(id) = keys.report {
+        s.reports.extend(one(connection, sql::REPORT_BY_ID, [id.as_bytes()], row::report)?);
+    }
+    Ok(s)
+}
+
+/// The sends to the number that is asked for, and whether it is blocked.
+fn load_number(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result<()> {
+    let of_user = s.user.as_ref().map(|user| user.number_key);
+    let of_confirmation = s.confirmation.as_ref().map(|c| c.number_key);
+    let counted = keys
+        .number
+        .or(of_user.filter(|_| keys.number_of_user))
+        .or(of_confirmation.filter(|_| keys.number_of_confirmation));
+    if let Some(number) = counted {
+        let sends = one(connection, sql::NUMBER_SENDS, [number.as_bytes()], row::number_sends)?;
+        s.number_sends = sends.unwrap_or_default();
+    }
+    let number = keys.number.or(of_user).or(of_confirmation);
+    if let (Some(account), Some(number)) = (keys.blocked_for, number) {
+        let params = (account.as_i64(), number.as_bytes());
+        s.is_blocked = one(connection, sql::IS_BLOCKED, params, |_| Ok(()))?.is_some();
+    }
+    Ok(())
+}
+
+fn load_confirmation(
+    connection: &Connection,
+    account: AccountId,
+    id: VerificationId,
+    s: &mut Snapshot,
+) -> Result<()> {
+    let params = (account.as_i64(), id.as_bytes());
+    s.confirmation = one(connection, sql::CONFIRMATION, params, row::confirmation)?;
+    let Some(kept) = &s.confirmation else { return Ok(()) };
+    let (service, user) = (kept.service, kept.user);
+    s.verification = verification(connection, service, user)?;
+    s.guard = guard(connection, service, user)?;
+    if let Some(last) = s.verification.as_ref().and_then(|v| v.last_message) {
+        s.delivery = delivery(connection, last)?;
+        s.messages.extend(message(connection, last)?);
+    }
+    Ok(())
+}
+
+fn load_messages(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result<()> {
     for id in &keys.messages {
         s.messages.extend(message(connection, *id)?);
     }
-    if let Some(due) = keys.due {
-        s.due = due_messages(connection, due)?;
+    for id in &keys.held {
+        if let Some(message) = message(connection, *id)? {
+            s.held.push(with_verification(connection, message)?);
+        }
     }
-    Ok(s)
+    if let Some(due) = keys.due {
+        let messages = many(connection, sql::DUE_MESSAGES, due, row::message)?;
+        let with_verification = |message| with_verification(connection, message);
+        s.due = messages.into_iter().map(with_verification).collect::<Result<_>>()?;
+    }
+    if let Some(id) = keys.delivery {
+        s.delivery = delivery(connection, id)?;
+    }
+    Ok(())
+}
+
+/// Clients' messages: those asked for, and those that the messages and the
+/// delivery of the snapshot are; then the money of their accounts.
+fn load_sms(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result<()> {
+    let by_id = |id: SmsId| one(connection, sql::SMS_BY_ID, [id.as_bytes()], row::sms);
+    if let Some((account, id)) = keys.sms {
+        s.sms.extend(by_id(id)?.filter(|sms| sms.account == account));
+    }
+    if let Some(due) = keys.due_sms {
+        s.sms = many(connection, sql::DUE_SMS, due, row::sms)?;
+    }
+    let of_messages = s.messages.iter().map(|m| &m.purpose);
+    let of_due = s.due.iter().chain(&s.held).map(|due| &due.message.purpose);
+    let of_delivery = s.delivery.iter().map(|delivery| &delivery.purpose);
+    let purposes = of_messages.chain(of_due).chain(of_delivery);
+    let mut ids: Vec<SmsId> = purposes.filter_map(Purpose::sms).collect();
+    ids.dedup();
+    for id in ids {
+        if s.sms(id).is_none() {
+            s.sms.extend(by_id(id)?);
+        }
+    }
+    let mut accounts: Vec<AccountId> = s.sms.iter().map(|sms| sms.account).collect();
+    accounts.extend(keys.balance);
+    accounts.sort_unstable();
+    accounts.dedup();
+    for account in accounts {
+        let balance = one(connection, sql::BALANCE, [account.as_i64()], row::balance)?;
+        s.balances.extend(balance.map(|balance| (account, balance)));
+    }
+    Ok(())
 }
 
 fn load_user(
@@ -86,15 +190,26 @@ fn message(connection: &Connection, id: MessageId) -> Result<Option<OutgoingMess
     one(connection, sql::MESSAGE_BY_ID, [id.as_bytes()], row::message)
 }
 
-fn due_messages(connection: &Connection, due: Due) -> Result<Vec<DueMessage>> {
-    let mut statement = connection.prepare_cached(sql::DUE_MESSAGES)?;
-    let rows = statement.query_map((due.now.as_millisecond(), due.limit), row::message)?;
-    let with_verification = |message: Result<OutgoingMessage>| {
-        let message = message?;
-        let verification = verification(connection, message.service, message.user)?;
-        Ok(DueMessage { message, verification })
+fn with_verification(connection: &Connection, message: OutgoingMessage) -> Result<DueMessage> {
+    let verification = match message.purpose {
+        Purpose::Code { service, user, .. } => verification(connection, service, user)?,
+        Purpose::Text(_) => None,
     };
-    rows.map(with_verification).collect()
+    Ok(DueMessage { message, verification })
+}
+
+fn delivery(connection: &Connection, id: MessageId) -> Result<Option<Delivery>> {
+    one(connection, sql::DELIVERY, [id.as_bytes()], row::delivery)
+}
+
+fn many<T>(
+    connection: &Connection,
+    sql: &str,
+    due: Due,
+    read: fn(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_map((due.now.as_millisecond(), due.limit), read)?.collect()
 }
 
 fn one<T, P: Params>(

@@ -1,11 +1,13 @@
 //! Answers to reads that decide nothing.
 
 use rusqlite::{Connection, Result};
-use verify::ids::{MessageId, ServiceId, UserId};
-use verify::keys::NumberKey;
+use verify::Timestamp;
+use verify::engine::sweep::{Stale, StaleBefore};
+use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+use verify::keys::{AddressKey, CookieDigest, NumberKey};
 
 use super::{load, row, sql};
-use crate::read::{Expired, Page, Read, ReadAnswer, Stale};
+use crate::read::{Expired, Page, Read, ReadAnswer};
 
 /// Answers one read, in a read transaction of its own.
 pub(super) fn answer(connection: &Connection, read: Read) -> Result<ReadAnswer> {
@@ -16,9 +18,18 @@ pub(super) fn answer(connection: &Connection, read: Read) -> Result<ReadAnswer> 
         }
         Read::Users(service, page) => users(&transaction, service, page)?,
         Read::Accounts => accounts(&transaction)?,
-        Read::AccountsVersion => ReadAnswer::Version(accounts_version(&transaction)?),
+        Read::AccountsVersion => {
+            ReadAnswer::Version(version(&transaction, sql::ACCOUNTS_VERSION)?)
+        }
         Read::Expired(which) => expired(&transaction, which)?,
-        Read::Stale(which) => stale(&transaction, which)?,
+        Read::Stale(before, limit) => stale(&transaction, &before, limit)?,
+        Read::Prices => prices(&transaction)?,
+        Read::PricesVersion => ReadAnswer::Version(version(&transaction, sql::PRICES_VERSION)?),
+        Read::BlockedNumbers(account) => blocked_numbers(&transaction, account)?,
+        Read::Repeats(now, limit) => {
+            let due = keys(&transaction, sql::REPEATS, now, limit, confirmation_key)?;
+            ReadAnswer::Repeats(due)
+        }
     };
     transaction.finish()?;
     Ok(answer)
@@ -41,11 +52,7 @@ fn users(connection: &Connection, service: ServiceId, page: Page) -> Result<Read
 fn accounts(connection: &Connection) -> Result<ReadAnswer> {
     let mut statement = connection.prepare_cached(sql::ACCOUNTS)?;
     let accounts = statement.query_map([], row::account)?.collect::<Result<_>>()?;
-    Ok(ReadAnswer::Accounts(accounts, accounts_version(connection)?))
-}
-
-fn accounts_version(connection: &Connection) -> Result<u64> {
-    connection.prepare_cached(sql::ACCOUNTS_VERSION)?.query_row([], count)
+    Ok(ReadAnswer::Accounts(accounts, version(connection, sql::ACCOUNTS_VERSION)?))
 }
 
 fn expired(connection: &Connection, which: Expired) -> Result<ReadAnswer> {
@@ -58,15 +65,69 @@ fn expired(connection: &Connection, which: Expired) -> Result<ReadAnswer> {
     rows.collect::<Result<_>>().map(ReadAnswer::Expired)
 }
 
-fn stale(connection: &Connection, which: Stale) -> Result<ReadAnswer> {
-    let mut statement = connection.prepare_cached(sql::STALE_NUMBERS)?;
-    let params = (which.numbers_before.as_millisecond(), which.limit);
-    let numbers = statement.query_map(params, |row| row.get(0).map(NumberKey::from_bytes))?;
-    let numbers = numbers.collect::<Result<_>>()?;
-    let mut statement = connection.prepare_cached(sql::STALE_DELIVERIES)?;
-    let params = (which.deliveries_before.as_millisecond(), which.limit);
-    let deliveries = statement.query_map(params, |row| row.get(0).map(MessageId::from_bytes))?;
-    Ok(ReadAnswer::Stale(numbers, deliveries.collect::<Result<_>>()?))
+fn stale(connection: &Connection, before: &StaleBefore, limit: u32) -> Result<ReadAnswer> {
+    let c = connection;
+    Ok(ReadAnswer::Stale(Box::new(Stale {
+        numbers: keys(c, sql::STALE_NUMBERS, before.numbers, limit, |row| {
+            row.get(0).map(NumberKey::from_bytes)
+        })?,
+        deliveries: keys(c, sql::STALE_DELIVERIES, before.deliveries, limit, |row| {
+            row.get(0).map(MessageId::from_bytes)
+        })?,
+        confirmations: keys(
+            c,
+            sql::STALE_CONFIRMATIONS,
+            before.confirmations,
+            limit,
+            confirmation_key,
+        )?,
+        trusts: keys(c, sql::STALE_TRUSTS, before.trusts, limit, |row| {
+            let (number, cookie) = (row.get(1)?, row.get(2)?);
+            let account = AccountId::from_i64(row.get(0)?);
+            Ok((account, NumberKey::from_bytes(number), CookieDigest::from_bytes(cookie)))
+        })?,
+        addresses: keys(c, sql::STALE_ADDRESSES, before.addresses, limit, |row| {
+            row.get(0).map(AddressKey::from_bytes)
+        })?,
+        sms_texts: keys(c, sql::STALE_SMS_TEXTS, before.sms_texts, limit, sms_key)?,
+        sms: keys(c, sql::STALE_SMS, before.sms, limit, sms_key)?,
+    })))
+}
+
+/// Keys of records that are due or stale by a time.
+fn keys<T>(
+    connection: &Connection,
+    sql: &str,
+    before: Timestamp,
+    limit: u32,
+    read: fn(&rusqlite::Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_map((before.as_millisecond(), limit), read)?.collect()
+}
+
+fn confirmation_key(row: &rusqlite::Row<'_>) -> Result<(AccountId, VerificationId)> {
+    Ok((AccountId::from_i64(row.get(0)?), VerificationId::from_bytes(row.get(1)?)))
+}
+
+fn sms_key(row: &rusqlite::Row<'_>) -> Result<SmsId> {
+    row.get(0).map(SmsId::from_bytes)
+}
+
+fn prices(connection: &Connection) -> Result<ReadAnswer> {
+    let mut statement = connection.prepare_cached(sql::PRICES)?;
+    let prices = statement.query_map([], row::price)?.collect::<Result<_>>()?;
+    Ok(ReadAnswer::Prices(prices, version(connection, sql::PRICES_VERSION)?))
+}
+
+fn blocked_numbers(connection: &Connection, account: AccountId) -> Result<ReadAnswer> {
+    let mut statement = connection.prepare_cached(sql::BLOCKED_NUMBERS)?;
+    let numbers = statement.query_map([account.as_i64()], row::blocked_number)?;
+    numbers.collect::<Result<_>>().map(ReadAnswer::BlockedNumbers)
+}
+
+fn version(connection: &Connection, sql: &str) -> Result<u64> {
+    connection.prepare_cached(sql)?.query_row([], count)
 }
 
 fn count(row: &rusqlite::Row<'_>) -> Result<u64> {

@@ -5,17 +5,28 @@ use rusqlite::{Error, Result, Row};
 use verify::Timestamp;
 use verify::code::CodeLength;
 use verify::guard::{DayFailures, Guard};
-use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
+use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
 use verify::keys::{ApiSecretDigest, CodeDigest, NumberKey};
-use verify::phone::{Countries, PhoneNumber};
+use verify::message::SenderId;
+use verify::phone::{Countries, Country, PhoneNumber};
 use verify::record::{
-    Account, CreateStatus, KeptCode, Method, OutgoingMessage, Secret, Service, User, Verification,
+    Account, BodyKind, CreateStatus, KeptCode, MessageForm, Method, NumberProfile,
+    OutgoingMessage, Purpose, Secret, Service, User, Verification,
 };
 use verify::sealed::Sealed;
-use verify::send_limits::{AccountSends, HourSends, NumberSend, NumberSends, SendLimitOverrides};
+use verify::send_limits::{
+    AccountSends, CountrySends, HourSends, NumberSend, NumberSends, SendLimitOverrides,
+};
+
+mod number;
+mod sms;
+
+pub(super) use number::{address_sends, address_starts_bytes, blocked_number, checks_bytes};
+pub(super) use number::{confirmation, trust};
+pub(super) use sms::{balance, delivery, price, report, sms};
 
 /// A column that holds something its type does not allow.
-fn bad(column: usize, sql_type: Type, what: &str) -> Error {
+pub(super) fn bad(column: usize, sql_type: Type, what: &str) -> Error {
     Error::FromSqlConversionFailure(column, sql_type, what.to_owned().into())
 }
 
@@ -23,14 +34,14 @@ pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     Timestamp::from_millisecond(row.get(column)?).map_err(|_| bad(column, Type::Integer, "time"))
 }
 
-fn time_opt(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
+pub(super) fn time_opt(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
     match row.get::<_, Option<i64>>(column)? {
         None => Ok(None),
         Some(_) => time(row, column).map(Some),
     }
 }
 
-fn phone(row: &Row<'_>, column: usize) -> Result<PhoneNumber> {
+pub(super) fn phone(row: &Row<'_>, column: usize) -> Result<PhoneNumber> {
     let text = row.get_ref(column)?.as_str()?;
     PhoneNumber::parse(text).ok_or_else(|| bad(column, Type::Text, "phone number"))
 }
@@ -57,10 +68,32 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         allow_from: allow_from.split(',').filter(|n| !n.is_empty()).map(str::to_owned).collect(),
         limits: SendLimitOverrides {
             account_sms_per_second: row.get(9)?,
+            account_sms_per_hour: row.get(19)?,
             account_sms_per_day: row.get(10)?,
+            country_sms_per_day: row.get(20)?,
         },
         created_at: time(row, 11)?,
+        home_country: country(row, 12)?,
+        takes_query_credentials: row.get(13)?,
+        senders: senders(row, 14)?,
+        number_profile: NumberProfile::parse(row.get_ref(15)?.as_str()?)
+            .ok_or_else(|| bad(15, Type::Text, "number profile"))?,
+        trusts_cookies: row.get(16)?,
+        enforces_address_limits: row.get(17)?,
+        report_url: row.get(18)?,
     })
+}
+
+pub(super) fn country(row: &Row<'_>, column: usize) -> Result<Option<Country>> {
+    let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+    Country::parse(&text).map(Some).ok_or_else(|| bad(column, Type::Text, "country"))
+}
+
+fn senders(row: &Row<'_>, column: usize) -> Result<Vec<SenderId>> {
+    let text = row.get_ref(column)?.as_str()?;
+    let names = text.split(',').filter(|name| !name.is_empty());
+    let senders: Option<Vec<SenderId>> = names.map(SenderId::parse).collect();
+    senders.ok_or_else(|| bad(column, Type::Text, "senders"))
 }
 
 fn create_status(word: &str) -> Option<CreateStatus> {
@@ -140,7 +173,31 @@ pub(super) fn guard(row: &Row<'_>) -> Result<Guard> {
 
 pub(super) fn account_sends(row: &Row<'_>) -> Result<AccountSends> {
     let hours = pairs(row, 2)?.map(|(hour, sends)| HourSends { hour, sends });
-    Ok(AccountSends { second: row.get(0)?, second_sends: row.get(1)?, hours: hours.collect() })
+    Ok(AccountSends {
+        second: row.get(0)?,
+        second_sends: row.get(1)?,
+        hours: hours.collect(),
+        countries: country_sends(row, 3)?,
+    })
+}
+
+/// Reads `EE:489000:17,…`.
+fn country_sends(row: &Row<'_>, column: usize) -> Result<Vec<CountrySends>> {
+    let text = row.get_ref(column)?.as_str()?;
+    let parse = |entry: &str| {
+        let (country, rest) = entry.split_once(':')?;
+        let (hour, sends) = rest.split_once(':')?;
+        let country = Country::parse(country)?;
+        Some(CountrySends { country, hour: hour.parse().ok()?, sends: sends.parse().ok()? })
+    };
+    let parsed: Option<Vec<_>> = text.split(',').filter(|e| !e.is_empty()).map(parse).collect();
+    parsed.ok_or_else(|| bad(column, Type::Text, "list of countries"))
+}
+
+/// Writes `EE:489000:17,…`.
+pub(super) fn country_sends_text(countries: &[CountrySends]) -> String {
+    let entries = countries.iter().map(|c| format!("{}:{}:{}", c.country, c.hour, c.sends));
+    entries.collect::<Vec<_>>().join(",")
 }
 
 /// Bytes of one send to a number: eight of time, four of service.
@@ -167,21 +224,70 @@ pub(super) fn number_sends_bytes(sends: &NumberSends) -> Vec<u8> {
 }
 
 pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
+    let sms: Option<[u8; 20]> = row.get(14)?;
     Ok(OutgoingMessage {
         id: MessageId::from_bytes(row.get(0)?),
         account: AccountId::from_i64(row.get(1)?),
-        service: ServiceId::from_bytes(row.get(2)?),
-        user: UserId::from_bytes(row.get(3)?),
-        verification: VerificationId::from_bytes(row.get(4)?),
+        purpose: purpose(sms, row.get(2)?, row.get(3)?, row.get(4)?),
         to: phone(row, 5)?,
         sender: row.get(6)?,
+        form: form(row, 15)?,
         text: Sealed::from_bytes(row.get(7)?),
         created_at: time(row, 8)?,
         deadline: time(row, 9)?,
         attempts: row.get(10)?,
+        in_doubt: row.get(13)?,
         next_at: time(row, 11)?,
-        lease: u64::from_be_bytes(row.get::<_, i64>(12)?.to_be_bytes()),
+        lease: lease(row, 12)?,
     })
+}
+
+pub(super) fn lease(row: &Row<'_>, column: usize) -> Result<u64> {
+    row.get::<_, i64>(column).map(i64::cast_unsigned)
+}
+
+pub(super) fn purpose(
+    sms: Option<[u8; 20]>,
+    service: [u8; 16],
+    user: [u8; 16],
+    verification: [u8; 16],
+) -> Purpose {
+    match sms {
+        Some(sms) => Purpose::Text(SmsId::from_bytes(sms)),
+        None => Purpose::Code {
+            service: ServiceId::from_bytes(service),
+            user: UserId::from_bytes(user),
+            verification: VerificationId::from_bytes(verification),
+        },
+    }
+}
+
+/// The ids of a purpose as columns: service, user, verification, client's
+/// message.
+pub(super) fn purpose_columns(
+    purpose: &Purpose,
+) -> ([u8; 16], [u8; 16], [u8; 16], Option<[u8; 20]>) {
+    match purpose {
+        Purpose::Code { service, user, verification } => {
+            (*service.as_bytes(), *user.as_bytes(), *verification.as_bytes(), None)
+        }
+        Purpose::Text(sms) => ([0; 16], [0; 16], [0; 16], Some(*sms.as_bytes())),
+    }
+}
+
+/// Three columns from `column` on: whether it is data, header, class.
+pub(super) fn form(row: &Row<'_>, column: usize) -> Result<MessageForm> {
+    let is_data: bool = row.get(column)?;
+    Ok(MessageForm {
+        body: if is_data { BodyKind::Data } else { BodyKind::Text },
+        header: row.get::<_, Option<Vec<u8>>>(column + 1)?.unwrap_or_default(),
+        class: row.get(column + 2)?,
+    })
+}
+
+/// The header as its column; none is no value.
+pub(super) fn header_column(form: &MessageForm) -> Option<&[u8]> {
+    (!form.header.is_empty()).then_some(form.header.as_slice())
 }
 
 /// Reads `a:b,c:d`.

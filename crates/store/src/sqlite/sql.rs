@@ -4,7 +4,9 @@
 macro_rules! account {
     () => {
         "id, username, secret_digest, secret_hash, is_enabled, is_compat, create_status, \
-         countries, allow_from, sms_per_second, sms_per_day, created_at FROM account"
+         countries, allow_from, sms_per_second, sms_per_day, created_at, home_country, \
+         query_credentials, senders, number_profile, trusts_cookies, address_limits, report_url, \
+         sms_per_hour, country_sms_per_day FROM account"
     };
 }
 macro_rules! service {
@@ -17,10 +19,24 @@ macro_rules! user {
         "service_id, id, login, phone, number_key, devices_active, created_at FROM user"
     };
 }
+macro_rules! sms {
+    () => {
+        "id, account_id, message_id, state, err, phone, number_key, sender, is_data, header, \
+         class, scheduled_text, parts, price, report_url, text_store, kept_sealed, kept_digest, \
+         created_at, send_at, deadline, changed_at FROM sms"
+    };
+}
+macro_rules! report {
+    () => {
+        "id, account_id, sms_id, state, err, body, signature, url, attempts, next_at, lease \
+         FROM report"
+    };
+}
 macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
-         created_at, deadline, attempts, next_at, lease FROM outbox"
+         created_at, deadline, attempts, next_at, lease, in_doubt, sms_id, is_data, header, class \
+         FROM outbox"
     };
 }
 
@@ -59,7 +75,7 @@ pub(super) const STALE_NUMBERS: &str =
     "SELECT number_key FROM number_sends WHERE last_at <= ?1 LIMIT ?2";
 
 pub(super) const ACCOUNT_SENDS: &str =
-    "SELECT second, second_sends, hours FROM account_sends WHERE account_id = ?1";
+    "SELECT second, second_sends, hours, countries FROM account_sends WHERE account_id = ?1";
 
 pub(super) const MESSAGE_BY_ID: &str = concat!("SELECT ", message!(), " WHERE id = ?1");
 pub(super) const DUE_MESSAGES: &str =
@@ -67,3 +83,55 @@ pub(super) const DUE_MESSAGES: &str =
 
 pub(super) const STALE_DELIVERIES: &str =
     "SELECT message_id FROM delivery WHERE ended_at <= ?1 LIMIT ?2";
+
+pub(super) const DELIVERY: &str = "SELECT message_id, account_id, service_id, user_id, \
+    verification_id, sms_id, number_key, country, gateway, state, attempts, in_doubt, queued_at, \
+    ended_at, receipt, receipt_at FROM delivery WHERE message_id = ?1";
+
+pub(super) const CONFIRMATION: &str = "SELECT account_id, id, service_id, user_id, phone, \
+    number_key, template, sender, messages_max, repeat_pause, repeat_at, cookie, network, agent, \
+    forget_at FROM confirmation WHERE account_id = ?1 AND id = ?2";
+pub(super) const REPEATS: &str = "SELECT account_id, id FROM confirmation \
+    WHERE repeat_at <= ?1 ORDER BY repeat_at LIMIT ?2";
+pub(super) const STALE_CONFIRMATIONS: &str =
+    "SELECT account_id, id FROM confirmation WHERE forget_at <= ?1 LIMIT ?2";
+
+pub(super) const TRUST: &str = "SELECT account_id, number_key, cookie, network, agent, created_at \
+    FROM trust WHERE account_id = ?1 AND number_key = ?2 AND cookie = ?3";
+pub(super) const STALE_TRUSTS: &str =
+    "SELECT account_id, number_key, cookie FROM trust WHERE created_at <= ?1 LIMIT ?2";
+
+pub(super) const IS_BLOCKED: &str =
+    "SELECT 1 FROM blocked_number WHERE account_id = ?1 AND number_key = ?2";
+pub(super) const BLOCKED_NUMBERS: &str = "SELECT account_id, number_key, masked, created_at \
+    FROM blocked_number WHERE account_id = ?1 ORDER BY created_at, number_key";
+
+pub(super) const ADDRESS_SENDS: &str =
+    "SELECT starts, checks FROM address_sends WHERE address_key = ?1";
+pub(super) const STALE_ADDRESSES: &str =
+    "SELECT address_key FROM address_sends WHERE last_at <= ?1 LIMIT ?2";
+
+pub(super) const BALANCE: &str = "SELECT amount, reserved FROM balance WHERE account_id = ?1";
+pub(super) const PRICES: &str =
+    "SELECT country, mccmnc, network, price FROM price ORDER BY country, mccmnc";
+pub(super) const PRICES_VERSION: &str = "SELECT value FROM meta WHERE name = 'prices_version'";
+
+pub(super) const SMS_BY_ID: &str = concat!("SELECT ", sms!(), " WHERE id = ?1");
+pub(super) const DUE_SMS: &str = concat!(
+    "SELECT ",
+    sms!(),
+    " WHERE state = 'scheduled' AND send_at <= ?1 ORDER BY send_at, id LIMIT ?2"
+);
+pub(super) const STALE_SMS_TEXTS: &str = "SELECT id FROM sms WHERE changed_at <= ?1 \
+    AND state <> 'scheduled' AND (kept_sealed IS NOT NULL OR kept_digest IS NOT NULL) LIMIT ?2";
+pub(super) const STALE_SMS: &str = "SELECT id FROM sms WHERE changed_at <= ?1 \
+    AND state NOT IN ('scheduled', 'queued') LIMIT ?2";
+
+pub(super) const REPORT_BY_ID: &str = concat!("SELECT ", report!(), " WHERE id = ?1");
+/// Of the reports of one message only the first: a later one waits for it.
+pub(super) const DUE_REPORTS: &str = concat!(
+    "SELECT ",
+    report!(),
+    " AS due WHERE next_at <= ?1 AND NOT EXISTS (SELECT 1 FROM report AS earlier \
+     WHERE earlier.sms_id = due.sms_id AND earlier.id < due.id) ORDER BY id LIMIT ?2"
+);

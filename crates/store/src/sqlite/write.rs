@@ -6,11 +6,17 @@ use verify::engine::Change;
 use verify::guard::Guard;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId};
 use verify::keys::NumberKey;
+use verify::message::SenderId;
 use verify::phone::Country;
-use verify::record::{Account, Delivery, OutgoingMessage, Secret, Service, User, Verification};
+use verify::record::{
+    Account, BodyKind, Delivery, OutgoingMessage, Secret, Service, User, Verification,
+};
 use verify::send_limits::{AccountSends, NumberSends};
 
 use super::row;
+
+mod number;
+mod sms;
 
 /// Writes one change inside the open transaction.
 pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
@@ -38,7 +44,34 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
             execute(c, sql, [now.as_millisecond()])
         }
         Change::DropMessage(id) => execute(c, "DELETE FROM outbox WHERE id = ?1", [id.as_bytes()]),
-        Change::InsertDelivery(delivery) => insert_delivery(c, delivery),
+        Change::PutDelivery(delivery) => put_delivery(c, delivery),
+        Change::PutAddressSends(key, sends) => number::put_address_sends(c, *key, sends),
+        Change::PutConfirmation(confirmation) => number::put_confirmation(c, confirmation),
+        Change::PutTrust(trust) => number::put_trust(c, trust),
+        Change::DropTrusts(account, number) => number::drop_trusts(c, *account, *number),
+        Change::BlockNumber(blocked) => number::block(c, blocked),
+        Change::UnblockNumber(account, number) => number::unblock(c, *account, *number),
+        Change::PutBalance(account, balance) => sms::put_balance(c, *account, *balance),
+        Change::ReplacePrices(prices) => sms::replace_prices(c, prices),
+        Change::PutSms(message) => sms::put(c, message),
+        Change::QueueReport(report) => sms::queue_report(c, report),
+        Change::UpdateReport(report) => sms::update_report(c, report),
+        Change::DropReport(id) => execute(c, "DELETE FROM report WHERE id = ?1", [id.as_bytes()]),
+        Change::ForgetConfirmation(account, id, before) => {
+            number::forget_confirmation(c, *account, *id, *before)
+        }
+        Change::ForgetTrust(account, number, cookie, before) => {
+            number::forget_trust(c, *account, *number, *cookie, *before)
+        }
+        Change::ForgetAddress(key, before) => {
+            let params = (key.as_bytes(), before.as_millisecond());
+            execute(c, "DELETE FROM address_sends WHERE address_key = ?1 AND last_at <= ?2", params)
+        }
+        Change::ForgetSmsText(id) => {
+            let sql = "UPDATE sms SET kept_sealed = NULL, kept_digest = NULL WHERE id = ?1";
+            execute(c, sql, [id.as_bytes()])
+        }
+        Change::ForgetSms(id) => execute(c, "DELETE FROM sms WHERE id = ?1", [id.as_bytes()]),
         Change::ForgetNumber(number, before) => {
             let params = (number.as_bytes(), before.as_millisecond());
             execute(c, "DELETE FROM number_sends WHERE number_key = ?1 AND last_at <= ?2", params)
@@ -61,7 +94,11 @@ fn put_account(connection: &Connection, a: &Account) -> Result<()> {
     };
     let sql = "INSERT OR REPLACE INTO account (id, username, secret_digest, secret_hash, \
                is_enabled, is_compat, create_status, countries, allow_from, sms_per_second, \
-               sms_per_day, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+               sms_per_day, created_at, home_country, query_credentials, senders, \
+               number_profile, trusts_cookies, address_limits, report_url, sms_per_hour, \
+               country_sms_per_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+               ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+    let senders: Vec<&str> = a.senders.iter().map(SenderId::as_str).collect();
     let params = params![
         a.id.as_i64(),
         a.username,
@@ -75,6 +112,15 @@ fn put_account(connection: &Connection, a: &Account) -> Result<()> {
         a.limits.account_sms_per_second,
         a.limits.account_sms_per_day,
         a.created_at.as_millisecond(),
+        a.home_country.as_ref().map(Country::as_str),
+        a.takes_query_credentials,
+        senders.join(","),
+        a.number_profile.as_str(),
+        a.trusts_cookies,
+        a.enforces_address_limits,
+        a.report_url,
+        a.limits.account_sms_per_hour,
+        a.limits.country_sms_per_day,
     ];
     execute(connection, sql, params)?;
     let sql = "UPDATE meta SET value = value + 1 WHERE name = 'accounts_version'";
@@ -185,22 +231,26 @@ fn put_account_sends(
     account: AccountId,
     sends: &AccountSends,
 ) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO account_sends (account_id, second, second_sends, hours) \
-               VALUES (?1, ?2, ?3, ?4)";
+    let sql = "INSERT OR REPLACE INTO account_sends (account_id, second, second_sends, hours, \
+               countries) VALUES (?1, ?2, ?3, ?4, ?5)";
     let hours = row::pairs_text(sends.hours.iter().map(|h| (h.hour, h.sends)));
-    execute(connection, sql, (account.as_i64(), sends.second, sends.second_sends, hours))
+    let countries = row::country_sends_text(&sends.countries);
+    let params = (account.as_i64(), sends.second, sends.second_sends, hours, countries);
+    execute(connection, sql, params)
 }
 
 fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
     let sql = "INSERT INTO outbox (id, account_id, service_id, user_id, verification_id, phone, \
-               sender, text_sealed, created_at, deadline, attempts, next_at, lease) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+               sender, text_sealed, created_at, deadline, attempts, next_at, lease, in_doubt, \
+               sms_id, is_data, header, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
+               ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    let (service, user, verification, sms) = row::purpose_columns(&m.purpose);
     let params = params![
         m.id.as_bytes(),
         m.account.as_i64(),
-        m.service.as_bytes(),
-        m.user.as_bytes(),
-        m.verification.as_bytes(),
+        service,
+        user,
+        verification,
         m.to.as_e164(),
         m.sender,
         m.text.as_bytes(),
@@ -209,33 +259,51 @@ fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
         m.attempts,
         m.next_at.as_millisecond(),
         m.lease.cast_signed(),
+        m.in_doubt,
+        sms,
+        m.form.body == BodyKind::Data,
+        row::header_column(&m.form),
+        m.form.class,
     ];
     execute(connection, sql, params)
 }
 
 fn update_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
-    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4 WHERE id = ?1";
-    let params =
-        params![m.id.as_bytes(), m.attempts, m.next_at.as_millisecond(), m.lease.cast_signed()];
+    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4, in_doubt = ?5 \
+               WHERE id = ?1";
+    let params = params![
+        m.id.as_bytes(),
+        m.attempts,
+        m.next_at.as_millisecond(),
+        m.lease.cast_signed(),
+        m.in_doubt,
+    ];
     execute(connection, sql, params)
 }
 
-fn insert_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO delivery (message_id, account_id, service_id, \
-               verification_id, number_key, country, gateway, state, attempts, queued_at, \
-               ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+fn put_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO delivery (message_id, account_id, service_id, user_id, \
+               verification_id, sms_id, number_key, country, gateway, state, attempts, in_doubt, \
+               queued_at, ended_at, receipt, receipt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+               ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    let (service, user, verification, sms) = row::purpose_columns(&d.purpose);
     let params = params![
         d.message.as_bytes(),
         d.account.as_i64(),
-        d.service.as_bytes(),
-        d.verification.as_bytes(),
+        service,
+        user,
+        verification,
+        sms,
         d.number_key.as_bytes(),
         d.country.as_ref().map(Country::as_str),
         d.gateway,
         d.state.as_str(),
         d.attempts,
+        d.in_doubt,
         d.queued_at.as_millisecond(),
         d.ended_at.as_millisecond(),
+        d.receipt.map(|(state, _)| state.as_str()),
+        d.receipt.map(|(_, at)| at.as_millisecond()),
     ];
     execute(connection, sql, params)
 }

@@ -1,13 +1,16 @@
-//! Check an entered code (V10). The one caller of the comparator (S-10).
+//! Check an entered code. The one caller of the comparator (S-10), for every
+//! door: [`check`] for the user of a service (V10), [`check_number`] for a
+//! number confirmation.
 
 use super::{Change, Decision, Keys, Snapshot};
 use crate::Timestamp;
 use crate::code::EnteredCode;
-use crate::guard::Lock;
+use crate::guard::{GuardPolicy, Lock};
 use crate::ids::{AccountId, ServiceId, UserId, VerificationId};
-use crate::keys::{AccountKeys, CodeScope};
-use crate::policy::Policy;
-use crate::record::{Method, Verification};
+use crate::keys::{AccountKeys, AddressKey, CodeScope};
+use crate::policy::{CodePolicy, Policy};
+use crate::record::{BrowserTrace, Confirmation, Method, Trust, Verification};
+use crate::send_limits::AddressLimits;
 
 /// Who enters what.
 #[derive(Debug, Clone)]
@@ -73,11 +76,7 @@ pub fn keys(request: &CheckRequest) -> Keys {
     }
 }
 
-/// Checks an entered code.
-///
-/// The attempt and its cost are charged before the comparison, in the same
-/// step (S-5); a right code gives the charge back. Success removes the
-/// verification, so a code is accepted at most once (S-6).
+/// Checks a code that a user of a service entered.
 pub fn check(
     snapshot: &Snapshot,
     request: &CheckRequest,
@@ -94,29 +93,24 @@ pub fn check(
     let Some(verification) = meant(snapshot, request, policy, now) else {
         return Decision::unchanged(CheckOutcome::VerificationNotFound);
     };
-    let method = verification.method;
-    let length = verification.code.as_ref().map_or(policy.codes.length, |kept| kept.length);
-    let cost = length.guess_cost_milliunits();
-    if let Some(lock) = snapshot.guard.lock(now, cost, &policy.guard) {
-        return Decision::unchanged(CheckOutcome::Throttled { method, until: Lock::until(&lock) });
-    }
-    if now >= verification.expires_at {
-        return Decision::unchanged(CheckOutcome::Expired { method });
-    }
-    // A policy that allows fewer attempts than before ends it here.
-    if verification.is_exhausted || verification.attempts >= policy.codes.attempts_max {
-        return Decision::unchanged(CheckOutcome::Throttled { method, until: Some(now) });
-    }
-
-    let mut charged = verification.clone();
-    charged.attempts += 1;
-    let mut guard = snapshot.guard.clone();
-    guard.charge(now, cost, &policy.guard);
-    if equals_kept_code(verification, request, keys) {
-        approved(snapshot, request, verification, now)
-    } else {
-        wrong(request, charged, guard, policy)
-    }
+    let (method, id) = (verification.method, verification.id);
+    let scope = CodeScope {
+        account: request.account,
+        service: request.service,
+        user: request.user,
+        verification: id,
+    };
+    let entry = Entry { scope, entered: &request.entered, guard: &policy.guard };
+    let entered = enter(snapshot, verification, &entry, &policy.codes, keys, now);
+    let outcome = match entered.outcome {
+        Entered::Approved => CheckOutcome::Approved { method, verification: id },
+        Entered::Wrong { attempts_left } => {
+            CheckOutcome::WrongCode { method, verification: id, attempts_left }
+        }
+        Entered::Expired => CheckOutcome::Expired { method },
+        Entered::Throttled { until } => CheckOutcome::Throttled { method, until },
+    };
+    Decision::with(entered.changes, outcome)
 }
 
 /// The verification that the caller means, if it is still told apart from one
@@ -136,59 +130,260 @@ fn meant<'s>(
     (is_meant && now < forgotten_at).then_some(verification)
 }
 
-/// A verification that keeps no code equals nothing that can be typed.
-fn equals_kept_code(
-    verification: &Verification,
-    request: &CheckRequest,
+/// Which confirmation is checked with what.
+#[derive(Debug, Clone)]
+pub struct NumberCheckRequest {
+    /// The account that asks.
+    pub account: AccountId,
+    /// The confirmation.
+    pub confirmation: VerificationId,
+    /// What the person typed.
+    pub entered: EnteredCode,
+    /// What the caller tells of the person's browser.
+    pub browser: BrowserTrace,
+    /// A success makes the browser trusted (S-21).
+    pub trusts_cookies: bool,
+    /// The person's address, if the caller tells it.
+    pub address: Option<AddressKey>,
+    /// The limit per address refuses; otherwise it only counts.
+    pub enforces_address_limits: bool,
+}
+
+/// Answer of [`check_number`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberCheckOutcome {
+    /// It is the code; the confirmation is used up (S-6).
+    Approved,
+    /// It was compared and is not the code.
+    WrongCode {
+        /// Attempts that remain.
+        attempts_left: u32,
+    },
+    /// The code is no longer valid or was used; nothing was compared.
+    Expired,
+    /// Too many wrong codes, or too many checks from one address; nothing was
+    /// compared.
+    Throttled,
+    /// The account has no such confirmation.
+    NotFound,
+}
+
+/// Records that [`check_number`] needs.
+pub fn number_keys(request: &NumberCheckRequest) -> Keys {
+    Keys {
+        confirmation: Some((request.account, request.confirmation)),
+        addresses: request.address.into_iter().collect(),
+        ..Keys::default()
+    }
+}
+
+/// Checks a code that was entered for a number confirmation
+/// (`number-verification-api.md` 4.2).
+pub fn check_number(
+    snapshot: &Snapshot,
+    request: &NumberCheckRequest,
+    policy: &Policy,
+    guard: &GuardPolicy,
     keys: &AccountKeys,
+    now: Timestamp,
+) -> Decision<NumberCheckOutcome> {
+    let known = snapshot.confirmation.as_ref().filter(|c| now < c.forget_at);
+    let Some(confirmation) = known else {
+        return Decision::unchanged(NumberCheckOutcome::NotFound);
+    };
+    // The verification that is kept may be a later one of the same number:
+    // this one is then used up or over.
+    let verification = snapshot.verification.as_ref().filter(|v| v.id == confirmation.id);
+    let Some(verification) = verification.filter(|v| now < v.expires_at) else {
+        return Decision::unchanged(NumberCheckOutcome::Expired);
+    };
+    let mut changes = Vec::new();
+    if is_address_refused(snapshot, request, &policy.addresses, &mut changes, now) {
+        return Decision::with(changes, NumberCheckOutcome::Throttled);
+    }
+    let scope = CodeScope {
+        account: request.account,
+        service: confirmation.service,
+        user: confirmation.user,
+        verification: confirmation.id,
+    };
+    let entry = Entry { scope, entered: &request.entered, guard };
+    let entered = enter(snapshot, verification, &entry, &policy.codes, keys, now);
+    changes.extend(entered.changes);
+    let outcome = match entered.outcome {
+        Entered::Approved => {
+            changes.extend(trust(confirmation, request, now));
+            changes.push(without_repeat(confirmation));
+            NumberCheckOutcome::Approved
+        }
+        Entered::Wrong { attempts_left } => {
+            if attempts_left == 0 {
+                changes.push(without_repeat(confirmation));
+                changes.extend(distrust(snapshot, confirmation, verification, &policy.codes));
+            }
+            NumberCheckOutcome::WrongCode { attempts_left }
+        }
+        Entered::Expired => NumberCheckOutcome::Expired,
+        Entered::Throttled { until: _ } => NumberCheckOutcome::Throttled,
+    };
+    Decision::with(changes, outcome)
+}
+
+/// Counts the check against the person's address (D-28).
+fn is_address_refused(
+    snapshot: &Snapshot,
+    request: &NumberCheckRequest,
+    limits: &AddressLimits,
+    changes: &mut Vec<Change>,
+    now: Timestamp,
 ) -> bool {
+    let (Some(key), Some(sends)) = (request.address, snapshot.addresses.first()) else {
+        return false;
+    };
+    if request.enforces_address_limits && sends.check_refused_until(now, limits).is_some() {
+        return true;
+    }
+    let mut sends = sends.clone();
+    sends.record_check(now);
+    changes.push(Change::PutAddressSends(key, sends));
+    false
+}
+
+fn without_repeat(confirmation: &Confirmation) -> Change {
+    Change::PutConfirmation(Box::new(Confirmation { repeat_at: None, ..confirmation.clone() }))
+}
+
+/// The browser that is trusted from now on; what the check told wins over what
+/// the start told (`number-verification-api.md` 5).
+fn trust(
+    confirmation: &Confirmation,
+    request: &NumberCheckRequest,
+    now: Timestamp,
+) -> Option<Change> {
+    let (of_check, of_start) = (&request.browser, &confirmation.browser);
+    let cookie = of_check.cookie.or(of_start.cookie).filter(|_| request.trusts_cookies)?;
+    Some(Change::PutTrust(Box::new(Trust {
+        account: confirmation.account,
+        number_key: confirmation.number_key,
+        cookie,
+        network: of_check.network.or(of_start.network),
+        agent: of_check.agent.or(of_start.agent),
+        created_at: now,
+    })))
+}
+
+/// Exhausted confirmations after which every trusted browser of the number is
+/// forgotten (`number-verification-api.md` 5). They are counted since the last
+/// success, which is at least as strict as 24 hours: the blocks between them
+/// let no more than that happen in a day.
+const EXHAUSTED_TO_DISTRUST: u32 = 5;
+
+fn distrust(
+    snapshot: &Snapshot,
+    confirmation: &Confirmation,
+    verification: &Verification,
+    codes: &CodePolicy,
+) -> Option<Change> {
+    let failures = snapshot.guard.consecutive_failures.saturating_add(1);
+    let attempts_max = verification.code.as_ref().map_or(codes.attempts_max, |kept| {
+        codes.attempts_max_of(kept.length)
+    });
+    let is_enough = failures >= attempts_max.saturating_mul(EXHAUSTED_TO_DISTRUST);
+    is_enough.then_some(Change::DropTrusts(confirmation.account, confirmation.number_key))
+}
+
+/// A code that was entered, and what it is held against.
+struct Entry<'a> {
+    scope: CodeScope,
+    entered: &'a EnteredCode,
+    guard: &'a GuardPolicy,
+}
+
+enum Entered {
+    Approved,
+    Wrong { attempts_left: u32 },
+    Expired,
+    Throttled { until: Option<Timestamp> },
+}
+
+/// Holds an entered code against a verification.
+///
+/// The attempt and its cost are charged before the comparison, in the same
+/// step (S-5); a right code gives the charge back. Success removes the
+/// verification, so a code is accepted at most once (S-6).
+fn enter(
+    snapshot: &Snapshot,
+    verification: &Verification,
+    entry: &Entry<'_>,
+    codes: &CodePolicy,
+    keys: &AccountKeys,
+    now: Timestamp,
+) -> Decision<Entered> {
+    let length = verification.code.as_ref().map_or(codes.length, |kept| kept.length);
+    let (cost, attempts_max) = (length.guess_cost_milliunits(), codes.attempts_max_of(length));
+    if let Some(lock) = snapshot.guard.lock(now, cost, entry.guard) {
+        return Decision::unchanged(Entered::Throttled { until: Lock::until(&lock) });
+    }
+    if now >= verification.expires_at {
+        return Decision::unchanged(Entered::Expired);
+    }
+    // A policy that allows fewer attempts than before ends it here.
+    if verification.is_exhausted || verification.attempts >= attempts_max {
+        return Decision::unchanged(Entered::Throttled { until: Some(now) });
+    }
+
+    let mut charged = verification.clone();
+    charged.attempts += 1;
+    let mut guard = snapshot.guard.clone();
+    guard.charge(now, cost, entry.guard);
+    if equals_kept_code(verification, entry, keys) {
+        approved(snapshot, entry, verification, now)
+    } else {
+        wrong(entry, charged, guard, attempts_max)
+    }
+}
+
+/// A verification that keeps no code equals nothing that can be typed.
+fn equals_kept_code(verification: &Verification, entry: &Entry<'_>, keys: &AccountKeys) -> bool {
     if verification.method != Method::Sms {
         return false;
     }
     let Some(kept) = &verification.code else { return false };
-    let scope = CodeScope {
-        account: request.account,
-        service: request.service,
-        user: request.user,
-        verification: verification.id,
-    };
-    keys.code.matches(&scope, &kept.digest, &request.entered)
+    keys.code.matches(&entry.scope, &kept.digest, entry.entered)
 }
 
 fn approved(
     snapshot: &Snapshot,
-    request: &CheckRequest,
+    entry: &Entry<'_>,
     verification: &Verification,
     now: Timestamp,
-) -> Decision<CheckOutcome> {
-    let mut changes = vec![Change::DeleteVerification(request.service, request.user)];
+) -> Decision<Entered> {
+    let CodeScope { service, user, .. } = entry.scope;
+    let mut changes = vec![Change::DeleteVerification(service, user)];
     changes.extend(verification.last_message.map(Change::DropMessage));
     if !snapshot.guard.is_clean() {
         let mut guard = snapshot.guard.clone();
         guard.succeed(now);
-        changes.push(Change::PutGuard(request.service, request.user, Box::new(guard)));
+        changes.push(Change::PutGuard(service, user, Box::new(guard)));
     }
-    let outcome =
-        CheckOutcome::Approved { method: verification.method, verification: verification.id };
-    Decision::with(changes, outcome)
+    Decision::with(changes, Entered::Approved)
 }
 
 fn wrong(
-    request: &CheckRequest,
+    entry: &Entry<'_>,
     mut charged: Verification,
     guard: crate::guard::Guard,
-    policy: &Policy,
-) -> Decision<CheckOutcome> {
-    let attempts_left = policy.codes.attempts_max.saturating_sub(charged.attempts);
+    attempts_max: u32,
+) -> Decision<Entered> {
+    let CodeScope { service, user, .. } = entry.scope;
+    let attempts_left = attempts_max.saturating_sub(charged.attempts);
     let mut changes = Vec::with_capacity(3);
     if attempts_left == 0 {
         charged.is_exhausted = true;
         charged.code = None;
         changes.extend(charged.last_message.take().map(Change::DropMessage));
     }
-    let outcome =
-        CheckOutcome::WrongCode { method: charged.method, verification: charged.id, attempts_left };
-    changes.push(Change::PutVerification(request.service, request.user, Box::new(charged)));
-    changes.push(Change::PutGuard(request.service, request.user, Box::new(guard)));
-    Decision::with(changes, outcome)
+    changes.push(Change::PutVerification(service, user, Box::new(charged)));
+    changes.push(Change::PutGuard(service, user, Box::new(guard)));
+    Decision::with(changes, Entered::Wrong { attempts_left })
 }

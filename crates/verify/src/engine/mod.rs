@@ -7,26 +7,44 @@
 //! before the step is on disk.
 //!
 //! * [`account`], [`service`], [`user`]: the registry.
-//! * [`start`]: start a verification or resend its code.
+//! * [`begin`]: begin a verification or resend its code, for whichever door.
+//! * [`start`], [`confirm`]: the doors: a user of a service, a bare number.
+//! * [`repeat`]: the automatic repeats of a number confirmation.
 //! * [`check`]: check an entered code. The only caller of the comparator
 //!   (S-10): a second path to "verified" must not exist.
+//! * [`sms`]: messages that API clients send: send, schedule, cancel.
+//! * [`admit`]: the limits that every message goes through.
 //! * [`outbox`]: what a dispatcher may do with waiting messages.
+//! * [`receipt`]: what a gateway reports later of a message.
+//! * [`report`]: the calls that are owed to API clients.
+//! * [`billing`]: balances and the price table.
 //! * [`sweep`]: what time alone ends.
 
 pub mod account;
+pub mod admit;
+pub mod begin;
+pub mod billing;
 pub mod check;
+pub mod confirm;
 pub mod outbox;
+pub mod receipt;
+pub mod repeat;
+pub mod report;
 pub mod service;
+pub mod sms;
 pub mod start;
 pub mod sweep;
 pub mod user;
 
 use crate::Timestamp;
 use crate::guard::Guard;
-use crate::ids::{AccountId, MessageId, ServiceId, UserId};
-use crate::keys::NumberKey;
-use crate::record::{Account, Delivery, OutgoingMessage, Service, User, Verification};
-use crate::send_limits::{AccountSends, NumberSends};
+use crate::ids::{AccountId, MessageId, ReportId, ServiceId, SmsId, UserId, VerificationId};
+use crate::keys::{AddressKey, CookieDigest, NumberKey};
+use crate::record::{
+    Account, Balance, BlockedNumber, Confirmation, Delivery, OutgoingMessage, Price, Report,
+    Service, Sms, Trust, User, Verification,
+};
+use crate::send_limits::{AccountSends, AddressSends, NumberSends};
 
 /// The records that a rule needs. What is not asked for is not read and is
 /// empty in the snapshot.
@@ -46,10 +64,42 @@ pub struct Keys {
     pub login: Option<(ServiceId, String)>,
     /// The sends to the number of the user named by `user`.
     pub number_of_user: bool,
+    /// Verification and guard of a pair that is no user of the registry: a
+    /// number confirmation.
+    pub subject: Option<(ServiceId, UserId)>,
+    /// The sends to this number.
+    pub number: Option<NumberKey>,
+    /// A number confirmation by its id, with its verification and guard, and
+    /// what became of its last message.
+    pub confirmation: Option<(AccountId, VerificationId)>,
+    /// The sends to the number of `confirmation`.
+    pub number_of_confirmation: bool,
+    /// Whether this account must not send to the number that is read: the one
+    /// of `user`, `confirmation` or `number`.
+    pub blocked_for: Option<AccountId>,
+    /// A browser that is trusted with a number.
+    pub trust: Option<(AccountId, NumberKey, CookieDigest)>,
+    /// The starts and checks of an address and of its network, in this order.
+    pub addresses: Vec<AddressKey>,
     /// The sends of an account.
     pub account_sends: Option<AccountId>,
+    /// The money of an account.
+    pub balance: Option<AccountId>,
+    /// An API client's message.
+    pub sms: Option<(AccountId, SmsId)>,
+    /// Messages of API clients whose time has come, oldest first.
+    pub due_sms: Option<Due>,
     /// Messages in the outbox by id.
     pub messages: Vec<MessageId>,
+    /// Messages in the outbox by id, each with the verification that its user
+    /// has now.
+    pub held: Vec<MessageId>,
+    /// What became of a message.
+    pub delivery: Option<MessageId>,
+    /// Reports that are due, oldest first; of one message only the first.
+    pub due_reports: Option<Due>,
+    /// A report by id.
+    pub report: Option<ReportId>,
     /// Messages in the outbox that are due, oldest first, each with whether
     /// its verification still waits for a code.
     pub due: Option<Due>,
@@ -77,23 +127,58 @@ pub struct Snapshot {
     pub has_users: bool,
     /// See [`Keys::user`].
     pub user: Option<User>,
-    /// The verification of that user.
+    /// The verification of that user, of [`Keys::subject`], or of
+    /// [`Keys::confirmation`].
     pub verification: Option<Verification>,
-    /// The guard of that user; a clean one if none is kept.
+    /// The guard of the same; a clean one if none is kept.
     pub guard: Guard,
     /// See [`Keys::login`].
     pub user_by_login: Option<User>,
-    /// See [`Keys::number_of_user`].
+    /// See [`Keys::number_of_user`], [`Keys::number`] and
+    /// [`Keys::number_of_confirmation`].
     pub number_sends: NumberSends,
+    /// See [`Keys::confirmation`].
+    pub confirmation: Option<Confirmation>,
+    /// What became of the last message of that confirmation's verification, or
+    /// of [`Keys::delivery`].
+    pub delivery: Option<Delivery>,
+    /// See [`Keys::blocked_for`].
+    pub is_blocked: bool,
+    /// See [`Keys::trust`].
+    pub trust: Option<Trust>,
+    /// See [`Keys::addresses`]; an empty one for an address that is not known.
+    pub addresses: Vec<AddressSends>,
     /// See [`Keys::account_sends`].
     pub account_sends: AccountSends,
-    /// See [`Keys::messages`]; those that exist.
+    /// See [`Keys::balance`], and the accounts of `sms`; those that have money.
+    pub balances: Vec<(AccountId, Balance)>,
+    /// See [`Keys::sms`] and [`Keys::due_sms`], and those that the messages and
+    /// the delivery of this snapshot are; those that exist.
+    pub sms: Vec<Sms>,
+    /// See [`Keys::messages`]; those that exist. With [`Keys::confirmation`]
+    /// the last message, while it waits.
     pub messages: Vec<OutgoingMessage>,
+    /// See [`Keys::held`]; those that exist.
+    pub held: Vec<DueMessage>,
+    /// See [`Keys::due_reports`] and [`Keys::report`].
+    pub reports: Vec<Report>,
     /// See [`Keys::due`].
     pub due: Vec<DueMessage>,
 }
 
-/// A due message, and what it is worth.
+impl Snapshot {
+    /// The money of an account that has some.
+    pub fn balance(&self, account: AccountId) -> Option<Balance> {
+        self.balances.iter().find(|(of, _)| *of == account).map(|(_, balance)| *balance)
+    }
+
+    /// An API client's message by id.
+    pub fn sms(&self, id: SmsId) -> Option<&Sms> {
+        self.sms.iter().find(|sms| sms.id == id)
+    }
+}
+
+/// A message that is due or held, and what it is worth.
 #[derive(Debug, Clone)]
 pub struct DueMessage {
     /// The message.
@@ -125,6 +210,30 @@ pub enum Change {
     PutNumberSends(NumberKey, NumberSends),
     /// Writes the sends of an account.
     PutAccountSends(AccountId, AccountSends),
+    /// Writes the starts and checks of an address.
+    PutAddressSends(AddressKey, AddressSends),
+    /// Writes a number confirmation, new or changed.
+    PutConfirmation(Box<Confirmation>),
+    /// Writes a trusted browser.
+    PutTrust(Box<Trust>),
+    /// Forgets every browser that an account trusts with a number.
+    DropTrusts(AccountId, NumberKey),
+    /// Puts a number on the list that an account must not send to.
+    BlockNumber(Box<BlockedNumber>),
+    /// Takes a number off that list.
+    UnblockNumber(AccountId, NumberKey),
+    /// Writes the money of an account.
+    PutBalance(AccountId, Balance),
+    /// Puts a new price table in place of the old.
+    ReplacePrices(Vec<Price>),
+    /// Writes an API client's message, new or changed.
+    PutSms(Box<Sms>),
+    /// Adds a report.
+    QueueReport(Box<Report>),
+    /// Writes attempts, lease and next time of a report.
+    UpdateReport(Box<Report>),
+    /// Removes a report.
+    DropReport(ReportId),
     /// Adds a message to the outbox.
     QueueMessage(Box<OutgoingMessage>),
     /// Writes attempts, lease and next time of a message in the outbox.
@@ -133,12 +242,22 @@ pub enum Change {
     ReleaseLeases(Timestamp),
     /// Removes a message and its text from the outbox, if it is there.
     DropMessage(MessageId),
-    /// Keeps what became of a message.
-    InsertDelivery(Box<Delivery>),
+    /// Keeps what became of a message, for the first time or with a receipt.
+    PutDelivery(Box<Delivery>),
     /// Forgets the sends to a number if none is younger than this.
     ForgetNumber(NumberKey, Timestamp),
     /// Forgets what became of a message if it ended before this.
     ForgetDelivery(MessageId, Timestamp),
+    /// Forgets a number confirmation if its id is unknown from this time on.
+    ForgetConfirmation(AccountId, VerificationId, Timestamp),
+    /// Forgets a trusted browser if it was learned before this.
+    ForgetTrust(AccountId, NumberKey, CookieDigest, Timestamp),
+    /// Forgets an address if nothing came from it since.
+    ForgetAddress(AddressKey, Timestamp),
+    /// Forgets the kept text of an API client's message.
+    ForgetSmsText(SmsId),
+    /// Forgets an API client's message.
+    ForgetSms(SmsId),
 }
 
 /// What a rule decided: writes, and the answer for the caller.

@@ -6,12 +6,18 @@
 
 use zeroize::Zeroizing;
 
-use super::{Change, Decision, Due, DueMessage, Keys, Snapshot};
+use super::billing::Till;
+use super::{Change, Decision, Due, DueMessage, Keys, Snapshot, sms};
 use crate::entropy::Entropy;
 use crate::ids::MessageId;
 use crate::keys::{AccountKeys, Keyring};
-use crate::limits::{DELIVERY_ATTEMPTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS};
-use crate::record::{Delivery, DeliveryState, OutgoingMessage};
+use crate::limits::{
+    DELIVERY_ATTEMPTS_MAX, DELIVERY_DOUBTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS,
+    SMS_ATTEMPTS_MAX, SMS_PAUSES_MS,
+};
+use crate::record::{
+    Balance, Delivery, DeliveryState, OutgoingMessage, Purpose, SmsState, Verification,
+};
 use crate::sealed::{Place, Sealed, UnsealError};
 use crate::{SignedDuration, Timestamp};
 
@@ -66,39 +72,192 @@ pub struct Claimed {
 /// deadline passed or whose verification ended. A code that expired or was
 /// used is never sent.
 pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) -> Decision<Claimed> {
-    let mut changes = Vec::new();
+    let mut endings = Endings::begin(snapshot, keys, now);
     let mut claimed = Claimed::default();
     for due in &snapshot.due {
-        let mut message = due.message.clone();
-        if let Some(state) = ended(due, now) {
-            let delivery = ending(&message, keys, "", state, now);
-            changes.push(Change::DropMessage(message.id));
-            changes.push(Change::InsertDelivery(Box::new(delivery.clone())));
-            claimed.ended.push(delivery);
+        if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
+            claimed.ended.push(endings.end(&due.message, "", state));
             continue;
         }
+        let mut message = due.message.clone();
         message.attempts += 1;
         message.lease = lease;
-        message.next_at = later(now, SignedDuration::from_secs(LEASE_SECONDS));
-        changes.push(Change::UpdateMessage(Box::new(message.clone())));
+        message.next_at = lease_end(now);
+        endings.changes.push(Change::UpdateMessage(Box::new(message.clone())));
         claimed.messages.push(message);
     }
-    Decision::with(changes, claimed)
+    Decision::with(endings.finish(), claimed)
 }
 
+/// Ends the due messages that [`claim`] would end, and leaves the others where
+/// they are: for the time in which no gateway is open. It needs what
+/// [`claim_keys`] names.
+pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<Vec<Delivery>> {
+    let mut endings = Endings::begin(snapshot, keys, now);
+    let mut all_ended = Vec::new();
+    for due in &snapshot.due {
+        if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
+            all_ended.push(endings.end(&due.message, "", state));
+        }
+    }
+    Decision::with(endings.finish(), all_ended)
+}
+
+/// Records that [`hold`] needs.
+pub fn hold_keys(messages: &[OutgoingMessage]) -> Keys {
+    Keys { held: messages.iter().map(|message| message.id).collect(), ..Keys::default() }
+}
+
+/// When the lease of a message that a dispatcher holds began: it was known
+/// then that its verification waits for it.
+pub fn leased_at(message: &OutgoingMessage) -> Timestamp {
+    let lease = SignedDuration::from_secs(LEASE_SECONDS);
+    message.next_at.saturating_sub(lease).unwrap_or(Timestamp::MIN)
+}
+
+/// Looks again at messages that dispatcher run `lease` has had in memory for a
+/// while: gives those that may still be handed over and ends those that are
+/// over. One that is gone, or was leased anew meanwhile, is neither. A lease
+/// in its second half begins anew, so that it outlasts the hand-over.
+pub fn hold(
+    snapshot: &Snapshot,
+    messages: &[OutgoingMessage],
+    keys: &Keyring,
+    lease: u64,
+    now: Timestamp,
+) -> Decision<Claimed> {
+    let mut endings = Endings::begin(snapshot, keys, now);
+    let mut held = Claimed::default();
+    let is_same = |kept: &OutgoingMessage| {
+        let same = |m: &OutgoingMessage| m.id == kept.id && m.attempts == kept.attempts;
+        kept.lease == lease && messages.iter().any(same)
+    };
+    for kept in snapshot.held.iter().filter(|kept| is_same(&kept.message)) {
+        if let Some(state) = ended(kept, now) {
+            held.ended.push(endings.end(&kept.message, "", state));
+            continue;
+        }
+        let mut message = kept.message.clone();
+        if later(now, SignedDuration::from_secs(LEASE_SECONDS / 2)) >= message.next_at {
+            message.next_at = lease_end(now);
+            endings.changes.push(Change::UpdateMessage(Box::new(message.clone())));
+        }
+        held.messages.push(message);
+    }
+    Decision::with(endings.finish(), held)
+}
+
+/// Records that [`put_back`] needs.
+pub fn put_back_keys(messages: &[MessageId]) -> Keys {
+    Keys { messages: messages.to_vec(), ..Keys::default() }
+}
+
+/// Gives up the lease on messages that were not handed over after all, since
+/// no gateway is open: it cost them no attempt, and they are due at once.
+pub fn put_back(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<()> {
+    let ours = snapshot.messages.iter().filter(|message| message.lease == lease);
+    let free = |message: &OutgoingMessage| OutgoingMessage {
+        attempts: message.attempts.saturating_sub(1),
+        lease: 0,
+        next_at: now,
+        ..message.clone()
+    };
+    let changes = ours.map(|message| Change::UpdateMessage(Box::new(free(message))));
+    Decision::with(changes.collect(), ())
+}
+
+/// How a message ended before a hand-over, if it did.
 fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
-    let waits = due
-        .verification
-        .as_ref()
-        .is_some_and(|v| v.id == due.message.verification && v.is_live(now) && v.code.is_some());
+    let is_awaited =
+        |id, v: &Verification| v.id == id && v.is_live(now) && v.code.is_some();
+    let waits = match due.message.purpose {
+        Purpose::Text(_) => true,
+        Purpose::Code { verification, .. } => {
+            due.verification.as_ref().is_some_and(|v| is_awaited(verification, v))
+        }
+    };
     if now >= due.message.deadline {
         Some(DeliveryState::Expired)
     } else if !waits {
         Some(DeliveryState::Cancelled)
-    } else if due.message.attempts >= DELIVERY_ATTEMPTS_MAX {
-        Some(DeliveryState::Failed)
     } else {
         None
+    }
+}
+
+/// The end of a message that may not be handed over once more.
+fn worn_out(message: &OutgoingMessage) -> Option<DeliveryState> {
+    let (attempts_max, _) = schedule(message);
+    let is_worn_out = message.attempts >= attempts_max || message.in_doubt >= DELIVERY_DOUBTS_MAX;
+    is_worn_out.then_some(DeliveryState::Failed)
+}
+
+/// Hand-overs of a message at most, and the pauses between them: a code lives
+/// for minutes, a client's message for hours.
+fn schedule(message: &OutgoingMessage) -> (u32, &'static [i64]) {
+    match message.purpose {
+        Purpose::Code { .. } => (DELIVERY_ATTEMPTS_MAX, &DELIVERY_PAUSES_MS),
+        Purpose::Text(_) => (SMS_ATTEMPTS_MAX, &SMS_PAUSES_MS),
+    }
+}
+
+/// The end of a lease that begins now.
+pub(super) fn lease_end(now: Timestamp) -> Timestamp {
+    later(now, SignedDuration::from_secs(LEASE_SECONDS))
+}
+
+/// Messages that leave the outbox in one step, with all that hangs on them: the
+/// record of the client's message, the money, the report that is owed.
+struct Endings<'s> {
+    snapshot: &'s Snapshot,
+    keys: &'s Keyring,
+    now: Timestamp,
+    till: Till,
+    changes: Vec<Change>,
+}
+
+impl<'s> Endings<'s> {
+    fn begin(snapshot: &'s Snapshot, keys: &'s Keyring, now: Timestamp) -> Self {
+        Self { snapshot, keys, now, till: Till::open(snapshot), changes: Vec::new() }
+    }
+
+    /// Takes a message out of the outbox; gives what is kept of it.
+    fn end(
+        &mut self,
+        message: &OutgoingMessage,
+        gateway: &str,
+        state: DeliveryState,
+    ) -> Delivery {
+        let delivery = ending(message, self.keys, gateway, state, self.now);
+        self.changes.push(Change::DropMessage(message.id));
+        self.changes.push(Change::PutDelivery(Box::new(delivery.clone())));
+        let of_client = message.purpose.sms().and_then(|id| self.snapshot.sms(id));
+        if let Some(sms) = of_client {
+            let mut sms = sms.clone();
+            self.settle(&mut sms, message, state);
+            self.changes.push(Change::PutSms(Box::new(sms)));
+        }
+        delivery
+    }
+
+    /// What the end of the outbox's message means for the client's: charged if
+    /// a gateway has it or may have it, else released.
+    fn settle(&mut self, sms: &mut crate::record::Sms, message: &OutgoingMessage, state: DeliveryState) {
+        let (next, err) = match state {
+            DeliveryState::Accepted => (SmsState::Sent, sms::ERR_NONE),
+            _ if message.in_doubt > 0 => (SmsState::InDoubt, sms::ERR_TEMPORARY),
+            DeliveryState::Failed => (SmsState::NotTaken, sms::ERR_FAILED),
+            DeliveryState::Expired => (SmsState::Lapsed, sms::ERR_EXPIRED),
+            DeliveryState::Cancelled => (SmsState::Cancelled, sms::ERR_NONE),
+        };
+        let settle = if next.was_handed_over() { Balance::charge } else { Balance::release };
+        self.till.settle(sms, settle);
+        self.changes.extend(sms::ended(sms, next, err, self.now));
+    }
+
+    fn finish(mut self) -> Vec<Change> {
+        self.changes.extend(self.till.close());
+        self.changes
     }
 }
 
@@ -117,22 +276,23 @@ pub fn accepted(
     lease: u64,
     now: Timestamp,
 ) -> Decision<()> {
-    let mut changes = Vec::with_capacity(snapshot.messages.len() * 2);
+    let mut endings = Endings::begin(snapshot, keys, now);
     for message in snapshot.messages.iter().filter(|m| m.lease == lease) {
-        changes.push(Change::DropMessage(message.id));
-        let delivery = ending(message, keys, gateway, DeliveryState::Accepted, now);
-        changes.push(Change::InsertDelivery(Box::new(delivery)));
+        endings.end(message, gateway, DeliveryState::Accepted);
     }
-    Decision::with(changes, ())
+    Decision::with(endings.finish(), ())
 }
 
 /// Records that [`refused`] needs.
-pub fn refused_keys(message: &OutgoingMessage) -> Keys {
+pub fn refused_keys(message: &OutgoingMessage, keys: &Keyring) -> Keys {
+    let subject = match message.purpose {
+        Purpose::Code { service, user, .. } => Some((service, user)),
+        Purpose::Text(_) => None,
+    };
     Keys {
         messages: vec![message.id],
-        service: Some((message.account, message.service)),
-        user: Some((message.service, message.user)),
-        number_of_user: true,
+        subject,
+        number: Some(keys.number_key(&message.to)),
         account_sends: Some(message.account),
         ..Keys::default()
     }
@@ -141,8 +301,10 @@ pub fn refused_keys(message: &OutgoingMessage) -> Keys {
 /// Why a gateway did not take a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// It may take it later.
+    /// It does not have it, and may take it later.
     Temporary,
+    /// It left open whether it has it: the message may be on its way.
+    InDoubt,
     /// It never will.
     Final,
 }
@@ -158,9 +320,11 @@ pub enum RefusedOutcome {
     NotOurs,
 }
 
-/// Notes that a gateway did not take a message. It is tried again while its
-/// deadline and its attempts allow. If it ends untaken, the send is given
-/// back: it counts against no limit, and the next start sends at once.
+/// Notes that a gateway did not take a message, or left it open. It is tried
+/// again, with the same code, while its deadline, its attempts and its doubts
+/// allow. If it ends and no gateway can have it, the send is given back: it
+/// counts against no limit, and the next start sends at once. A message in
+/// doubt may be with the person and on the bill, so its send stays charged.
 pub fn refused(
     snapshot: &Snapshot,
     keys: &Keyring,
@@ -172,46 +336,68 @@ pub fn refused(
     let Some(message) = snapshot.messages.iter().find(|m| m.lease == lease) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
+    let in_doubt = message.in_doubt.saturating_add(u32::from(refusal == Refusal::InDoubt));
+    let message = &OutgoingMessage { in_doubt, ..message.clone() };
     if let Some(next_at) = next_attempt(message, refusal, now) {
         let waiting = OutgoingMessage { next_at, lease: 0, ..message.clone() };
         let changes = vec![Change::UpdateMessage(Box::new(waiting))];
         return Decision::with(changes, RefusedOutcome::Retry(next_at));
     }
-    let delivery = Box::new(ending(message, keys, gateway, DeliveryState::Failed, now));
-    let mut changes =
-        vec![Change::DropMessage(message.id), Change::InsertDelivery(delivery.clone())];
-    give_back(snapshot, message, &mut changes);
+    let mut endings = Endings::begin(snapshot, keys, now);
+    let delivery = Box::new(endings.end(message, gateway, DeliveryState::Failed));
+    let mut changes = endings.finish();
+    if message.in_doubt == 0 {
+        give_back(snapshot, message, keys, &mut changes);
+    }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
 }
 
 fn next_attempt(message: &OutgoingMessage, refusal: Refusal, now: Timestamp) -> Option<Timestamp> {
-    if refusal == Refusal::Final || message.attempts >= DELIVERY_ATTEMPTS_MAX {
+    if refusal == Refusal::Final || worn_out(message).is_some() {
         return None;
     }
-    let index = (message.attempts.max(1) as usize - 1).min(DELIVERY_PAUSES_MS.len() - 1);
-    let next_at = later(now, SignedDuration::from_millis(DELIVERY_PAUSES_MS[index]));
+    let (_, pauses) = schedule(message);
+    let index = (message.attempts.max(1) as usize - 1).min(pauses.len() - 1);
+    let next_at = later(now, SignedDuration::from_millis(pauses[index]));
     (next_at < message.deadline).then_some(next_at)
 }
 
-fn give_back(snapshot: &Snapshot, message: &OutgoingMessage, changes: &mut Vec<Change>) {
+/// The send counts against no limit.
+fn give_back(
+    snapshot: &Snapshot,
+    message: &OutgoingMessage,
+    keys: &Keyring,
+    changes: &mut Vec<Change>,
+) {
+    let at = message.created_at;
     let mut account_sends = snapshot.account_sends.clone();
-    account_sends.release(message.created_at);
+    account_sends.release(at);
+    if !account_sends.countries.is_empty()
+        && let Some(country) = message.to.country()
+    {
+        account_sends.release_country(at, country);
+    }
     changes.push(Change::PutAccountSends(message.account, account_sends));
-    let Some(user) = &snapshot.user else { return };
+    let service = match message.purpose {
+        Purpose::Code { service, .. } => service,
+        Purpose::Text(_) => keys.sms_service(message.account),
+    };
     let mut number_sends = snapshot.number_sends.clone();
-    number_sends.release(message.created_at, message.service);
-    changes.push(Change::PutNumberSends(user.number_key, number_sends));
-    let of_message = |v: &&crate::record::Verification| v.last_message == Some(message.id);
+    number_sends.release(at, service);
+    changes.push(Change::PutNumberSends(keys.number_key(&message.to), number_sends));
+    let Purpose::Code { service, user, .. } = message.purpose else { return };
+    let of_message = |v: &&Verification| v.last_message == Some(message.id);
     if let Some(verification) = snapshot.verification.as_ref().filter(of_message) {
         let mut verification = Box::new(verification.clone());
         verification.sends = verification.sends.saturating_sub(1);
         verification.last_sent_at = None;
         verification.last_message = None;
-        changes.push(Change::PutVerification(message.service, message.user, verification));
+        changes.push(Change::PutVerification(service, user, verification));
     }
 }
 
-fn ending(
+/// What is kept of a message that leaves the outbox.
+pub(super) fn ending(
     message: &OutgoingMessage,
     keys: &Keyring,
     gateway: &str,
@@ -221,15 +407,16 @@ fn ending(
     Delivery {
         message: message.id,
         account: message.account,
-        service: message.service,
-        verification: message.verification,
+        purpose: message.purpose,
         number_key: keys.number_key(&message.to),
         country: message.to.country(),
         gateway: gateway.to_owned(),
         state,
         attempts: message.attempts,
+        in_doubt: message.in_doubt,
         queued_at: message.created_at,
         ended_at: now,
+        receipt: None,
     }
 }
 

@@ -1,0 +1,161 @@
+//! Reading the snapshot that a rule needs.
+
+use verify::engine::{Due, DueMessage, Keys, Snapshot};
+use verify::ids::{AccountId, SmsId, VerificationId};
+use verify::record::{OutgoingMessage, Purpose, Report, Sms, SmsState};
+
+use super::{Records, UserKey};
+
+impl Records {
+    pub(super) fn snapshot(&self, keys: &Keys) -> Snapshot {
+        let mut s = Snapshot::default();
+        if let Some(name) = &keys.account_name {
+            s.account = self.accounts.get(name).cloned();
+        }
+        if let Some((account, id)) = keys.service {
+            s.service = self.services.get(&id).filter(|s| s.account == account).cloned();
+        }
+        if let Some((account, name)) = &keys.service_name {
+            let mut services = self.services.values();
+            s.service_named = services.find(|s| s.account == *account && s.name == *name).cloned();
+        }
+        if let Some(service) = keys.has_users {
+            s.has_users = self.users_of(service).next().is_some();
+        }
+        if let Some(key) = keys.user {
+            s.user = self.users.get(&key).cloned();
+            if s.user.is_some() {
+                self.load_subject(key, &mut s);
+            }
+        }
+        if let Some((service, login)) = &keys.login {
+            s.user_by_login = self.users_of(*service).find(|u| u.login == *login).cloned();
+        }
+        if let Some(key) = keys.subject {
+            self.load_subject(key, &mut s);
+        }
+        if let Some(key) = keys.confirmation {
+            self.load_confirmation(key, &mut s);
+        }
+        self.load_number(keys, &mut s);
+        if let Some((account, number, cookie)) = keys.trust {
+            let key = ((account, *number.as_bytes()), *cookie.as_bytes());
+            s.trust = self.trusts.get(&key).cloned();
+        }
+        let sends = keys.addresses.iter().map(|key| self.address_sends.get(key.as_bytes()));
+        s.addresses = sends.map(|sends| sends.cloned().unwrap_or_default()).collect();
+        if let Some(account) = keys.account_sends {
+            s.account_sends = self.account_sends.get(&account).cloned().unwrap_or_default();
+        }
+        self.load_messages(keys, &mut s);
+        self.load_sms(keys, &mut s);
+        if let Some(due) = keys.due_reports {
+            s.reports = self.due_reports(due);
+        }
+        s.reports.extend(keys.report.and_then(|id| self.reports.get(&id).cloned()));
+        s
+    }
+
+    fn load_subject(&self, key: UserKey, s: &mut Snapshot) {
+        s.verification = self.verifications.get(&key).cloned();
+        s.guard = self.guards.get(&key).cloned().unwrap_or_default();
+    }
+
+    fn load_number(&self, keys: &Keys, s: &mut Snapshot) {
+        let of_user = s.user.as_ref().map(|user| user.number_key);
+        let of_confirmation = s.confirmation.as_ref().map(|c| c.number_key);
+        let counted = keys
+            .number
+            .or(of_user.filter(|_| keys.number_of_user))
+            .or(of_confirmation.filter(|_| keys.number_of_confirmation));
+        if let Some(number) = counted {
+            s.number_sends = self.number_sends.get(number.as_bytes()).cloned().unwrap_or_default();
+        }
+        let number = keys.number.or(of_user).or(of_confirmation);
+        if let (Some(account), Some(number)) = (keys.blocked_for, number) {
+            s.is_blocked = self.blocked.contains_key(&(account, *number.as_bytes()));
+        }
+    }
+
+    fn load_confirmation(&self, key: (AccountId, VerificationId), s: &mut Snapshot) {
+        s.confirmation = self.confirmations.get(&key).cloned();
+        let Some(kept) = &s.confirmation else { return };
+        self.load_subject((kept.service, kept.user), s);
+        if let Some(last) = s.verification.as_ref().and_then(|v| v.last_message) {
+            s.delivery = self.deliveries.get(&last).cloned();
+            s.messages.extend(self.outbox.get(&last).cloned());
+        }
+    }
+
+    fn load_messages(&self, keys: &Keys, s: &mut Snapshot) {
+        s.messages.extend(keys.messages.iter().filter_map(|id| self.outbox.get(id).cloned()));
+        let held = keys.held.iter().filter_map(|id| self.outbox.get(id));
+        s.held = held.map(|m| self.with_verification(m)).collect();
+        if let Some(due) = keys.due {
+            let waiting = self.outbox.values().filter(|m| m.next_at <= due.now);
+            let waiting = waiting.take(due.limit as usize);
+            s.due = waiting.map(|m| self.with_verification(m)).collect();
+        }
+        if let Some(id) = keys.delivery {
+            s.delivery = self.deliveries.get(&id).cloned();
+        }
+    }
+
+    fn with_verification(&self, message: &OutgoingMessage) -> DueMessage {
+        let verification = match message.purpose {
+            Purpose::Code { service, user, .. } => self.verifications.get(&(service, user)),
+            Purpose::Text(_) => None,
+        };
+        DueMessage { message: message.clone(), verification: verification.cloned() }
+    }
+
+    fn load_sms(&self, keys: &Keys, s: &mut Snapshot) {
+        if let Some((account, id)) = keys.sms {
+            s.sms.extend(self.sms.get(&id).filter(|sms| sms.account == account).cloned());
+        }
+        if let Some(due) = keys.due_sms {
+            s.sms = self.due_sms(due);
+        }
+        let of_messages = s.messages.iter().map(|m| &m.purpose);
+        let of_due = s.due.iter().chain(&s.held).map(|due| &due.message.purpose);
+        let of_delivery = s.delivery.iter().map(|delivery| &delivery.purpose);
+        let purposes = of_messages.chain(of_due).chain(of_delivery);
+        let ids: Vec<SmsId> = purposes.filter_map(Purpose::sms).collect();
+        for id in ids {
+            if s.sms(id).is_none() {
+                s.sms.extend(self.sms.get(&id).cloned());
+            }
+        }
+        let mut accounts: Vec<AccountId> = s.sms.iter().map(|sms| sms.account).collect();
+        accounts.extend(keys.balance);
+        accounts.sort_unstable();
+        accounts.dedup();
+        let balances = accounts.into_iter().filter_map(|a| Some((a, *self.balances.get(&a)?)));
+        s.balances = balances.collect();
+    }
+
+    fn due_sms(&self, due: Due) -> Vec<Sms> {
+        let is_due = |sms: &&Sms| sms.state == SmsState::Scheduled && sms.send_at <= due.now;
+        let mut found: Vec<Sms> = self.sms.values().filter(is_due).cloned().collect();
+        found.sort_by_key(|sms| (sms.send_at, sms.id));
+        found.truncate(due.limit as usize);
+        found
+    }
+
+    fn due_reports(&self, due: Due) -> Vec<Report> {
+        let is_first = |report: &&Report| {
+            let sms = sms_of(report);
+            let earlier = self.reports.range(..report.id);
+            sms.is_none() || !earlier.into_iter().any(|(_, other)| sms_of(other) == sms)
+        };
+        let found = self.reports.values().filter(|r| r.next_at <= due.now).filter(is_first);
+        found.take(due.limit as usize).cloned().collect()
+    }
+}
+
+fn sms_of(report: &Report) -> Option<SmsId> {
+    match report.kind {
+        verify::record::ReportKind::Delivery { sms, .. } => Some(sms),
+        verify::record::ReportKind::Inbound { .. } => None,
+    }
+}

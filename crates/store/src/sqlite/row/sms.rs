@@ -1,0 +1,106 @@
+//! Records of messages, deliveries, money and reports from rows.
+
+use rusqlite::types::Type;
+use rusqlite::{Result, Row};
+use verify::ids::{AccountId, MessageId, ReportId, SmsId};
+use verify::keys::{NumberKey, TextDigest};
+use verify::record::{
+    Balance, Delivery, DeliveryState, KeptText, Price, ReceiptState, Report, ReportKind, Sms,
+    SmsState, TextStore,
+};
+use verify::sealed::Sealed;
+
+use super::{bad, country, form, lease, phone, purpose, time, time_opt};
+
+fn word<T>(
+    row: &Row<'_>,
+    column: usize,
+    parse: impl FnOnce(&str) -> Option<T>,
+    what: &str,
+) -> Result<T> {
+    parse(row.get_ref(column)?.as_str()?).ok_or_else(|| bad(column, Type::Text, what))
+}
+
+pub(in crate::sqlite) fn delivery(row: &Row<'_>) -> Result<Delivery> {
+    let receipt = match time_opt(row, 15)? {
+        Some(at) => Some((word(row, 14, ReceiptState::parse, "receipt")?, at)),
+        None => None,
+    };
+    Ok(Delivery {
+        message: MessageId::from_bytes(row.get(0)?),
+        account: AccountId::from_i64(row.get(1)?),
+        purpose: purpose(row.get(5)?, row.get(2)?, row.get(3)?, row.get(4)?),
+        number_key: NumberKey::from_bytes(row.get(6)?),
+        country: country(row, 7)?,
+        gateway: row.get(8)?,
+        state: word(row, 9, DeliveryState::parse, "state")?,
+        attempts: row.get(10)?,
+        in_doubt: row.get(11)?,
+        queued_at: time(row, 12)?,
+        ended_at: time(row, 13)?,
+        receipt,
+    })
+}
+
+pub(in crate::sqlite) fn sms(row: &Row<'_>) -> Result<Sms> {
+    let has_number = row.get_ref(5)? != rusqlite::types::ValueRef::Null;
+    let sealed = row.get::<_, Option<Vec<u8>>>(16)?.map(Sealed::from_bytes).map(KeptText::Sealed);
+    let digest = row.get::<_, Option<[u8; 32]>>(17)?.map(TextDigest::from_bytes);
+    Ok(Sms {
+        id: SmsId::from_bytes(row.get(0)?),
+        account: AccountId::from_i64(row.get(1)?),
+        message: MessageId::from_bytes(row.get(2)?),
+        state: word(row, 3, SmsState::parse, "state")?,
+        err: row.get(4)?,
+        to: if has_number { Some(phone(row, 5)?) } else { None },
+        number_key: NumberKey::from_bytes(row.get(6)?),
+        sender: row.get(7)?,
+        form: form(row, 8)?,
+        scheduled_text: row.get::<_, Option<Vec<u8>>>(11)?.map(Sealed::from_bytes),
+        parts: row.get(12)?,
+        price: row.get(13)?,
+        report_url: row.get(14)?,
+        text_store: word(row, 15, TextStore::parse, "text store")?,
+        kept_text: sealed.or(digest.map(KeptText::Digest)).unwrap_or(KeptText::Nothing),
+        created_at: time(row, 18)?,
+        send_at: time(row, 19)?,
+        deadline: time(row, 20)?,
+        changed_at: time(row, 21)?,
+    })
+}
+
+pub(in crate::sqlite) fn balance(row: &Row<'_>) -> Result<Balance> {
+    Ok(Balance { amount: row.get(0)?, reserved: row.get(1)? })
+}
+
+pub(in crate::sqlite) fn price(row: &Row<'_>) -> Result<Price> {
+    Ok(Price {
+        country: country(row, 0)?.ok_or_else(|| bad(0, Type::Null, "country"))?,
+        mccmnc: row.get(1)?,
+        network: row.get(2)?,
+        price: row.get(3)?,
+    })
+}
+
+pub(in crate::sqlite) fn report(row: &Row<'_>) -> Result<Report> {
+    let kind = match row.get::<_, Option<[u8; 20]>>(2)? {
+        Some(sms) => ReportKind::Delivery {
+            sms: SmsId::from_bytes(sms),
+            state: word(row, 3, SmsState::parse, "state")?,
+            err: row.get(4)?,
+        },
+        None => ReportKind::Inbound {
+            body: Sealed::from_bytes(row.get(5)?),
+            signature: row.get(6)?,
+        },
+    };
+    Ok(Report {
+        id: ReportId::from_bytes(row.get(0)?),
+        account: AccountId::from_i64(row.get(1)?),
+        kind,
+        url: row.get(7)?,
+        attempts: row.get(8)?,
+        next_at: time(row, 9)?,
+        lease: lease(row, 10)?,
+    })
+}

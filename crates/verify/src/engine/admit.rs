@@ -1,0 +1,136 @@
+//! The limits that every message goes through, whichever door asked for it:
+//! the list of blocked numbers, countries (D-31), throttles (D-26, D-27, D-30),
+//! and whether there is a way out at all.
+
+use super::{Change, Snapshot};
+use crate::Timestamp;
+use crate::ids::{AccountId, ServiceId};
+use crate::keys::{AccountKeys, NumberKey};
+use crate::phone::{Countries, Country, PhoneNumber};
+use crate::send_limits::{SendLimits, Throttle};
+
+/// What governs sending, besides the snapshot.
+#[derive(Debug)]
+pub struct SendContext<'a> {
+    /// Send limits with the account's overrides.
+    pub sends: SendLimits,
+    /// Countries that the account may send to.
+    pub countries: &'a Countries,
+    /// The country that is not foreign to the account.
+    pub home_country: Option<Country>,
+    /// The configuration blocks the number, whatever the store says.
+    pub is_blocked: bool,
+    /// The account's keys.
+    pub keys: &'a AccountKeys,
+    /// Whether some gateway takes messages at this time.
+    pub has_open_gateway: bool,
+    /// The dispatcher run that is handed the message right after the step; it
+    /// holds the first lease, so that no claim is needed (ADR 2).
+    pub lease: u64,
+}
+
+/// Where a message goes, and in whose name.
+#[derive(Debug, Clone, Copy)]
+pub struct Destination {
+    /// The account.
+    pub account: AccountId,
+    /// The service under which sends to a number are counted.
+    pub service: ServiceId,
+    /// The number.
+    pub to: PhoneNumber,
+    /// Its keyed name.
+    pub number_key: NumberKey,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendRefusal {
+    /// The account must not send to this number.
+    NumberBlocked,
+    /// The account does not send to this country (D-31).
+    CountryNotAllowed(Option<Country>),
+    /// Too many messages (D-26, D-27, D-30, D-31).
+    Throttled {
+        /// Which throttle.
+        throttle: Throttle,
+        /// When it lifts.
+        until: Timestamp,
+    },
+    /// No gateway takes messages now.
+    NoOpenGateway,
+}
+
+/// Whether the account must not send to the number.
+pub(super) fn check_blocked(
+    snapshot: &Snapshot,
+    context: &SendContext<'_>,
+) -> Result<(), SendRefusal> {
+    if snapshot.is_blocked || context.is_blocked {
+        return Err(SendRefusal::NumberBlocked);
+    }
+    Ok(())
+}
+
+/// Whether countries and throttles let a message through.
+pub(super) fn check_limits(
+    snapshot: &Snapshot,
+    destination: &Destination,
+    context: &SendContext<'_>,
+    now: Timestamp,
+) -> Result<(), SendRefusal> {
+    let country = || destination.to.country();
+    if !context.countries.allow_lazily(country) {
+        return Err(SendRefusal::CountryNotAllowed(country()));
+    }
+    let number = snapshot.number_sends.throttled(now, destination.service, &context.sends);
+    let account = snapshot.account_sends.throttled(now, &context.sends);
+    let foreign = foreign_country(destination, context)
+        .and_then(|c| snapshot.account_sends.country_throttled(now, c, &context.sends));
+    match number.into_iter().chain(account).chain(foreign).max_by_key(|t| t.until) {
+        None => Ok(()),
+        Some(t) => Err(SendRefusal::Throttled { throttle: t.throttle, until: t.until }),
+    }
+}
+
+/// Whether a gateway takes messages now.
+pub(super) fn check_gateway(context: &SendContext<'_>) -> Result<(), SendRefusal> {
+    if context.has_open_gateway { Ok(()) } else { Err(SendRefusal::NoOpenGateway) }
+}
+
+/// Counts a message against the number.
+pub(super) fn count_number(
+    snapshot: &Snapshot,
+    destination: &Destination,
+    context: &SendContext<'_>,
+    now: Timestamp,
+) -> Change {
+    let mut sends = snapshot.number_sends.clone();
+    sends.record(now, destination.service, &context.sends);
+    Change::PutNumberSends(destination.number_key, sends)
+}
+
+/// Counts a message against the account, and against the country if that is
+/// foreign to it.
+pub(super) fn count_account(
+    snapshot: &Snapshot,
+    destination: &Destination,
+    context: &SendContext<'_>,
+    now: Timestamp,
+) -> Change {
+    let mut sends = snapshot.account_sends.clone();
+    sends.record(now);
+    if let Some(country) = foreign_country(destination, context) {
+        sends.record_country(now, country);
+    }
+    Change::PutAccountSends(destination.account, sends)
+}
+
+/// The country of the number if it is counted: foreign to the account, and
+/// limited. Telling the country costs more than all else here, so it is asked
+/// for only then.
+fn foreign_country(destination: &Destination, context: &SendContext<'_>) -> Option<Country> {
+    if context.sends.country_sms_per_day == u32::MAX {
+        return None;
+    }
+    destination.to.country().filter(|country| Some(*country) != context.home_country)
+}

@@ -1,0 +1,95 @@
+//! What a gateway reports later of a message that it took (`delivery.md` 5).
+//! States only move forward; a receipt that says less than is known, or comes
+//! from a gateway that never had the message, changes nothing (S-51, S-89).
+
+use super::billing::Till;
+use super::{Change, Decision, Keys, Snapshot, outbox, sms};
+use crate::Timestamp;
+use crate::ids::MessageId;
+use crate::keys::Keyring;
+use crate::record::{Balance, Delivery, DeliveryState, ReceiptState, Sms, SmsState};
+
+/// A receipt.
+#[derive(Debug, Clone)]
+pub struct ReceiptRequest {
+    /// The message.
+    pub message: MessageId,
+    /// The gateway that reports.
+    pub gateway: String,
+    /// What it says.
+    pub state: ReceiptState,
+    /// The reason of a failure, three digits (`sms-api.md` 7), if it gives one.
+    pub err: Option<u16>,
+}
+
+/// Answer of [`receipt`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReceiptOutcome {
+    /// It says more than was known.
+    Raised(Box<Delivery>),
+    /// It says nothing new.
+    Stale,
+    /// This gateway has no such message.
+    Unknown,
+}
+
+/// Records that [`receipt`] needs.
+pub fn keys(request: &ReceiptRequest) -> Keys {
+    Keys {
+        delivery: Some(request.message),
+        messages: vec![request.message],
+        ..Keys::default()
+    }
+}
+
+/// Notes a receipt. One that comes before the hand-over was noted settles that
+/// too: the gateway has the message, whatever became of its answer.
+pub fn receipt(
+    snapshot: &Snapshot,
+    request: &ReceiptRequest,
+    keys: &Keyring,
+    now: Timestamp,
+) -> Decision<ReceiptOutcome> {
+    let mut changes = Vec::new();
+    let mut till = Till::open(snapshot);
+    let mut of_client = snapshot.sms.first().cloned();
+    let delivery = match (&snapshot.delivery, snapshot.messages.first()) {
+        (Some(delivery), _) => delivery.clone(),
+        (None, Some(waiting)) if waiting.lease != 0 => {
+            changes.push(Change::DropMessage(waiting.id));
+            if let Some(sms) = &of_client {
+                till.settle(sms, Balance::charge);
+            }
+            outbox::ending(waiting, keys, &request.gateway, DeliveryState::Accepted, now)
+        }
+        (None, _) => return Decision::unchanged(ReceiptOutcome::Unknown),
+    };
+    if delivery.gateway != request.gateway || delivery.state != DeliveryState::Accepted {
+        return Decision::unchanged(ReceiptOutcome::Unknown);
+    }
+    let known = delivery.receipt.map_or(0, |(state, _)| state.strength());
+    if request.state.strength() <= known {
+        return Decision::unchanged(ReceiptOutcome::Stale);
+    }
+    let raised = Delivery { receipt: Some((request.state, now)), ..delivery };
+    if let Some(sms) = &mut of_client {
+        changes.extend(report_to_client(sms, request, now));
+        changes.push(Change::PutSms(Box::new(sms.clone())));
+    }
+    changes.extend(till.close());
+    changes.push(Change::PutDelivery(Box::new(raised.clone())));
+    Decision::with(changes, ReceiptOutcome::Raised(Box::new(raised)))
+}
+
+fn report_to_client(sms: &mut Sms, request: &ReceiptRequest, now: Timestamp) -> Option<Change> {
+    let err = match request.state {
+        ReceiptState::Delivered | ReceiptState::Accepted => sms::ERR_NONE,
+        ReceiptState::Expired => request.err.unwrap_or(sms::ERR_EXPIRED),
+        ReceiptState::Unknown => request.err.unwrap_or(sms::ERR_TEMPORARY),
+        ReceiptState::Deleted => request.err.unwrap_or(sms::ERR_NONE),
+        ReceiptState::Undeliverable | ReceiptState::Failed | ReceiptState::Rejected => {
+            request.err.unwrap_or(sms::ERR_FAILED)
+        }
+    };
+    sms::ended(sms, SmsState::Reported(request.state), err, now)
+}

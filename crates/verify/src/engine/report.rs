@@ -1,0 +1,146 @@
+//! The calls that are owed to API clients: delivery reports and messages from
+//! persons (`sms-api.md` 7, 10).
+//!
+//! A report is queued in the step that changes what it tells, and lives until
+//! the client's address took it or all calls failed. The reports of one message
+//! go out one after the other.
+
+use zeroize::Zeroizing;
+
+use super::{Change, Decision, Due, Keys, Snapshot};
+use crate::entropy::Entropy;
+use crate::ids::{AccountId, ReportId};
+use crate::keys::AccountKeys;
+use crate::limits::{JOB_BATCH_MAX, LEASE_SECONDS, REPORT_CALLS_MAX, REPORT_PAUSES_MS};
+use crate::record::{Report, ReportKind, Sms};
+use crate::sealed::{Place, UnsealError};
+use crate::{SignedDuration, Timestamp};
+
+/// The report that is owed for the state a message is in now; `None` if the
+/// message has no address for it, or the state is not reported.
+pub(super) fn owed(sms: &Sms, now: Timestamp) -> Option<Report> {
+    let url = sms.report_url.clone()?;
+    sms.state.stat()?;
+    Some(Report {
+        id: ReportId::of_sms(now, sms.id, sms.state.report_order()),
+        account: sms.account,
+        kind: ReportKind::Delivery { sms: sms.id, state: sms.state, err: sms.err },
+        url,
+        attempts: 0,
+        next_at: now,
+        lease: 0,
+    })
+}
+
+/// Queues a message from a person for the client whose number it came to.
+pub fn inbound(
+    account: AccountId,
+    url: String,
+    body: &str,
+    signature: String,
+    keys: &AccountKeys,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Decision<ReportId> {
+    let id = ReportId::ordered(now, entropy);
+    let place = [&account.as_i64().to_be_bytes()[..], id.as_bytes()];
+    let body = keys.seal.seal(&Place { column: BODY_COLUMN, record: &place }, body, entropy);
+    let kind = ReportKind::Inbound { body, signature };
+    let report = Report { id, account, kind, url, attempts: 0, next_at: now, lease: 0 };
+    Decision::with(vec![Change::QueueReport(Box::new(report))], id)
+}
+
+const BODY_COLUMN: &str = "report.body_sealed";
+
+/// Opens the body of a message from a person.
+///
+/// # Errors
+/// [`UnsealError`] if the root key changed or the row was tampered with.
+pub fn open_body(
+    keys: &AccountKeys,
+    id: ReportId,
+    body: &crate::sealed::Sealed,
+) -> Result<Zeroizing<String>, UnsealError> {
+    let place = [&keys.account().as_i64().to_be_bytes()[..], id.as_bytes()];
+    keys.seal.open(&Place { column: BODY_COLUMN, record: &place }, body)
+}
+
+/// Records that [`claim`] needs.
+pub fn claim_keys(now: Timestamp) -> Keys {
+    Keys { due_reports: Some(Due { now, limit: JOB_BATCH_MAX }), ..Keys::default() }
+}
+
+/// Leases the due reports to run `lease`. A report whose lease ended is due
+/// again: the run that held it is gone, and its call counts.
+pub fn claim(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<Vec<Report>> {
+    let lease_end = now.saturating_add(SignedDuration::from_secs(LEASE_SECONDS)).unwrap_or(now);
+    let claimed: Vec<Report> = snapshot
+        .reports
+        .iter()
+        .map(|due| Report { attempts: due.attempts + 1, next_at: lease_end, lease, ..due.clone() })
+        .collect();
+    let changes = claimed.iter().map(|r| Change::UpdateReport(Box::new(r.clone()))).collect();
+    Decision::with(changes, claimed)
+}
+
+/// How a call went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallOutcome {
+    /// The client has it.
+    Taken,
+    /// It may take it later.
+    NotTaken,
+    /// It must not be called: the address is forbidden (S-83).
+    Forbidden,
+}
+
+/// What happens to a report after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportOutcome {
+    /// It is done with.
+    Done,
+    /// It is tried again at this time.
+    Retry(Timestamp),
+    /// It is given up.
+    GivenUp,
+    /// Another run holds it, or it is gone.
+    NotOurs,
+}
+
+/// Records that [`settle`] needs.
+pub fn settle_keys(id: ReportId) -> Keys {
+    Keys { report: Some(id), ..Keys::default() }
+}
+
+/// Notes how a call went. `jitter_permille` moves the pause before the next
+/// one, from -200 to 200 (±20 %), so that callers do not come in step.
+pub fn settle(
+    snapshot: &Snapshot,
+    outcome: CallOutcome,
+    lease: u64,
+    jitter_permille: i64,
+    now: Timestamp,
+) -> Decision<ReportOutcome> {
+    let Some(report) = snapshot.reports.iter().find(|report| report.lease == lease) else {
+        return Decision::unchanged(ReportOutcome::NotOurs);
+    };
+    let drop = |outcome| Decision::with(vec![Change::DropReport(report.id)], outcome);
+    match outcome {
+        CallOutcome::Taken => drop(ReportOutcome::Done),
+        CallOutcome::Forbidden => drop(ReportOutcome::GivenUp),
+        CallOutcome::NotTaken if report.attempts >= REPORT_CALLS_MAX => drop(ReportOutcome::GivenUp),
+        CallOutcome::NotTaken => {
+            let next_at = next_call(report.attempts, jitter_permille, now);
+            let waiting = Report { next_at, lease: 0, ..report.clone() };
+            let changes = vec![Change::UpdateReport(Box::new(waiting))];
+            Decision::with(changes, ReportOutcome::Retry(next_at))
+        }
+    }
+}
+
+fn next_call(attempts: u32, jitter_permille: i64, now: Timestamp) -> Timestamp {
+    let index = (attempts.max(1) as usize - 1).min(REPORT_PAUSES_MS.len() - 1);
+    let pause = REPORT_PAUSES_MS[index];
+    let pause = pause + pause * jitter_permille.clamp(-200, 200) / 1_000;
+    now.saturating_add(SignedDuration::from_millis(pause)).unwrap_or(Timestamp::MAX)
+}

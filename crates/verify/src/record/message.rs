@@ -1,0 +1,228 @@
+//! Records of messages on their way out, and of what became of them.
+
+use crate::Timestamp;
+use crate::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+use crate::keys::NumberKey;
+use crate::phone::{Country, PhoneNumber};
+use crate::sealed::Sealed;
+
+/// A message that waits in the outbox or is on its way to a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingMessage {
+    /// Identity; gateways that can are given it as reference.
+    pub id: MessageId,
+    /// Whose message it is.
+    pub account: AccountId,
+    /// Why it is sent.
+    pub purpose: Purpose,
+    /// Where it goes.
+    pub to: PhoneNumber,
+    /// Origin to show.
+    pub sender: String,
+    /// How its content is to be read.
+    pub form: MessageForm,
+    /// The sealed content: the text, or the hex digits of binary data.
+    pub text: Sealed,
+    /// When it was queued.
+    pub created_at: Timestamp,
+    /// It is worthless from here on and is never sent.
+    pub deadline: Timestamp,
+    /// Hand-overs begun so far.
+    pub attempts: u32,
+    /// Hand-overs among them that left open whether the message went out.
+    pub in_doubt: u32,
+    /// No dispatcher touches it before this time: end of a lease, or of a
+    /// pause before the next attempt.
+    pub next_at: Timestamp,
+    /// The run of a dispatcher that holds the lease; `0` for nobody.
+    pub lease: u64,
+}
+
+/// Why a message is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It carries the code of a verification, and is worth nothing when that
+    /// has ended.
+    Code {
+        /// The service; for a number confirmation the one derived from the
+        /// account.
+        service: ServiceId,
+        /// The user; for a number confirmation the one derived from the number.
+        user: UserId,
+        /// The verification.
+        verification: VerificationId,
+    },
+    /// An API client sent it.
+    Text(SmsId),
+}
+
+impl Purpose {
+    /// The verification whose code the message carries.
+    pub const fn verification(&self) -> Option<VerificationId> {
+        match self {
+            Self::Code { verification, .. } => Some(*verification),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The API client's message that it is.
+    pub const fn sms(&self) -> Option<SmsId> {
+        match self {
+            Self::Code { .. } => None,
+            Self::Text(sms) => Some(*sms),
+        }
+    }
+}
+
+/// How the content of a message is to be read, and what goes with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageForm {
+    /// Text or binary data.
+    pub body: BodyKind,
+    /// User data header with its length byte (3GPP TS 23.040 §9.2.3.24); empty
+    /// for none.
+    pub header: Vec<u8>,
+    /// Message class 0–3 (3GPP TS 23.038 §4); 0 is shown at once.
+    pub class: Option<u8>,
+}
+
+/// What a message holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BodyKind {
+    /// Text.
+    #[default]
+    Text,
+    /// Bytes.
+    Data,
+}
+
+/// What became of a message; kept when the message itself is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The message.
+    pub message: MessageId,
+    /// Whose message it was.
+    pub account: AccountId,
+    /// Why it was sent.
+    pub purpose: Purpose,
+    /// Keyed name of the number (never the number itself).
+    pub number_key: NumberKey,
+    /// Country of the number, where it is known.
+    pub country: Option<Country>,
+    /// The gateway that took or last refused it; empty if none was asked.
+    pub gateway: String,
+    /// How it ended.
+    pub state: DeliveryState,
+    /// Hand-overs begun.
+    pub attempts: u32,
+    /// Hand-overs among them that left open whether the message went out. A
+    /// failed message with some may be with the person, and counts as sent.
+    pub in_doubt: u32,
+    /// When the message was queued.
+    pub queued_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// The strongest receipt that came, and when.
+    pub receipt: Option<(ReceiptState, Timestamp)>,
+}
+
+/// How a message ended, as far as the outbox knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// A gateway took it.
+    Accepted,
+    /// Every gateway refused it, or the last attempt failed.
+    Failed,
+    /// Its deadline came first.
+    Expired,
+    /// Its verification ended first.
+    Cancelled,
+}
+
+impl DeliveryState {
+    /// The word in logs, metrics and the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Accepted, Self::Failed, Self::Expired, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// What a receipt says of a message that a gateway took (`delivery.md` 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptState {
+    /// On its way; nothing final.
+    Accepted,
+    /// The network does not know. Weak: a later receipt replaces it.
+    Unknown,
+    /// Its validity ran out.
+    Expired,
+    /// Taken out of a queue.
+    Deleted,
+    /// It cannot be delivered to this number.
+    Undeliverable,
+    /// Delivery failed.
+    Failed,
+    /// Delivery was rejected.
+    Rejected,
+    /// The handset has it.
+    Delivered,
+}
+
+impl ReceiptState {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Accepted,
+        Self::Unknown,
+        Self::Expired,
+        Self::Deleted,
+        Self::Undeliverable,
+        Self::Failed,
+        Self::Rejected,
+        Self::Delivered,
+    ];
+
+    /// The word in logs, metrics, the store, and between us and a gateway.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Deleted => "deleted",
+            Self::Undeliverable => "undeliverable",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+            Self::Delivered => "delivered",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// How strong it is: a receipt only raises, so a weaker or an equally
+    /// strong one changes nothing.
+    pub const fn strength(self) -> u8 {
+        match self {
+            Self::Accepted => 1,
+            Self::Unknown => 2,
+            Self::Expired
+            | Self::Deleted
+            | Self::Undeliverable
+            | Self::Failed
+            | Self::Rejected => 3,
+            Self::Delivered => 4,
+        }
+    }
+}
