@@ -51,3 +51,17 @@ pub const DELIVERY_PAUSES_MS: [i64; 3] = [1_000, 3_000, 3_000];
 
 /// Messages or verifications that one step of a background job takes.
 pub const JOB_BATCH_MAX: u32 = 256;
+
+/// Octets of user data in one short message, its header included
+/// (3GPP TS 23.040 §9.2.3.24).
+pub const USER_DATA_OCTETS_MAX: usize = 140;
+
+/// Parts of one long message that its header can count
+/// (3GPP TS 23.040 §9.2.3.24.1).
+pub const PARTS_MAX: usize = 255;
+
+/// Parts of a message with a code, at most (S-49, `delivery.md` 4.2).
+pub const CODE_MESSAGE_PARTS_MAX: usize = 3;
+
+/// Parts of any other message, at most (`delivery.md` 4.2).
+pub const TEXT_MESSAGE_PARTS_MAX: usize = 10;
