@@ -7,6 +7,7 @@
 //! The tour, in reading order:
 //!
 //! * [`phone`], [`code`], [`message`]: the values that everything speaks of.
+//! * [`text`]: the alphabets of text messages, their parts, and look-alikes.
 //! * [`keys`], [`sealed`]: keyed digests and sealing, one key per purpose.
 //! * [`guard`]: what wrong codes cost a person (budget, blocks).
 //! * [`send_limits`], [`login_throttle`]: how often a thing may happen.
@@ -30,6 +31,7 @@ pub mod policy;
 pub mod record;
 pub mod sealed;
 pub mod send_limits;
+pub mod text;
 
 pub use entropy::Entropy;
 pub use jiff::{SignedDuration, Timestamp};

@@ -97,3 +97,16 @@ pub const REPORT_PAUSES_MS: [i64; 5] = [10_000, 60_000, 300_000, 1_800_000, 7_20
 /// Highest price of a segment, in 1/100,000 euro: 10,000 euro. A balance of
 /// any number of them can be counted.
 pub const PRICE_MAX: i64 = 1_000_000_000;
+/// Octets of user data in one short message, its header included
+/// (3GPP TS 23.040 §9.2.3.24).
+pub const USER_DATA_OCTETS_MAX: usize = 140;
+
+/// Parts of one long message that its header can count
+/// (3GPP TS 23.040 §9.2.3.24.1).
+pub const PARTS_MAX: usize = 255;
+
+/// Parts of a message with a code, at most (S-49, `delivery.md` 4.2).
+pub const CODE_MESSAGE_PARTS_MAX: usize = 3;
+
+/// Parts of any other message, at most (`delivery.md` 4.2).
+pub const TEXT_MESSAGE_PARTS_MAX: usize = 10;

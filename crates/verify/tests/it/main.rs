@@ -15,4 +15,5 @@ mod retention;
 mod scope;
 mod simulation;
 mod start;
+mod text;
 mod world;

@@ -28,6 +28,7 @@ const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("sha2", "the hash under hmac and hkdf"),
     ("subtle", "comparisons in constant time (S-16)"),
     ("thiserror", "error types"),
+    ("unicode-normalization", "composed forms and base letters of message texts (delivery.md 4.2)"),
     ("uuid", "the type of an id; made from bytes that are handed in"),
     ("zeroize", "wipes what was secret"),
 ];
