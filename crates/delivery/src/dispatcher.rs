@@ -271,7 +271,7 @@ impl Shared {
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let name = gateway.to_owned();
         let rule = move |snapshot: &_| outbox::refused(snapshot, &keys, &name, refusal, lease, now);
-        match self.store.transact(outbox::refused_keys(message), rule).await {
+        match self.store.transact(outbox::refused_keys(message, &self.keys), rule).await {
             Ok(RefusedOutcome::Retry(at)) => {
                 count(gateway, "retried", 1);
                 tracing::warn!(
@@ -282,8 +282,7 @@ impl Shared {
             Ok(RefusedOutcome::Ended(delivery)) => {
                 count(gateway, "failed", 1);
                 tracing::warn!(
-                    message.id = %message.id, verification.id = %delivery.verification,
-                    gateway.name = gateway, reason, attempts = delivery.attempts,
+                    message.id = %message.id, gateway.name = gateway, reason, attempts = delivery.attempts,
                     "a message was not delivered"
                 );
             }
@@ -307,7 +306,7 @@ fn count(gateway: &str, outcome: &'static str, messages: u64) {
 fn note_end(delivery: &Delivery) {
     count("", delivery.state.as_str(), 1);
     tracing::warn!(
-        message.id = %delivery.message, verification.id = %delivery.verification,
+        message.id = %delivery.message,
         state = delivery.state.as_str(), "a message ended in the outbox"
     );
 }

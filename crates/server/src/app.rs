@@ -10,7 +10,7 @@ use delivery::Outbox;
 use delivery::inbox::InboxGateway;
 use http::{Request, Response, StatusCode};
 use store::Store;
-use verify::Timestamp;
+use verify::{SignedDuration, Timestamp};
 use verify::keys::Keyring;
 use verify::policy::Policy;
 use verify::record::CreateStatus;
@@ -42,6 +42,10 @@ pub struct App {
     pub create_status: CreateStatus,
     /// Credentials are taken over plain HTTP from anywhere.
     pub allow_plain_http: bool,
+    /// How long a browser is trusted with a number (S-21).
+    pub trusted_for: SignedDuration,
+    /// How long texts of clients' messages are kept (D-54).
+    pub texts_kept: SignedDuration,
     /// The inbox, with `--dev` only.
     pub dev_inbox: Option<Arc<InboxGateway>>,
     /// Replaced as a whole when the configuration is read again.

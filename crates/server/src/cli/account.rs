@@ -8,7 +8,7 @@ use verify::engine::account::{self, CreateOutcome};
 use verify::entropy::draw;
 use verify::ids::AccountId;
 use verify::phone::Countries;
-use verify::record::{Account, CreateStatus, Secret};
+use verify::record::{Account, CreateStatus, NumberProfile, Secret};
 use zeroize::Zeroizing;
 
 use super::args::{
@@ -58,9 +58,16 @@ async fn create(opened: &Opened, loaded: &Loaded, args: &AccountCreate) -> anyho
         secret,
         is_enabled: true,
         is_compat: args.compat,
+        number_profile: profile(args.compat),
+        trusts_cookies: args.compat,
         create_status: args.create_status.map(create_status),
         countries: countries(&args.countries)?,
         allow_from: args.allow_from.iter().map(ToString::to_string).collect(),
+        home_country: None,
+        takes_query_credentials: true,
+        senders: Vec::new(),
+        enforces_address_limits: false,
+        report_url: None,
         limits: verify::send_limits::SendLimitOverrides::default(),
         created_at: Clock::system().now(),
     };
@@ -91,13 +98,25 @@ pub(crate) fn dev_account(
         secret: Secret::Issued(keyring.api_secret_digest(id, &password)),
         is_enabled: true,
         is_compat: true,
+        number_profile: profile(true),
+        trusts_cookies: true,
         create_status: None,
         countries: Countries::All,
         allow_from: Vec::new(),
+        home_country: None,
+        takes_query_credentials: true,
+        senders: Vec::new(),
+        enforces_address_limits: false,
+        report_url: None,
         limits: verify::send_limits::SendLimitOverrides::default(),
         created_at: Clock::system().now(),
     };
     (account, password)
+}
+
+/// The codes that number confirmations may have, unless the operator says so.
+fn profile(is_compat: bool) -> NumberProfile {
+    if is_compat { NumberProfile::ShortWhenAsked } else { NumberProfile::Standard }
 }
 
 /// A password of 256 random bits as 64 hex digits (D-35): no sign in it needs

@@ -28,9 +28,15 @@ pub struct LimitsConfig {
     /// Messages of one account in a second; an account can have its own.
     #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-30"))]
     pub account_sms_per_second: u32,
+    /// Messages of one account in an hour; an account can have its own.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-30"))]
+    pub account_sms_per_hour: u32,
     /// Messages of one account in 24 hours; an account can have its own.
     #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-30"))]
     pub account_sms_per_day: u32,
+    /// Messages of one account to each country but its own in 24 hours; an account can have its own limit.
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-31"))]
+    pub country_sms_per_day: u32,
     /// Failed logins from one address for one username in a minute.
     #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "failed logins", "x-rule" = "D-37"))]
     pub failed_logins_per_minute: u32,
@@ -48,7 +54,9 @@ impl Default for LimitsConfig {
             number_service_per_day: 10,
             number_per_day: 20,
             account_sms_per_second: 10,
+            account_sms_per_hour: 1_000_000_000,
             account_sms_per_day: 1000,
+            country_sms_per_day: 100,
             failed_logins_per_minute: 10,
             failed_logins_per_hour_ip: 100,
         }

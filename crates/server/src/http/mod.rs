@@ -3,5 +3,6 @@
 
 pub mod auth;
 pub mod ops;
+pub mod sending;
 pub mod stack;
 pub mod verification;

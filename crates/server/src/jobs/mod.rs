@@ -8,7 +8,7 @@ use store::read::Expired;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use verify::Timestamp;
-use verify::engine::sweep;
+use verify::engine::sweep::{self, StaleBefore};
 
 use crate::app::App;
 
@@ -82,16 +82,12 @@ pub async fn forget_old(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 
 async fn forget_once(app: &App) -> Result<(), store::Fault> {
     loop {
-        let now = app.clock.now();
-        let before = |kept| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
-        let (numbers, deliveries) = app
-            .store
-            .stale(before(sweep::NUMBER_SEND_COUNTS), before(sweep::DELIVERY_KEPT))
-            .await?;
-        if numbers.is_empty() && deliveries.is_empty() {
+        let before = StaleBefore::at(app.clock.now(), app.trusted_for, app.texts_kept);
+        let stale = app.store.stale(before).await?;
+        if stale.is_empty() {
             return Ok(());
         }
-        let rule = move |_: &_| sweep::forget(&numbers, &deliveries, now);
+        let rule = move |_: &_| sweep::forget(&stale, &before);
         app.store.transact(verify::engine::Keys::default(), rule).await?;
     }
 }

@@ -15,6 +15,7 @@ use delivery::{Dispatcher, DispatcherParts};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use verify::SignedDuration;
 use verify::entropy::draw;
 
 use crate::app::{self, App};
@@ -110,6 +111,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         exporter,
         create_status: account::create_status(config.server.create_status),
         allow_plain_http: config.server.allow_plain_http,
+        trusted_for: SignedDuration::from_hours(30 * 24),
+        texts_kept: SignedDuration::from_hours(7 * 24),
         dev_inbox: if is_dev { gateways.inbox } else { None },
         policy: RwLock::new(Arc::new(policy::policy(config)?)),
     });

@@ -46,7 +46,9 @@ pub fn sends(config: &Config) -> SendLimits {
         number_service_per_day: limits.number_service_per_day,
         number_per_day: limits.number_per_day,
         account_sms_per_second: limits.account_sms_per_second,
+        account_sms_per_hour: limits.account_sms_per_hour,
         account_sms_per_day: limits.account_sms_per_day,
+        country_sms_per_day: limits.country_sms_per_day,
     }
 }
 

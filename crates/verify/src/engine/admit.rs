@@ -2,6 +2,8 @@
 //! the list of blocked numbers, countries (D-31), throttles (D-26, D-27, D-30),
 //! and whether there is a way out at all.
 
+use std::collections::HashSet;
+
 use super::{Change, Snapshot};
 use crate::Timestamp;
 use crate::ids::{AccountId, ServiceId};
@@ -18,8 +20,8 @@ pub struct SendContext<'a> {
     pub countries: &'a Countries,
     /// The country that is not foreign to the account.
     pub home_country: Option<Country>,
-    /// The configuration blocks the number, whatever the store says.
-    pub is_blocked: bool,
+    /// Numbers that the configuration blocks, beside those of the store.
+    pub blocked: &'a HashSet<NumberKey>,
     /// The account's keys.
     pub keys: &'a AccountKeys,
     /// Whether some gateway takes messages at this time.
@@ -63,9 +65,10 @@ pub enum SendRefusal {
 /// Whether the account must not send to the number.
 pub(super) fn check_blocked(
     snapshot: &Snapshot,
+    number: NumberKey,
     context: &SendContext<'_>,
 ) -> Result<(), SendRefusal> {
-    if snapshot.is_blocked || context.is_blocked {
+    if snapshot.is_blocked || context.blocked.contains(&number) {
         return Err(SendRefusal::NumberBlocked);
     }
     Ok(())

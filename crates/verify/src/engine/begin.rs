@@ -122,7 +122,8 @@ pub(super) fn by_message(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Begun, BeginRefusal> {
-    admit::check_blocked(snapshot, context.send).map_err(BeginRefusal::Send)?;
+    admit::check_blocked(snapshot, subject.number_key, context.send)
+        .map_err(BeginRefusal::Send)?;
     let live = snapshot.verification.as_ref().filter(|v| v.is_live(now));
     if let Some(live) = live.filter(|v| is_echo(v, context.codes, now)) {
         return Ok(echo(live, subject, Vec::new()));

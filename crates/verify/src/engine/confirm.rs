@@ -159,7 +159,8 @@ pub fn start(
 ) -> Decision<ConfirmOutcome> {
     // A blocked number is refused before a browser is trusted with it.
     let refused = |refusal| Decision::unchanged(ConfirmOutcome::Refused(refusal));
-    if let Err(refusal) = super::admit::check_blocked(snapshot, &context.send) {
+    let number = request.subject.number_key;
+    if let Err(refusal) = super::admit::check_blocked(snapshot, number, &context.send) {
         return refused(ConfirmRefusal::Begin(BeginRefusal::Send(refusal)));
     }
     if is_trusted(snapshot.trust.as_ref(), request, now) {

@@ -107,7 +107,7 @@ fn due_now<'s>(
     }
     let Confirmation { account, service, user, to, number_key, .. } = *confirmation;
     let subject = Subject { account, service, user, to, number_key };
-    let admitted = admit::check_blocked(snapshot, &context.send)
+    let admitted = admit::check_blocked(snapshot, number_key, &context.send)
         .and_then(|()| admit::check_limits(snapshot, &subject.destination(), &context.send, now))
         .and_then(|()| admit::check_gateway(&context.send));
     match admitted {

@@ -101,7 +101,7 @@ fn try_send(
     entropy: &mut dyn Entropy,
 ) -> Result<(Vec<Change>, SmsOutcome), SmsRefusal> {
     let destination = request.destination;
-    admit::check_blocked(snapshot, context).map_err(SmsRefusal::Send)?;
+    admit::check_blocked(snapshot, destination.number_key, context).map_err(SmsRefusal::Send)?;
     admit::check_limits(snapshot, &destination, context, now).map_err(SmsRefusal::Send)?;
     let reserved = billing::reserve(snapshot, destination.account, request.price, request.parts);
     let (cost, balance) = reserved.map_err(|unpaid| match unpaid {

@@ -2,12 +2,12 @@
 //! nothing; the store is asked twice a second whether they changed (S-59: a
 //! revoked password is dead within a second).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ipnet::IpNet;
 use store::{Fault, Store};
-use verify::keys::{AccountKeys, Keyring};
+use verify::keys::{AccountKeys, Keyring, NumberKey};
 use verify::record::{Account, Secret};
 use verify::send_limits::SendLimits;
 
@@ -22,6 +22,8 @@ pub struct AccountEntry {
     pub sends: SendLimits,
     /// Networks that may call; empty means all.
     pub allow_from: Vec<IpNet>,
+    /// Numbers that the configuration blocks for it.
+    pub blocked: HashSet<NumberKey>,
 }
 
 /// All accounts by user name.
@@ -93,6 +95,7 @@ impl Accounts {
                 keys: self.keyring.account(account.id),
                 sends: sends.with(&account.limits),
                 allow_from: account.allow_from.iter().filter_map(|n| n.parse().ok()).collect(),
+                blocked: HashSet::new(),
                 account,
             };
             (entry.account.username.clone(), Arc::new(entry))

@@ -79,6 +79,8 @@ pub enum Problem {
     AddressNotAllowed,
     /// The account does not send to this country.
     CountryNotAllowed,
+    /// The account must not send to the user's number.
+    NumberBlocked,
     /// No such service in this account.
     ServiceNotFound,
     /// No such user in this service.
@@ -182,6 +184,11 @@ impl Problem {
                 "forbidden",
                 "this account does not send to the country of this number; see `ringproof account \
                  set --countries`",
+            ),
+            Self::NumberBlocked => (
+                S::FORBIDDEN,
+                "forbidden",
+                "this account must not send to this number; see `ringproof account blocked`",
             ),
             Self::ServiceNotFound => {
                 (S::NOT_FOUND, "service_not_found", "the service does not exist in this account")

@@ -15,6 +15,7 @@ use super::body::Members;
 use super::route::PathId;
 use super::users::both;
 use crate::entropy::SystemEntropy;
+use crate::http::sending::Sending;
 
 /// Answer of V9. Newer clients ignore `auth_id`, the oldest needs it.
 #[derive(Serialize)]
@@ -59,19 +60,10 @@ pub(super) async fn start(
     let start_request = StartRequest { account: caller.entry.account.id, service, user, method };
     let keys = start::keys(&start_request);
     let (now, policy) = (app.clock.now(), app.policy());
-    let (account_keys, sends) = (caller.entry.keys.clone(), caller.entry.sends);
-    let countries = caller.entry.account.countries.clone();
-    let (has_open_gateway, lease) = (app.outbox.has_open_gateway(), app.outbox.lease());
+    let sending = Sending::of(app, caller.entry);
     let mut entropy = SystemEntropy::new();
     let rule = move |snapshot: &_| {
-        let context = StartContext {
-            policy: &policy,
-            sends,
-            countries: &countries,
-            keys: &account_keys,
-            has_open_gateway,
-            lease,
-        };
+        let context = StartContext { policy: &policy, send: sending.context() };
         start::start(snapshot, &start_request, &context, now, &mut entropy)
     };
     match app.store.transact(keys, rule).await? {
@@ -118,6 +110,7 @@ fn start_problem(caller: &Caller<'_>, refusal: &StartRefusal) -> Problem {
         StartRefusal::Throttled { throttle, until } => {
             Problem::RateLimited(throttle.message(), app.seconds_until(*until))
         }
+        StartRefusal::NumberBlocked => Problem::NumberBlocked,
         StartRefusal::CountryNotAllowed(_) => Problem::CountryNotAllowed,
         StartRefusal::NoOpenGateway => Problem::SmsUnavailable,
     }
@@ -132,6 +125,7 @@ fn refusal_name(refusal: &StartRefusal) -> &'static str {
         StartRefusal::ServiceNotFound | StartRefusal::UserNotFound => "not_found",
         StartRefusal::Locked(_) => "locked",
         StartRefusal::Throttled { throttle, .. } => throttle.name(),
+        StartRefusal::NumberBlocked => "number_blocked",
         StartRefusal::CountryNotAllowed(_) => "country_not_allowed",
         StartRefusal::NoOpenGateway => "no_open_gateway",
     }
