@@ -3,6 +3,7 @@
 //! * [`gateway`]: what a gateway is. Whoever adds a kind implements that trait.
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
+//! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
 //!
@@ -13,6 +14,7 @@ pub mod dispatcher;
 pub mod gateway;
 pub mod inbox;
 pub mod limits;
+pub mod outbound;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};

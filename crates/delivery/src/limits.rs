@@ -26,3 +26,36 @@ pub const FAILURES_TO_CLOSE: u32 = 3;
 
 /// How long a gateway stays closed before the next call tries it.
 pub const CLOSED_FOR: Duration = Duration::from_secs(5);
+
+/// Characters of an address that an integrator gives (`sms-api.md` 3, 7).
+pub const TARGET_CHARS_MAX: usize = 2_000;
+
+/// Characters of a host name (RFC 1035 §2.3.4, without the dot at its end).
+pub const HOST_CHARS_MAX: usize = 253;
+
+/// Characters of one label of a host name (RFC 1035 §2.3.4).
+pub const HOST_LABEL_CHARS_MAX: usize = 63;
+
+/// Ports of integrators' addresses unless the operator lists others: those of
+/// HTTP and HTTPS, and the usual second ones.
+pub const TARGET_PORTS: [u16; 4] = [80, 443, 8080, 8443];
+
+/// Time to connect to one address of an integrator's host, and again to agree
+/// on TLS with it (security rule D-49).
+pub const OUTBOUND_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Time for a whole call to an integrator, from the look-up of the name on
+/// (security rule D-49, `sms-api.md` 7).
+pub const OUTBOUND_CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Addresses of one name that are tried: as many as fit into a call when none
+/// of them answers.
+pub const OUTBOUND_ADDRESSES_MAX: usize = 3;
+
+/// Bytes of a body of an integrator's answer that are waited for; they are
+/// thrown away (`sms-api.md` 7).
+pub const OUTBOUND_BODY_BYTES_MAX: usize = 1_024;
+
+/// Bytes of an integrator's answer that are held at a time, and so the longest
+/// head that is understood (security rule D-49).
+pub const OUTBOUND_BUFFER_BYTES_MAX: usize = 16 * 1024;

@@ -159,9 +159,26 @@ fn http_answers_are_built_at_the_border() {
             ("crates/server/src/app.rs", "hands each route to its dialect, and turns axum's own 405 into JSON"),
             ("crates/server/src/telemetry/requests.rs", "counts answers by status; builds none"),
             ("crates/delivery/src/webhook.rs", "a client: reads the statuses of others"),
+            ("crates/delivery/src/outbound/client.rs", "a client: reads the statuses of others"),
         ],
         sample: ("crates/server/src/jobs/x.rs", "fn f() -> StatusCode { StatusCode::OK }"),
         remedy: "give back an outcome or a refusal; the dialect's table turns it into a status (style.md 2.7, case 6)",
+    }
+    .hold();
+}
+
+#[test]
+fn calls_to_the_outside_are_made_in_declared_files() {
+    Border {
+        layer: Layer::Code,
+        words: &["TcpStream::connect", "TcpSocket", "HttpConnector*", "client::conn*", "lookup_host", "ToSocketAddrs"],
+        within: &["crates/*/src/"],
+        except: &[
+            ("crates/delivery/src/webhook.rs", "gateways: the operator gives the address"),
+            ("crates/delivery/src/outbound/", "delivery reports, hand-over: an integrator gives the address"),
+        ],
+        sample: ("crates/server/src/jobs/x.rs", "async fn f() { TcpStream::connect(\"127.0.0.1:1\").await; }"),
+        remedy: "call through `delivery::outbound`, which looks where an address leads (security rules S-81, S-83)",
     }
     .hold();
 }
