@@ -14,4 +14,5 @@ mod dependencies;
 mod edge;
 mod parsers;
 mod telemetry;
+mod text_api;
 mod tidy;

@@ -1,0 +1,19 @@
+//! What the two plain-text interfaces share: the Number Verification API
+//! (`number-verification-api.md`) and the HTTP SMS API (`sms-api.md`). Nothing
+//! here knows an account or a rule, and all of it but [`Params::read`] is pure.
+//!
+//! * [`route`]: which call a path names.
+//! * [`params`]: the parameters of a request, wherever they stand in it.
+//! * [`charset`]: bytes of a message text in the alphabets of old clients.
+//! * [`answer`]: the one line of text, or the document, that goes back.
+//! * [`amount`] and [`prices_format`]: money and price lists as they are written.
+
+pub mod amount;
+pub mod answer;
+pub mod charset;
+mod limits;
+pub mod params;
+pub mod prices_format;
+pub mod route;
+
+pub use params::Params;
