@@ -107,6 +107,8 @@ impl Records {
             s.account_sends = self.account_sends.get(&account).cloned().unwrap_or_default();
         }
         s.messages = keys.messages.iter().filter_map(|id| self.outbox.get(id).cloned()).collect();
+        let held = keys.held.iter().filter_map(|id| self.outbox.get(id));
+        s.held = held.map(|m| self.with_verification(m)).collect();
         if let Some(due) = keys.due {
             s.due = self.due(due);
         }
@@ -119,11 +121,15 @@ impl Records {
 
     fn due(&self, due: Due) -> Vec<DueMessage> {
         let waiting = self.outbox.values().filter(|m| m.next_at <= due.now);
-        let with_verification = waiting.map(|m| DueMessage {
-            message: m.clone(),
-            verification: self.verifications.get(&(m.service, m.user)).cloned(),
-        });
-        with_verification.take(due.limit as usize).collect()
+        waiting.take(due.limit as usize).map(|m| self.with_verification(m)).collect()
+    }
+
+    fn with_verification(&self, message: &OutgoingMessage) -> DueMessage {
+        let user = (message.service, message.user);
+        DueMessage {
+            message: message.clone(),
+            verification: self.verifications.get(&user).cloned(),
+        }
     }
 
     /// All changes, or none if one of them would break what must be unique.
@@ -214,6 +220,7 @@ impl Records {
             Change::UpdateMessage(message) => {
                 if let Some(kept) = self.outbox.get_mut(&message.id) {
                     kept.attempts = message.attempts;
+                    kept.in_doubt = message.in_doubt;
                     kept.next_at = message.next_at;
                     kept.lease = message.lease;
                 }

@@ -188,6 +188,8 @@ pub struct OutgoingMessage {
     pub deadline: Timestamp,
     /// Hand-overs begun so far.
     pub attempts: u32,
+    /// Hand-overs among them that left open whether the message went out.
+    pub in_doubt: u32,
     /// No dispatcher touches it before this time: end of a lease, or of a
     /// pause before the next attempt.
     pub next_at: Timestamp,
@@ -216,6 +218,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Hand-overs begun.
     pub attempts: u32,
+    /// Hand-overs among them that left open whether the message went out. A
+    /// failed message with some may be with the person, and counts as sent.
+    pub in_doubt: u32,
     /// When the message was queued.
     pub queued_at: Timestamp,
     /// When it ended.

@@ -47,6 +47,11 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
     for id in &keys.messages {
         s.messages.extend(message(connection, *id)?);
     }
+    for id in &keys.held {
+        if let Some(message) = message(connection, *id)? {
+            s.held.push(with_verification(connection, message)?);
+        }
+    }
     if let Some(due) = keys.due {
         s.due = due_messages(connection, due)?;
     }
@@ -89,12 +94,12 @@ fn message(connection: &Connection, id: MessageId) -> Result<Option<OutgoingMess
 fn due_messages(connection: &Connection, due: Due) -> Result<Vec<DueMessage>> {
     let mut statement = connection.prepare_cached(sql::DUE_MESSAGES)?;
     let rows = statement.query_map((due.now.as_millisecond(), due.limit), row::message)?;
-    let with_verification = |message: Result<OutgoingMessage>| {
-        let message = message?;
-        let verification = verification(connection, message.service, message.user)?;
-        Ok(DueMessage { message, verification })
-    };
-    rows.map(with_verification).collect()
+    rows.map(|message| with_verification(connection, message?)).collect()
+}
+
+fn with_verification(connection: &Connection, message: OutgoingMessage) -> Result<DueMessage> {
+    let verification = verification(connection, message.service, message.user)?;
+    Ok(DueMessage { message, verification })
 }
 
 fn one<T, P: Params>(

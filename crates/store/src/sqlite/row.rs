@@ -179,6 +179,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
         created_at: time(row, 8)?,
         deadline: time(row, 9)?,
         attempts: row.get(10)?,
+        in_doubt: row.get(13)?,
         next_at: time(row, 11)?,
         lease: u64::from_be_bytes(row.get::<_, i64>(12)?.to_be_bytes()),
     })

@@ -4,10 +4,11 @@
 use rusqlite::Connection;
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_in_doubt.sql")];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);
 

@@ -20,7 +20,7 @@ macro_rules! user {
 macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
-         created_at, deadline, attempts, next_at, lease FROM outbox"
+         created_at, deadline, attempts, next_at, lease, in_doubt FROM outbox"
     };
 }
 

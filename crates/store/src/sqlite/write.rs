@@ -193,8 +193,8 @@ fn put_account_sends(
 
 fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
     let sql = "INSERT INTO outbox (id, account_id, service_id, user_id, verification_id, phone, \
-               sender, text_sealed, created_at, deadline, attempts, next_at, lease) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+               sender, text_sealed, created_at, deadline, attempts, next_at, lease, \
+               in_doubt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     let params = params![
         m.id.as_bytes(),
         m.account.as_i64(),
@@ -209,21 +209,28 @@ fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
         m.attempts,
         m.next_at.as_millisecond(),
         m.lease.cast_signed(),
+        m.in_doubt,
     ];
     execute(connection, sql, params)
 }
 
 fn update_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
-    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4 WHERE id = ?1";
-    let params =
-        params![m.id.as_bytes(), m.attempts, m.next_at.as_millisecond(), m.lease.cast_signed()];
+    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4, in_doubt = ?5 \
+               WHERE id = ?1";
+    let params = params![
+        m.id.as_bytes(),
+        m.attempts,
+        m.next_at.as_millisecond(),
+        m.lease.cast_signed(),
+        m.in_doubt,
+    ];
     execute(connection, sql, params)
 }
 
 fn insert_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO delivery (message_id, account_id, service_id, \
                verification_id, number_key, country, gateway, state, attempts, queued_at, \
-               ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               ended_at, in_doubt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let params = params![
         d.message.as_bytes(),
         d.account.as_i64(),
@@ -236,6 +243,7 @@ fn insert_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
         d.attempts,
         d.queued_at.as_millisecond(),
         d.ended_at.as_millisecond(),
+        d.in_doubt,
     ];
     execute(connection, sql, params)
 }

@@ -50,6 +50,9 @@ pub struct Keys {
     pub account_sends: Option<AccountId>,
     /// Messages in the outbox by id.
     pub messages: Vec<MessageId>,
+    /// Messages in the outbox by id, each with the verification that its user
+    /// has now.
+    pub held: Vec<MessageId>,
     /// Messages in the outbox that are due, oldest first, each with whether
     /// its verification still waits for a code.
     pub due: Option<Due>,
@@ -89,11 +92,13 @@ pub struct Snapshot {
     pub account_sends: AccountSends,
     /// See [`Keys::messages`]; those that exist.
     pub messages: Vec<OutgoingMessage>,
+    /// See [`Keys::held`]; those that exist.
+    pub held: Vec<DueMessage>,
     /// See [`Keys::due`].
     pub due: Vec<DueMessage>,
 }
 
-/// A due message, and what it is worth.
+/// A message that is due or held, and what it is worth.
 #[derive(Debug, Clone)]
 pub struct DueMessage {
     /// The message.
@@ -127,7 +132,7 @@ pub enum Change {
     PutAccountSends(AccountId, AccountSends),
     /// Adds a message to the outbox.
     QueueMessage(Box<OutgoingMessage>),
-    /// Writes attempts, lease and next time of a message in the outbox.
+    /// Writes attempts, doubts, lease and next time of a message in the outbox.
     UpdateMessage(Box<OutgoingMessage>),
     /// Ends every lease in the outbox; what waited for a lease is due at this time.
     ReleaseLeases(Timestamp),

@@ -10,7 +10,9 @@ use super::{Change, Decision, Due, DueMessage, Keys, Snapshot};
 use crate::entropy::Entropy;
 use crate::ids::MessageId;
 use crate::keys::{AccountKeys, Keyring};
-use crate::limits::{DELIVERY_ATTEMPTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS};
+use crate::limits::{
+    DELIVERY_ATTEMPTS_MAX, DELIVERY_DOUBTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS,
+};
 use crate::record::{Delivery, DeliveryState, OutgoingMessage};
 use crate::sealed::{Place, Sealed, UnsealError};
 use crate::{SignedDuration, Timestamp};
@@ -69,23 +71,98 @@ pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) ->
     let mut changes = Vec::new();
     let mut claimed = Claimed::default();
     for due in &snapshot.due {
-        let mut message = due.message.clone();
-        if let Some(state) = ended(due, now) {
-            let delivery = ending(&message, keys, "", state, now);
-            changes.push(Change::DropMessage(message.id));
-            changes.push(Change::InsertDelivery(Box::new(delivery.clone())));
-            claimed.ended.push(delivery);
+        if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
+            claimed.ended.push(end(&due.message, keys, state, now, &mut changes));
             continue;
         }
+        let mut message = due.message.clone();
         message.attempts += 1;
         message.lease = lease;
-        message.next_at = later(now, SignedDuration::from_secs(LEASE_SECONDS));
+        message.next_at = lease_end(now);
         changes.push(Change::UpdateMessage(Box::new(message.clone())));
         claimed.messages.push(message);
     }
     Decision::with(changes, claimed)
 }
 
+/// Ends the due messages that [`claim`] would end, and leaves the others where
+/// they are: for the time in which no gateway is open. It needs what
+/// [`claim_keys`] names.
+pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<Vec<Delivery>> {
+    let mut changes = Vec::new();
+    let mut all_ended = Vec::new();
+    for due in &snapshot.due {
+        if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
+            all_ended.push(end(&due.message, keys, state, now, &mut changes));
+        }
+    }
+    Decision::with(changes, all_ended)
+}
+
+/// Records that [`hold`] needs.
+pub fn hold_keys(messages: &[OutgoingMessage]) -> Keys {
+    Keys { held: messages.iter().map(|message| message.id).collect(), ..Keys::default() }
+}
+
+/// When the lease of a message that a dispatcher holds began: it was known
+/// then that its verification waits for it.
+pub fn leased_at(message: &OutgoingMessage) -> Timestamp {
+    let lease = SignedDuration::from_secs(LEASE_SECONDS);
+    message.next_at.saturating_sub(lease).unwrap_or(Timestamp::MIN)
+}
+
+/// Looks again at messages that dispatcher run `lease` has had in memory for a
+/// while: gives those that may still be handed over and ends those that are
+/// over. One that is gone, or was leased anew meanwhile, is neither. A lease
+/// in its second half begins anew, so that it outlasts the hand-over.
+pub fn hold(
+    snapshot: &Snapshot,
+    messages: &[OutgoingMessage],
+    keys: &Keyring,
+    lease: u64,
+    now: Timestamp,
+) -> Decision<Claimed> {
+    let mut changes = Vec::new();
+    let mut held = Claimed::default();
+    let is_same = |kept: &OutgoingMessage| {
+        let same = |m: &OutgoingMessage| m.id == kept.id && m.attempts == kept.attempts;
+        kept.lease == lease && messages.iter().any(same)
+    };
+    for kept in snapshot.held.iter().filter(|kept| is_same(&kept.message)) {
+        if let Some(state) = ended(kept, now) {
+            held.ended.push(end(&kept.message, keys, state, now, &mut changes));
+            continue;
+        }
+        let mut message = kept.message.clone();
+        if later(now, SignedDuration::from_secs(LEASE_SECONDS / 2)) >= message.next_at {
+            message.next_at = lease_end(now);
+            changes.push(Change::UpdateMessage(Box::new(message.clone())));
+        }
+        held.messages.push(message);
+    }
+    Decision::with(changes, held)
+}
+
+/// Records that [`put_back`] needs.
+pub fn put_back_keys(messages: &[MessageId]) -> Keys {
+    Keys { messages: messages.to_vec(), ..Keys::default() }
+}
+
+/// Gives up the lease on messages that were not handed over after all, since
+/// no gateway is open: it cost them no attempt, and they are due at once.
+pub fn put_back(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<()> {
+    let ours = snapshot.messages.iter().filter(|message| message.lease == lease);
+    let free = |message: &OutgoingMessage| OutgoingMessage {
+        attempts: message.attempts.saturating_sub(1),
+        lease: 0,
+        next_at: now,
+        ..message.clone()
+    };
+    let changes = ours.map(|message| Change::UpdateMessage(Box::new(free(message))));
+    Decision::with(changes.collect(), ())
+}
+
+/// How a message ended before a hand-over, if it did.
 fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
     let waits = due
         .verification
@@ -95,11 +172,33 @@ fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
         Some(DeliveryState::Expired)
     } else if !waits {
         Some(DeliveryState::Cancelled)
-    } else if due.message.attempts >= DELIVERY_ATTEMPTS_MAX {
-        Some(DeliveryState::Failed)
     } else {
         None
     }
+}
+
+/// The end of a message that may not be handed over once more.
+fn worn_out(message: &OutgoingMessage) -> Option<DeliveryState> {
+    let is_worn_out =
+        message.attempts >= DELIVERY_ATTEMPTS_MAX || message.in_doubt >= DELIVERY_DOUBTS_MAX;
+    is_worn_out.then_some(DeliveryState::Failed)
+}
+
+fn end(
+    message: &OutgoingMessage,
+    keys: &Keyring,
+    state: DeliveryState,
+    now: Timestamp,
+    changes: &mut Vec<Change>,
+) -> Delivery {
+    let delivery = ending(message, keys, "", state, now);
+    changes.push(Change::DropMessage(message.id));
+    changes.push(Change::InsertDelivery(Box::new(delivery.clone())));
+    delivery
+}
+
+fn lease_end(now: Timestamp) -> Timestamp {
+    later(now, SignedDuration::from_secs(LEASE_SECONDS))
 }
 
 /// Records that [`accepted`] needs.
@@ -141,8 +240,10 @@ pub fn refused_keys(message: &OutgoingMessage) -> Keys {
 /// Why a gateway did not take a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// It may take it later.
+    /// It does not have it, and may take it later.
     Temporary,
+    /// It left open whether it has it: the message may be on its way.
+    InDoubt,
     /// It never will.
     Final,
 }
@@ -158,9 +259,11 @@ pub enum RefusedOutcome {
     NotOurs,
 }
 
-/// Notes that a gateway did not take a message. It is tried again while its
-/// deadline and its attempts allow. If it ends untaken, the send is given
-/// back: it counts against no limit, and the next start sends at once.
+/// Notes that a gateway did not take a message, or left it open. It is tried
+/// again, with the same code, while its deadline, its attempts and its doubts
+/// allow. If it ends and no gateway can have it, the send is given back: it
+/// counts against no limit, and the next start sends at once. A message in
+/// doubt may be with the person and on the bill, so its send stays charged.
 pub fn refused(
     snapshot: &Snapshot,
     keys: &Keyring,
@@ -172,6 +275,8 @@ pub fn refused(
     let Some(message) = snapshot.messages.iter().find(|m| m.lease == lease) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
+    let in_doubt = message.in_doubt.saturating_add(u32::from(refusal == Refusal::InDoubt));
+    let message = &OutgoingMessage { in_doubt, ..message.clone() };
     if let Some(next_at) = next_attempt(message, refusal, now) {
         let waiting = OutgoingMessage { next_at, lease: 0, ..message.clone() };
         let changes = vec![Change::UpdateMessage(Box::new(waiting))];
@@ -180,12 +285,14 @@ pub fn refused(
     let delivery = Box::new(ending(message, keys, gateway, DeliveryState::Failed, now));
     let mut changes =
         vec![Change::DropMessage(message.id), Change::InsertDelivery(delivery.clone())];
-    give_back(snapshot, message, &mut changes);
+    if message.in_doubt == 0 {
+        give_back(snapshot, message, &mut changes);
+    }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
 }
 
 fn next_attempt(message: &OutgoingMessage, refusal: Refusal, now: Timestamp) -> Option<Timestamp> {
-    if refusal == Refusal::Final || message.attempts >= DELIVERY_ATTEMPTS_MAX {
+    if refusal == Refusal::Final || worn_out(message).is_some() {
         return None;
     }
     let index = (message.attempts.max(1) as usize - 1).min(DELIVERY_PAUSES_MS.len() - 1);
@@ -228,6 +335,7 @@ fn ending(
         gateway: gateway.to_owned(),
         state,
         attempts: message.attempts,
+        in_doubt: message.in_doubt,
         queued_at: message.created_at,
         ended_at: now,
     }

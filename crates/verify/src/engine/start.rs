@@ -325,6 +325,7 @@ fn message(
         created_at: now,
         deadline: verification.expires_at.saturating_sub(margin).unwrap_or(now),
         attempts: 1,
+        in_doubt: 0,
         next_at: now
             .saturating_add(SignedDuration::from_secs(crate::limits::LEASE_SECONDS))
             .unwrap_or(now),
