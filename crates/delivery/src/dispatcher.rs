@@ -17,10 +17,11 @@ use verify::engine::Keys;
 use verify::engine::outbox::{self, Refusal, RefusedOutcome};
 use verify::ids::MessageId;
 use verify::keys::Keyring;
+use verify::limits::JOB_BATCH_MAX;
 use verify::record::{Delivery, OutgoingMessage};
 
 use crate::gateway::{Gateway, GatewayState, Prepared, SendResult};
-use crate::limits::{CLAIM_EVERY, HANDED_OVER_MAX};
+use crate::limits::{CLAIM_EVERY, FRESH_FOR, HANDED_OVER_MAX};
 use store::Store;
 
 /// Tells the time to whoever must not read the clock.
@@ -82,6 +83,9 @@ pub struct Dispatcher {
     waiting: VecDeque<OutgoingMessage>,
     /// Calls under way; bounded by the gateways' [`Gateway::calls_max`].
     calls: JoinSet<()>,
+    /// The outbox is known to hold more that is due; it is not left for the
+    /// next tick.
+    has_more_due: bool,
 }
 
 struct Shared {
@@ -106,6 +110,7 @@ impl Dispatcher {
             handed_over,
             waiting: VecDeque::new(),
             calls: JoinSet::new(),
+            has_more_due: false,
         };
         (dispatcher, outbox)
     }
@@ -130,6 +135,7 @@ impl Dispatcher {
         loop {
             self.start_calls();
             let room = HANDED_OVER_MAX.saturating_sub(self.waiting.len());
+            let claims_on = self.has_more_due && self.waiting.is_empty() && self.call_room() > 0;
             tokio::select! {
                 biased;
                 () = until(&mut stop) => break,
@@ -140,8 +146,13 @@ impl Dispatcher {
                     }
                     self.waiting.extend(taken.drain(..).map(|message: Box<_>| *message));
                 }
+                () = std::future::ready(()), if claims_on => self.claim().await,
                 _ = ticks.tick(), if self.waiting.is_empty() => {
-                    self.claim().await;
+                    if self.shared.open_gateway().is_some() {
+                        self.claim().await;
+                    } else {
+                        self.shared.end_due().await;
+                    }
                 }
             }
         }
@@ -151,14 +162,30 @@ impl Dispatcher {
         }
     }
 
-    /// Leases due messages and lines them up.
+    /// Messages that the open gateway bears now, beyond those under way.
+    fn call_room(&self) -> usize {
+        self.shared.open_gateway().map_or(0, |gateway| {
+            let calls = gateway.calls_max().saturating_sub(self.calls.len());
+            calls.saturating_mul(gateway.batch_max())
+        })
+    }
+
+    /// Leases as many due messages as the open gateway bears, and lines them
+    /// up.
     async fn claim(&mut self) {
         let now = (self.shared.now)();
+        let mut wanted = outbox::claim_keys(now);
+        let room = u32::try_from(self.call_room()).unwrap_or(u32::MAX);
+        let Some(due) = wanted.due.as_mut().filter(|_| room > 0) else { return };
+        due.limit = due.limit.min(room);
+        let limit = due.limit as usize;
+        self.has_more_due = false;
         let (keys, lease) = (self.shared.keys.clone(), self.shared.lease);
         let rule = move |snapshot: &_| outbox::claim(snapshot, &keys, lease, now);
-        match self.shared.store.transact(outbox::claim_keys(now), rule).await {
+        match self.shared.store.transact(wanted, rule).await {
             Ok(claimed) => {
                 claimed.ended.iter().for_each(note_end);
+                self.has_more_due = claimed.ended.len() + claimed.messages.len() >= limit;
                 self.waiting.extend(claimed.messages);
             }
             Err(error) => tracing::error!(%error, "the outbox could not be searched"),
@@ -168,8 +195,7 @@ impl Dispatcher {
     /// Gives waiting messages to the first open gateway, while it bears calls.
     fn start_calls(&mut self) {
         while !self.waiting.is_empty() {
-            let open = self.shared.gateways.iter().find(|g| g.state() == GatewayState::Open);
-            let Some(gateway) = open else {
+            let Some(gateway) = self.shared.open_gateway() else {
                 self.put_back_all();
                 return;
             };
@@ -183,22 +209,28 @@ impl Dispatcher {
         }
     }
 
-    /// No gateway is open: the messages wait in the outbox for their next
-    /// attempt.
+    /// No gateway is open: the messages wait in the outbox until one is, or
+    /// until their end. That costs them no attempt.
     fn put_back_all(&mut self) {
         let shared = self.shared.clone();
-        let messages: Vec<_> = self.waiting.drain(..).collect();
+        let messages: Vec<_> = self.waiting.drain(..).map(|message| message.id).collect();
+        self.has_more_due = true;
         self.calls.spawn(async move {
-            for message in &messages {
-                shared.refused(message, "", Refusal::Temporary, "no gateway is open").await;
+            for messages in messages.chunks(JOB_BATCH_MAX as usize) {
+                shared.put_back(messages).await;
             }
         });
     }
 }
 
 impl Shared {
+    fn open_gateway(&self) -> Option<&Arc<dyn Gateway>> {
+        self.gateways.iter().find(|gateway| gateway.state() == GatewayState::Open)
+    }
+
     /// One call of a gateway with its settlement.
     async fn call(&self, gateway: &dyn Gateway, messages: Vec<OutgoingMessage>) {
+        let messages = self.still_due(messages).await;
         let now = (self.now)();
         let mut batch = Vec::with_capacity(messages.len());
         let mut sent = Vec::with_capacity(messages.len());
@@ -217,18 +249,91 @@ impl Shared {
             return;
         }
         let results = gateway.send(batch).await;
-        let missing = SendResult::Refused(Refusal::Temporary, "no result");
+        self.settle(gateway, &sent, results).await;
+    }
+
+    /// Leaves out the messages that are over: one whose code was used, or has
+    /// expired, or whose user is gone, is not sent.
+    ///
+    /// A message that is fresh was decided a moment ago and is not asked for
+    /// again, so the usual path costs no step. Only a message that has waited
+    /// (a slow gateway, a long queue) does, and then the step runs in order
+    /// with the checks that could end it.
+    async fn still_due(&self, messages: Vec<OutgoingMessage>) -> Vec<OutgoingMessage> {
+        let now = (self.now)();
+        let is_fresh = |message: &OutgoingMessage| {
+            now.duration_since(outbox::leased_at(message)).unsigned_abs() < FRESH_FOR
+        };
+        let (mut due, waited): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_fresh);
+        if waited.is_empty() {
+            return due;
+        }
+        let (keys, lease) = (self.keys.clone(), self.lease);
+        let wanted = outbox::hold_keys(&waited);
+        let rule = move |snapshot: &_| outbox::hold(snapshot, &waited, &keys, lease, now);
+        match self.store.transact(wanted, rule).await {
+            Ok(held) => {
+                held.ended.iter().for_each(note_end);
+                due.extend(held.messages);
+            }
+            // Unasked they are not sent; they are claimed when their lease ends.
+            Err(error) => tracing::error!(%error, "waiting messages could not be looked at again"),
+        }
+        due
+    }
+
+    /// Notes how a call went, message by message.
+    async fn settle(
+        &self,
+        gateway: &dyn Gateway,
+        sent: &[OutgoingMessage],
+        results: Vec<SendResult>,
+    ) {
+        let missing = SendResult::Refused(Refusal::InDoubt, "no result");
         let results = results.into_iter().chain(std::iter::repeat(missing));
         let mut accepted = Vec::with_capacity(sent.len());
+        let mut untouched = Vec::new();
         for (message, result) in sent.iter().zip(results) {
             match result {
                 SendResult::Accepted => accepted.push(message.id),
+                // This call has closed the last gateway, or found it still
+                // closed: the outage must not use the message up.
+                SendResult::Refused(Refusal::Temporary, _) if self.open_gateway().is_none() => {
+                    untouched.push(message.id);
+                }
                 SendResult::Refused(refusal, reason) => {
                     self.refused(message, gateway.name(), refusal, reason).await;
                 }
             }
         }
         self.accepted(&accepted, gateway.name()).await;
+        self.put_back(&untouched).await;
+    }
+
+    async fn put_back(&self, messages: &[MessageId]) {
+        if messages.is_empty() {
+            return;
+        }
+        let (lease, now) = (self.lease, (self.now)());
+        let rule = move |snapshot: &_| outbox::put_back(snapshot, lease, now);
+        match self.store.transact(outbox::put_back_keys(messages), rule).await {
+            Ok(()) => {
+                let waiting = messages.len();
+                tracing::warn!(waiting, "no gateway is open; messages wait for one");
+            }
+            // They are claimed when their lease ends.
+            Err(error) => tracing::error!(%error, "waiting messages could not be put back"),
+        }
+    }
+
+    /// Ends what is over while no gateway is open.
+    async fn end_due(&self) {
+        let (keys, now) = (self.keys.clone(), (self.now)());
+        let rule = move |snapshot: &_| outbox::end_due(snapshot, &keys, now);
+        match self.store.transact(outbox::claim_keys(now), rule).await {
+            Ok(ended) => ended.iter().for_each(note_end),
+            Err(error) => tracing::error!(%error, "the outbox could not be searched"),
+        }
     }
 
     fn prepare(&self, message: &OutgoingMessage, now: Timestamp) -> Result<Prepared, &'static str> {
@@ -276,14 +381,15 @@ impl Shared {
                 count(gateway, "retried", 1);
                 tracing::warn!(
                     message.id = %message.id, gateway.name = gateway, reason, retry_at = %at,
-                    attempts = message.attempts, "a message was not taken and is tried again"
+                    attempts = message.attempts, in_doubt = refusal == Refusal::InDoubt,
+                    "a message was not taken and is tried again"
                 );
             }
             Ok(RefusedOutcome::Ended(delivery)) => {
                 count(gateway, "failed", 1);
                 tracing::warn!(
                     message.id = %message.id, gateway.name = gateway, reason, attempts = delivery.attempts,
-                    "a message was not delivered"
+                    in_doubt = delivery.in_doubt, "a message was not delivered"
                 );
             }
             Ok(RefusedOutcome::NotOurs) => {}

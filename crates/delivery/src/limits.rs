@@ -9,6 +9,11 @@ pub const HANDED_OVER_MAX: usize = 8_192;
 /// How often the outbox is searched for due messages.
 pub const CLAIM_EVERY: Duration = Duration::from_millis(500);
 
+/// How long a message is handed over without a look at whether its
+/// verification still waits for it. Far longer than the usual way to a gateway,
+/// far shorter than anybody needs to read one code and enter it.
+pub const FRESH_FOR: Duration = Duration::from_millis(250);
+
 /// Messages that the inbox shows; the oldest go first.
 pub const INBOX_MESSAGES_MAX: usize = 2_000;
 

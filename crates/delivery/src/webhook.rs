@@ -4,12 +4,16 @@
 //! answer says for each id whether it was accepted, or is empty when all were.
 //! `docs/OPERATING.md` describes it for whoever writes the other side.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -42,7 +46,7 @@ pub struct WebhookOptions {
 pub struct WebhookGateway {
     options: WebhookOptions,
     authorization: Option<HeaderValue>,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, WatchedBody>,
     failures: AtomicU32,
     closed_until: Mutex<Option<Instant>>,
 }
@@ -92,9 +96,11 @@ impl WebhookGateway {
         Ok(Self { options, authorization, client, failures: AtomicU32::new(0), closed_until })
     }
 
-    async fn post(&self, batch: &[Prepared]) -> Result<Answer, &'static str> {
+    async fn post(&self, batch: &[Prepared]) -> Result<Answer, Unanswered> {
+        let unwritten = |reason| Unanswered { refusal: Refusal::Temporary, reason };
         let messages = batch.iter().map(WireMessage::new).collect();
-        let body = serde_json::to_vec(&WireBatch { messages }).map_err(|_| "no body")?;
+        let body = serde_json::to_vec(&WireBatch { messages }).map_err(|_| unwritten("no body"))?;
+        let (body, is_asked_for) = WatchedBody::new(body);
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(self.options.url.clone())
@@ -104,15 +110,26 @@ impl WebhookGateway {
         if let Some(value) = &self.authorization {
             request = request.header(header::AUTHORIZATION, value);
         }
-        let request = request.body(Full::from(body)).map_err(|_| "no request")?;
+        let request = request.body(body).map_err(|_| unwritten("no request"))?;
         let answer = timeout(CALL_TIMEOUT, async {
-            let answer = self.client.request(request).await.map_err(|_| "no connection")?;
+            let answer = self.client.request(request).await.map_err(|_| "no answer")?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
             body.map(|body| (status, body.to_bytes())).map_err(|_| "no whole answer")
         });
-        let (status, body) = answer.await.map_err(|_| "no answer in time")??;
-        Answer::read(status, &body)
+        match answer.await.unwrap_or(Err("no answer in time")) {
+            Ok((status, body)) => Answer::read(status, &body),
+            Err(reason) if is_asked_for.load(Ordering::Relaxed) => {
+                Err(Unanswered { refusal: Refusal::InDoubt, reason })
+            }
+            Err(_) => Err(unwritten("no connection")),
+        }
+    }
+
+    /// Whether it did not answer lately. Then one message finds out whether it
+    /// does again, and not all that wait.
+    fn is_on_trial(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= FAILURES_TO_CLOSE
     }
 
     fn note_success(&self) {
@@ -142,7 +159,7 @@ impl Gateway for WebhookGateway {
     }
 
     fn state(&self) -> GatewayState {
-        if self.failures.load(Ordering::Relaxed) < FAILURES_TO_CLOSE {
+        if !self.is_on_trial() {
             return GatewayState::Open;
         }
         let closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,11 +170,11 @@ impl Gateway for WebhookGateway {
     }
 
     fn batch_max(&self) -> usize {
-        self.options.batch_max
+        if self.is_on_trial() { 1 } else { self.options.batch_max }
     }
 
     fn calls_max(&self) -> usize {
-        self.options.connections
+        if self.is_on_trial() { 1 } else { self.options.connections }
     }
 
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
@@ -167,9 +184,9 @@ impl Gateway for WebhookGateway {
                     self.note_success();
                     batch.iter().map(|message| answer.result(message)).collect()
                 }
-                Err(reason) => {
+                Err(Unanswered { refusal, reason }) => {
                     self.note_failure(reason);
-                    vec![SendResult::Refused(Refusal::Temporary, reason); batch.len()]
+                    vec![SendResult::Refused(refusal, reason); batch.len()]
                 }
             }
         })
@@ -220,6 +237,14 @@ enum WireStatus {
     Refused,
 }
 
+/// A call without an answer that says what became of its messages.
+struct Unanswered {
+    /// What is known of each message.
+    refusal: Refusal,
+    /// For people.
+    reason: &'static str,
+}
+
 /// What the other side said about a batch.
 enum Answer {
     All(SendResult),
@@ -227,24 +252,34 @@ enum Answer {
 }
 
 impl Answer {
-    fn read(status: StatusCode, body: &[u8]) -> Result<Self, &'static str> {
+    /// Reads an answer (`delivery.md` 6.3). Whoever answers 5xx may have sent
+    /// the messages before, unless it names them as refused.
+    fn read(status: StatusCode, body: &[u8]) -> Result<Self, Unanswered> {
+        let named = || serde_json::from_slice::<WireAnswer>(body).map(|answer| answer.results);
+        let temporary = |reason| Err(Unanswered { refusal: Refusal::Temporary, reason });
+        let in_doubt = |reason| Err(Unanswered { refusal: Refusal::InDoubt, reason });
         match status.as_u16() {
             200..=299 if body.trim_ascii().is_empty() => Ok(Self::All(SendResult::Accepted)),
-            200..=299 => {
-                let answer = serde_json::from_slice::<WireAnswer>(body);
-                answer.map(|a| Self::Each(a.results)).map_err(|_| "an answer that cannot be read")
-            }
-            429 => Err("it asks us to slow down"),
+            200..=299 => match named() {
+                Ok(results) => Ok(Self::Each(results)),
+                Err(_) => in_doubt("an answer that cannot be read"),
+            },
+            300..=399 => temporary("it sends us elsewhere"),
+            429 => temporary("it asks us to slow down"),
             400..=499 => {
                 let refused = SendResult::Refused(Refusal::Final, "refused by the gateway");
                 Ok(Self::All(refused))
             }
-            _ => Err("it answered with an error"),
+            _ => match named() {
+                Ok(results) if results.iter().all(|r| r.status == WireStatus::Refused) => {
+                    temporary("it says that it has taken nothing")
+                }
+                _ => in_doubt("it answered with an error"),
+            },
         }
     }
 
-    /// A message that the answer does not mention was not taken, as far as we
-    /// know; it is tried again.
+    /// A message that the answer does not mention may have been taken.
     fn result(&self, message: &Prepared) -> SendResult {
         match self {
             Self::All(result) => *result,
@@ -255,9 +290,44 @@ impl Answer {
                     Some(WireStatus::Refused) => {
                         SendResult::Refused(Refusal::Final, "refused by the gateway")
                     }
-                    None => SendResult::Refused(Refusal::Temporary, "not mentioned in the answer"),
+                    None => SendResult::Refused(Refusal::InDoubt, "not mentioned in the answer"),
                 }
             }
         }
+    }
+}
+
+/// The body of a call, which remembers whether it was asked for: until then
+/// not a byte of the request was written.
+struct WatchedBody {
+    bytes: Full<Bytes>,
+    is_asked_for: Arc<AtomicBool>,
+}
+
+impl WatchedBody {
+    fn new(bytes: Vec<u8>) -> (Self, Arc<AtomicBool>) {
+        let is_asked_for = Arc::new(AtomicBool::new(false));
+        (Self { bytes: Full::from(bytes), is_asked_for: is_asked_for.clone() }, is_asked_for)
+    }
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.is_asked_for.store(true, Ordering::Relaxed);
+        Pin::new(&mut self.bytes).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.bytes.size_hint()
     }
 }

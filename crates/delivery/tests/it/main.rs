@@ -1,3 +1,9 @@
-//! Tests of the way out, as its users see it. They speak to loopback only.
+//! Tests of the way out. They speak to loopback only.
+//!
+//! * The dispatcher over a store in memory, with gateways that do as a test says.
+//! * The guarded client for addresses that integrators give.
 
+mod dispatcher;
 mod outbound;
+mod webhook;
+mod world;

@@ -134,6 +134,7 @@ pub(crate) fn message(n: u8) -> OutgoingMessage {
         created_at: at(2),
         deadline: at(240_002),
         attempts: 1,
+        in_doubt: 0,
         next_at: at(30_002),
         lease: u64::MAX - u64::from(n),
     }
@@ -150,6 +151,7 @@ pub(crate) fn delivery(n: u8) -> Delivery {
         gateway: "inbox".to_owned(),
         state: DeliveryState::Accepted,
         attempts: 2,
+        in_doubt: 1,
         queued_at: at(2),
         ended_at: at(i64::from(n) * 1_000),
     }

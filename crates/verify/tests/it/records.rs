@@ -57,6 +57,12 @@ impl Records {
                 .filter_map(|id| self.messages.get(id))
                 .cloned()
                 .collect(),
+            held: keys
+                .held
+                .iter()
+                .filter_map(|id| self.messages.get(id))
+                .map(|m| self.with_verification(m))
+                .collect(),
             due: self.due(keys),
         }
     }
@@ -67,15 +73,18 @@ impl Records {
 
     fn due(&self, keys: &Keys) -> Vec<DueMessage> {
         let Some(due) = keys.due else { return Vec::new() };
-        let verification = |m: &OutgoingMessage| {
-            self.user(m.service, m.user).and_then(|u| self.verifications.get(&u.id)).cloned()
-        };
         self.messages
             .values()
             .filter(|m| m.next_at <= due.now)
             .take(due.limit as usize)
-            .map(|m| DueMessage { message: m.clone(), verification: verification(m) })
+            .map(|m| self.with_verification(m))
             .collect()
+    }
+
+    fn with_verification(&self, message: &OutgoingMessage) -> DueMessage {
+        let user = self.user(message.service, message.user);
+        let verification = user.and_then(|u| self.verifications.get(&u.id)).cloned();
+        DueMessage { message: message.clone(), verification }
     }
 
     pub(crate) fn apply(&mut self, changes: Vec<Change>) {

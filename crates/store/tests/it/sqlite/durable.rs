@@ -20,6 +20,7 @@ fn everything_is_there_after_closing_and_opening_again() {
         number_of_user: true,
         account_sends: Some(account_id(1)),
         messages: vec![message_id(n)],
+        held: vec![message_id(n)],
         due: Some(Due { now: at(60_000), limit: 10 }),
     };
     let store = engines::reopen(folder.path());

@@ -187,7 +187,7 @@ pub(super) fn messages_wait_until_they_are_dropped(open: Open) {
     assert_eq!(asked(&[2, 1]), [two.clone(), one.clone()]);
 
     let mut leased = one.clone();
-    (leased.attempts, leased.next_at, leased.lease) = (4, at(60_000), 0);
+    (leased.attempts, leased.in_doubt, leased.next_at, leased.lease) = (4, 2, at(60_000), 0);
     put(&kept.store, vec![Change::UpdateMessage(Box::new(leased.clone()))]);
     assert_eq!(asked(&[1, 2]), [leased.clone(), two.clone()]);
 

@@ -1,0 +1,111 @@
+//! What the dispatcher does with messages that have to wait.
+
+use ringproof_delivery::SendResult;
+use verify::engine::outbox::Refusal;
+
+use crate::world::{Door, World};
+
+#[tokio::test]
+async fn while_no_gateway_is_open_messages_wait_and_use_no_attempt() {
+    let door = Door::closed();
+    let mut world = World::with(vec![door.clone()]).await;
+    let jane = world.add_person().await;
+    let message = world.start(jane).await;
+    let id = message.id;
+    world.outbox.offer(message);
+    world.until(|waiting| waiting.iter().all(|m| m.lease == 0)).await;
+    // Far longer than four attempts with their pauses take.
+    world.go_to(200);
+    assert_eq!(world.waiting().await.len(), 1);
+    door.set_open(true);
+    assert_eq!(door.calls(1).await, [[id]]);
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(world.charged().await, 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_outage_that_closes_the_gateway_uses_no_message_up() {
+    let door = Door::failing();
+    door.answer(SendResult::Refused(Refusal::Temporary, "no connection"));
+    let mut world = World::with(vec![door.clone()]).await;
+    let jane = world.add_person().await;
+    let message = world.start(jane).await;
+    world.outbox.offer(message);
+    for tries in 1..=8 {
+        door.calls(tries).await;
+        world.until(|waiting| waiting.iter().all(|m| m.lease == 0)).await;
+        assert_eq!(world.waiting().await[0].attempts, 0, "after {tries} calls in vain");
+        door.set_open(true);
+    }
+    door.answer(SendResult::Accepted);
+    door.set_open(true);
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(world.charged().await, 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_expires_while_no_gateway_is_open_ends_there() {
+    let door = Door::closed();
+    let mut world = World::with(vec![door.clone()]).await;
+    let jane = world.add_person().await;
+    let message = world.start(jane).await;
+    world.outbox.offer(message);
+    world.until(|waiting| waiting.iter().all(|m| m.lease == 0)).await;
+    world.go_to(240);
+    world.until(<[_]>::is_empty).await;
+    assert!(door.calls_now().is_empty());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_waited_is_not_sent_after_its_verification_ended() {
+    let door = Door::open();
+    door.hold_on();
+    let mut world = World::with(vec![door.clone()]).await;
+    let (jane, joe, jim) =
+        (world.add_person().await, world.add_person().await, world.add_person().await);
+    let first = world.start(jane).await;
+    let (of_first, second) = (first.id, world.start(joe).await);
+    world.outbox.offer(first);
+    door.calls(1).await;
+    // Joe's message waits behind a call that takes its time.
+    world.outbox.offer(second);
+    world.remove_person(joe).await;
+    world.go_to(1);
+    let third = world.start(jim).await;
+    let of_third = third.id;
+    world.outbox.offer(third);
+    door.let_go();
+    door.let_go();
+    assert_eq!(door.calls(2).await, [[of_first], [of_third]]);
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(door.calls_now().len(), 2);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
+    let door = Door::open();
+    door.hold_on();
+    let mut world = World::with(vec![door.clone()]).await;
+    let (jane, joe) = (world.add_person().await, world.add_person().await);
+    let first = world.start(jane).await;
+    world.outbox.offer(first);
+    door.calls(1).await;
+    let second = world.start(joe).await;
+    let of_second = second.id;
+    world.outbox.offer(second);
+    world.go_to(29);
+    door.let_go();
+    assert_eq!(door.calls(2).await[1], [of_second]);
+    // Its first lease is over, and the call is under way.
+    world.go_to(31);
+    let renewed = world.waiting().await;
+    assert!(renewed.iter().all(|m| m.next_at > world.now()), "{renewed:?}");
+    door.let_go();
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(door.calls_now().len(), 2);
+    world.stop().await;
+}

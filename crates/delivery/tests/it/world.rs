@@ -1,0 +1,270 @@
+//! One account with people who start verifications, a clock moved by hand, and
+//! a dispatcher that runs beside the test.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ringproof_delivery::gateway::SendFuture;
+use ringproof_delivery::{
+    Dispatcher, DispatcherParts, Gateway, GatewayState, Outbox, Prepared, SendResult,
+};
+use store::Store;
+use store::memory::MemoryEngine;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use verify::engine::service::{self, ServiceHost, ServiceName};
+use verify::engine::start::{self, StartContext, StartOutcome, StartRequest};
+use verify::engine::user::{self, AddOutcome, Login};
+use verify::engine::{Due, Keys};
+use verify::entropy::SeededEntropy;
+use verify::ids::{AccountId, MessageId, ServiceId, UserId};
+use verify::keys::{Keyring, RootKey};
+use verify::phone::{Countries, PhoneNumber};
+use verify::policy::Policy;
+use verify::record::{Method, OutgoingMessage};
+use verify::{SignedDuration, Timestamp};
+
+/// Longest wait for what must happen.
+const WITHIN: Duration = Duration::from_secs(20);
+
+/// The run of the dispatcher.
+const LEASE: u64 = 7;
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) outbox: Outbox,
+    ring: Keyring,
+    seconds: Arc<AtomicI64>,
+    entropy: SeededEntropy,
+    service: ServiceId,
+    people: u32,
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl World {
+    /// A world whose dispatcher runs.
+    pub(crate) async fn with(gateways: Vec<Arc<dyn Gateway>>) -> Self {
+        let ring = Keyring::new(&RootKey::from_bytes([1; 32]));
+        let store = Store::new(MemoryEngine::default());
+        let seconds = Arc::new(AtomicI64::new(0));
+        let clock = seconds.clone();
+        let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
+            store: store.clone(),
+            keys: ring.clone(),
+            gateways,
+            now: Arc::new(move || at(clock.load(Ordering::SeqCst))),
+            lease: LEASE,
+        });
+        let (stop, stopped) = watch::channel(false);
+        let mut running = JoinSet::new();
+        running.spawn(dispatcher.run(stopped, WITHIN));
+        let mut entropy = SeededEntropy::new(1);
+        let account = AccountId::from_i64(1);
+        let name = ServiceName::parse("Shop").expect("it is a name");
+        let host = ServiceHost::parse("shop.example").expect("it is a host");
+        let mut drawn = SeededEntropy::new(2);
+        let keys = service::create_keys(account, &name);
+        let rule =
+            move |snapshot: &_| service::create(snapshot, account, &name, &host, at(0), &mut drawn);
+        store.transact(keys, rule).await.expect("it is made");
+        let by_name = Keys { service_name: Some((account, "Shop".to_owned())), ..Keys::default() };
+        let service = store.read(by_name).await.expect("it is read").service_named;
+        let service = service.expect("it was made").id;
+        let _ = entropy.next_u64();
+        Self { store, outbox, ring, seconds, entropy, service, people: 0, stop, running }
+    }
+
+    pub(crate) fn go_to(&self, seconds: i64) {
+        self.seconds.store(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        at(self.seconds.load(Ordering::SeqCst))
+    }
+
+    pub(crate) async fn add_person(&mut self) -> UserId {
+        self.people += 1;
+        let login = Login::parse(&format!("user {}", self.people)).expect("it is a login name");
+        let phone = format!("+3725550{:04}", self.people);
+        let phone = PhoneNumber::parse(&phone).expect("it is a number");
+        let (ring, now) = (self.ring.clone(), self.now());
+        let mut drawn = SeededEntropy::new(self.entropy.next_u64());
+        let keys = user::add_keys(AccountId::from_i64(1), self.service, &login);
+        let rule = move |snapshot: &_| user::add(snapshot, &login, phone, &ring, now, &mut drawn);
+        match self.store.transact(keys, rule).await.expect("it is added") {
+            AddOutcome::Added(user) => user.id,
+            other => panic!("not added: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn remove_person(&self, user: UserId) {
+        let keys = user::keys(AccountId::from_i64(1), self.service, user);
+        self.store.transact(keys, user::remove).await.expect("it is removed");
+    }
+
+    /// Starts a verification; the message is on disk and not handed over yet.
+    pub(crate) async fn start(&mut self, user: UserId) -> Box<OutgoingMessage> {
+        let account = AccountId::from_i64(1);
+        let request = StartRequest { account, service: self.service, user, method: Method::Sms };
+        let (wanted, keys) = (start::keys(&request), self.ring.account(account));
+        let (now, mut drawn) = (self.now(), SeededEntropy::new(self.entropy.next_u64()));
+        let rule = move |snapshot: &_| {
+            let policy = Policy::default();
+            let context = StartContext {
+                policy: &policy,
+                sends: policy.sends.clone(),
+                countries: &Countries::All,
+                keys: &keys,
+                has_open_gateway: true,
+                lease: LEASE,
+            };
+            start::start(snapshot, &request, &context, now, &mut drawn)
+        };
+        match self.store.transact(wanted, rule).await.expect("it is started") {
+            StartOutcome::Started(started) => started.message.expect("a message is due"),
+            StartOutcome::Refused(refusal) => panic!("refused: {refusal:?}"),
+        }
+    }
+
+    /// What is in the outbox.
+    pub(crate) async fn waiting(&self) -> Vec<OutgoingMessage> {
+        let due = Some(Due { now: Timestamp::MAX, limit: u32::MAX });
+        let found = self.store.read(Keys { due, ..Keys::default() }).await.expect("it is read");
+        found.due.into_iter().map(|due| due.message).collect()
+    }
+
+    /// Sends of messages that count against the account.
+    pub(crate) async fn charged(&self) -> u32 {
+        let account_sends = Some(AccountId::from_i64(1));
+        let keys = Keys { account_sends, ..Keys::default() };
+        let sends = self.store.read(keys).await.expect("it is read").account_sends;
+        sends.hours.iter().map(|hour| hour.sends).sum()
+    }
+
+    /// Waits until the outbox is as `is_so` says.
+    pub(crate) async fn until(&self, is_so: impl Fn(&[OutgoingMessage]) -> bool) {
+        let wait = async {
+            while !is_so(&self.waiting().await) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let waited = tokio::time::timeout(WITHIN, wait).await;
+        assert!(waited.is_ok(), "the outbox holds {:?}", self.waiting().await);
+    }
+
+    /// Tells the dispatcher to stop and waits until it has.
+    pub(crate) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let ended = tokio::time::timeout(WITHIN, self.running.join_next()).await;
+        ended.expect("it ends").expect("it ran").expect("it did not panic");
+    }
+}
+
+/// So many seconds after the beginning of the world.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    let beginning = Timestamp::from_second(1_760_400_000).expect("within the range of time");
+    beginning + SignedDuration::from_secs(seconds)
+}
+
+/// A gateway that a test opens, closes, and lets answer.
+pub(crate) struct Door {
+    is_open: Mutex<bool>,
+    result: Mutex<SendResult>,
+    /// Closes itself with each call, as one that does not answer.
+    closes_itself: bool,
+    /// One permit lets one call be answered.
+    answers: Semaphore,
+    calls: watch::Sender<Vec<Vec<MessageId>>>,
+}
+
+impl Door {
+    pub(crate) fn open() -> Arc<Self> {
+        Arc::new(Self::new(true, false))
+    }
+
+    pub(crate) fn closed() -> Arc<Self> {
+        Arc::new(Self::new(false, false))
+    }
+
+    /// One that is closed again after each call that it does not take.
+    pub(crate) fn failing() -> Arc<Self> {
+        Arc::new(Self::new(true, true))
+    }
+
+    fn new(is_open: bool, closes_itself: bool) -> Self {
+        Self {
+            is_open: Mutex::new(is_open),
+            result: Mutex::new(SendResult::Accepted),
+            closes_itself,
+            answers: Semaphore::new(Semaphore::MAX_PERMITS / 2),
+            calls: watch::Sender::new(Vec::new()),
+        }
+    }
+
+    pub(crate) fn set_open(&self, is_open: bool) {
+        *self.is_open.lock().expect("nobody panics with it") = is_open;
+    }
+
+    pub(crate) fn answer(&self, result: SendResult) {
+        *self.result.lock().expect("nobody panics with it") = result;
+    }
+
+    /// From now on calls wait until [`Door::let_go`].
+    pub(crate) fn hold_on(&self) {
+        self.answers.forget_permits(usize::MAX);
+    }
+
+    /// Lets one call be answered.
+    pub(crate) fn let_go(&self) {
+        self.answers.add_permits(1);
+    }
+
+    /// Waits for so many calls in all, and gives their messages.
+    pub(crate) async fn calls(&self, count: usize) -> Vec<Vec<MessageId>> {
+        let mut calls = self.calls.subscribe();
+        let wait = calls.wait_for(|calls| calls.len() >= count);
+        let calls = tokio::time::timeout(WITHIN, wait).await;
+        calls.expect("the calls come in time").expect("the door is there").clone()
+    }
+
+    /// The calls until now.
+    pub(crate) fn calls_now(&self) -> Vec<Vec<MessageId>> {
+        self.calls.borrow().clone()
+    }
+}
+
+impl Gateway for Door {
+    fn name(&self) -> &str {
+        "door"
+    }
+
+    fn state(&self) -> GatewayState {
+        if *self.is_open.lock().expect("nobody panics with it") {
+            GatewayState::Open
+        } else {
+            GatewayState::Closed("the test closed it")
+        }
+    }
+
+    fn batch_max(&self) -> usize {
+        1
+    }
+
+    fn calls_max(&self) -> usize {
+        1
+    }
+
+    fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
+        Box::pin(async move {
+            self.calls.send_modify(|calls| calls.push(batch.iter().map(|m| m.id).collect()));
+            self.answers.acquire().await.expect("it is not closed").forget();
+            let result = *self.result.lock().expect("nobody panics with it");
+            if self.closes_itself && result != SendResult::Accepted {
+                self.set_open(false);
+            }
+            vec![result; batch.len()]
+        })
+    }
+}
