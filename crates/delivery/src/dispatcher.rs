@@ -51,6 +51,11 @@ impl Outbox {
         &self.gateways
     }
 
+    /// How many messages find room in the queue now.
+    pub fn room(&self) -> usize {
+        self.handed_over.capacity()
+    }
+
     /// Hands over a message that is on disk. Never blocks: a message that
     /// finds the queue full stays in the outbox and is claimed later.
     pub fn offer(&self, message: Box<OutgoingMessage>) {
@@ -144,7 +149,7 @@ impl Dispatcher {
                     if count == 0 {
                         break;
                     }
-                    self.waiting.extend(taken.drain(..).map(|message: Box<_>| *message));
+                    taken.drain(..).for_each(|message: Box<_>| self.line_up(*message));
                 }
                 () = std::future::ready(()), if claims_on => self.claim().await,
                 _ = ticks.tick(), if self.waiting.is_empty() => {
@@ -159,6 +164,18 @@ impl Dispatcher {
         let finish = async { while self.calls.join_next().await.is_some() {} };
         if tokio::time::timeout(drain, finish).await.is_err() {
             tracing::warn!("gateway calls did not end in time; their messages stay in the outbox");
+        }
+    }
+
+    /// Puts a message into the line: codes before clients' messages, since
+    /// somebody waits for a code (`delivery.md` 8.3).
+    fn line_up(&mut self, message: OutgoingMessage) {
+        let is_code = |message: &OutgoingMessage| message.purpose.verification().is_some();
+        if is_code(&message) {
+            let behind_codes = self.waiting.partition_point(is_code);
+            self.waiting.insert(behind_codes, message);
+        } else {
+            self.waiting.push_back(message);
         }
     }
 
@@ -186,7 +203,7 @@ impl Dispatcher {
             Ok(claimed) => {
                 claimed.ended.iter().for_each(note_end);
                 self.has_more_due = claimed.ended.len() + claimed.messages.len() >= limit;
-                self.waiting.extend(claimed.messages);
+                claimed.messages.into_iter().for_each(|message| self.line_up(message));
             }
             Err(error) => tracing::error!(%error, "the outbox could not be searched"),
         }
@@ -346,6 +363,7 @@ impl Shared {
             id: message.id,
             to: message.to,
             sender: message.sender.clone(),
+            form: message.form.clone(),
             text,
             deadline: message.deadline,
             handed_at: now,
@@ -399,7 +417,7 @@ impl Shared {
 }
 
 /// Waits until it is time to stop; a sender that is gone means so too.
-async fn until(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn until(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 

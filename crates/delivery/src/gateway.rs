@@ -8,6 +8,7 @@ use verify::Timestamp;
 use verify::engine::outbox::Refusal;
 use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
+use verify::record::MessageForm;
 use zeroize::Zeroizing;
 
 /// A configured exit for messages.
@@ -50,7 +51,9 @@ pub struct Prepared {
     pub to: PhoneNumber,
     /// Origin to show.
     pub sender: String,
-    /// The text.
+    /// How the content is to be read.
+    pub form: MessageForm,
+    /// The text, or the hex digits of binary data.
     pub text: Zeroizing<String>,
     /// Worthless from here on.
     pub deadline: Timestamp,

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use verify::Timestamp;
 use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
+use verify::record::MessageForm;
 use zeroize::Zeroizing;
 
 use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
@@ -26,7 +27,9 @@ pub struct InboxMessage {
     pub to: PhoneNumber,
     /// Origin that would be shown.
     pub sender: String,
-    /// The text, code and all.
+    /// How the content is to be read.
+    pub form: MessageForm,
+    /// The text, code and all, or the hex digits of binary data.
     pub text: Zeroizing<String>,
     /// When it came.
     pub at: Timestamp,
@@ -90,6 +93,7 @@ impl InboxGateway {
                 id: message.id,
                 to: message.to,
                 sender: message.sender,
+                form: message.form,
                 text: message.text,
                 at: message.handed_at,
             });

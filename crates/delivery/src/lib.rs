@@ -6,6 +6,7 @@
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
+//! * [`reporter`]: makes the calls that are owed to API clients.
 //!
 //! Nothing here decides whether someone is verified; what a dispatcher may do
 //! with a message is a rule (`verify::engine::outbox`).
@@ -15,7 +16,9 @@ pub mod gateway;
 pub mod inbox;
 pub mod limits;
 pub mod outbound;
+pub mod reporter;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};
 pub use gateway::{Gateway, GatewayState, Prepared, SendResult};
+pub use reporter::{ReportBell, Reporter, ReporterParts};

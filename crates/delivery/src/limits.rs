@@ -64,3 +64,6 @@ pub const OUTBOUND_BODY_BYTES_MAX: usize = 1_024;
 /// Bytes of an integrator's answer that are held at a time, and so the longest
 /// head that is understood (security rule D-49).
 pub const OUTBOUND_BUFFER_BYTES_MAX: usize = 16 * 1024;
+
+/// Calls of clients' addresses under way at a time, of all accounts together.
+pub const REPORTS_IN_FLIGHT_MAX: usize = 64;

@@ -22,6 +22,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout};
 use verify::engine::outbox::Refusal;
+use verify::record::{BodyKind, MessageForm};
 
 use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
 use crate::limits::{
@@ -203,17 +204,37 @@ struct WireMessage<'a> {
     id: String,
     to: &'a str,
     from: &'a str,
-    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    /// Binary content, hex digits, instead of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a str>,
+    /// User data header with its length byte, hex digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    udh: Option<String>,
+    /// Message class 0–3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<u8>,
     expires_at: String,
 }
 
 impl<'a> WireMessage<'a> {
     fn new(message: &'a Prepared) -> Self {
+        let MessageForm { body, header, class } = &message.form;
+        let content = Some(&**message.text);
+        let (text, data) = match body {
+            BodyKind::Text => (content, None),
+            BodyKind::Data => (None, content),
+        };
+        let hex = || header.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
             id: message.id.to_string(),
             to: message.to.as_e164(),
             from: &message.sender,
-            text: &message.text,
+            text,
+            data,
+            udh: (!header.is_empty()).then(hex),
+            class: *class,
             expires_at: format!("{:.3}", message.deadline),
         }
     }

@@ -6,18 +6,22 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::routing::get;
-use delivery::Outbox;
 use delivery::inbox::InboxGateway;
+use delivery::outbound::OutboundClient;
+use delivery::{Outbox, ReportBell};
 use http::{Request, Response, StatusCode};
 use store::Store;
 use verify::{SignedDuration, Timestamp};
 use verify::keys::Keyring;
 use verify::policy::Policy;
-use verify::record::CreateStatus;
+use verify::record::{CreateStatus, TextStore};
 
 use crate::clock::Clock;
 use crate::http::auth::Logins;
 use crate::http::verification::answer::Problem;
+use crate::http::callbacks::{self, Callbacks};
+use crate::http::sms::prices::Prices;
+use crate::http::text_api::{self, route::Call};
 use crate::http::{ops, verification};
 use crate::pages::dev;
 use crate::telemetry::{Metrics, RequestMetrics};
@@ -42,6 +46,18 @@ pub struct App {
     pub create_status: CreateStatus,
     /// Credentials are taken over plain HTTP from anywhere.
     pub allow_plain_http: bool,
+    /// What segments cost.
+    pub prices: Prices,
+    /// Calls clients' addresses; says which may be called.
+    pub outbound: Arc<OutboundClient>,
+    /// Tells the reporter that a report was queued.
+    pub report_bell: ReportBell,
+    /// Who may call for a gateway; replaced when the configuration is read again.
+    pub callbacks: RwLock<Arc<Callbacks>>,
+    /// Defaults of clients' messages.
+    pub sms: SmsDefaults,
+    /// Repeats of a code also follow a message that was delivered.
+    pub repeats_after_delivery: bool,
     /// How long a browser is trusted with a number (S-21).
     pub trusted_for: SignedDuration,
     /// How long texts of clients' messages are kept (D-54).
@@ -52,7 +68,21 @@ pub struct App {
     pub policy: RwLock<Arc<Policy>>,
 }
 
+/// Defaults of clients' messages.
+#[derive(Debug, Clone, Copy)]
+pub struct SmsDefaults {
+    /// How long delivery is tried.
+    pub validity: SignedDuration,
+    /// How texts are kept.
+    pub text_store: TextStore,
+}
+
 impl App {
+    /// Who may call for a gateway, now.
+    pub fn callbacks(&self) -> Arc<Callbacks> {
+        self.callbacks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The numbers in force.
     pub fn policy(&self) -> Arc<Policy> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -73,7 +103,7 @@ impl App {
 }
 
 /// The routes of the main listener. Whatever is no other route belongs to the
-/// Verification API, which answers 404 to what it does not know.
+/// dialects; the Verification API answers 404 to what none of them knows.
 pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
     let mut router =
         Router::new().route("/healthz", get(ops::healthz)).route("/readyz", get(ops::readyz));
@@ -83,7 +113,8 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
     if app.dev_inbox.is_some() {
         router = router.merge(dev::routes(&app));
     }
-    router.method_not_allowed_fallback(method_not_allowed).fallback(verification).with_state(app)
+    router = router.merge(callbacks::routes());
+    router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 
 /// The routes of the operations listener (`server.metrics_listen`).
@@ -97,8 +128,12 @@ pub fn operations_routes(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-async fn verification(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
-    verification::respond(&app, request).await
+/// The dialects share the paths below `/v1`.
+async fn dialects(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    match Call::parse(request.uri().path()) {
+        Some(call) => text_api::respond(&app, call, request).await,
+        None => verification::respond(&app, request).await,
+    }
 }
 
 /// Axum adds the `Allow` header of the route.

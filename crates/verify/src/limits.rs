@@ -110,3 +110,9 @@ pub const CODE_MESSAGE_PARTS_MAX: usize = 3;
 
 /// Parts of any other message, at most (`delivery.md` 4.2).
 pub const TEXT_MESSAGE_PARTS_MAX: usize = 10;
+
+/// Longest validity of a client's message, in minutes: a week.
+pub const VALIDITY_MINUTES_MAX: u64 = 10_080;
+
+/// Calls of one account's addresses at a time (D-49).
+pub const REPORT_CALLS_PER_ACCOUNT_MAX: u32 = 10;

@@ -66,6 +66,12 @@ impl PhoneNumber {
         format!("{}{}{}", &text[..4], "•".repeat(hidden), &text[text.len() - 2..])
     }
 
+    /// Whether the number begins with a calling code that is assigned to
+    /// somebody: a country, or a network of no country.
+    pub fn has_calling_code(&self) -> bool {
+        rlibphonenumber::PhoneNumber::from_str(self.as_e164()).is_ok()
+    }
+
     /// The country that the number belongs to, or `None` where its calling
     /// code is not assigned. An unassigned number below a code that several
     /// countries share belongs to the country that leads the code.
@@ -117,6 +123,14 @@ impl Country {
             }
             _ => None,
         }
+    }
+
+    /// The calling code of the country, `372` for Estonia; `None` for letters
+    /// that are no country's.
+    pub fn calling_code(&self) -> Option<u16> {
+        let region = rlibphonenumber::Region::from_str(self.as_str()).ok()?;
+        let code = rlibphonenumber::PHONE_NUMBER_UTIL.get_country_code_for_region(region)?;
+        u16::try_from(code).ok()
     }
 
     /// The two capital letters.
@@ -253,6 +267,11 @@ mod tests {
         assert_eq!(country("+12025550123"), Country::parse("US"));
         assert_eq!(country("+14165550123"), Country::parse("CA"));
         assert_eq!(country("+9991234567"), None);
+        let is_assigned = |e164: &str| PhoneNumber::parse(e164).unwrap().has_calling_code();
+        assert!(is_assigned("+37255500123") && is_assigned("+870773123456"));
+        assert!(!is_assigned("+9991234567"));
+        let code = |letters: &str| Country::parse(letters).unwrap().calling_code();
+        assert_eq!((code("EE"), code("US"), code("ZZ")), (Some(372), Some(1), None));
         let estonia = Countries::parse("EE, ee").unwrap();
         assert!(estonia.allow(country("+37255500123")));
         assert!(!estonia.allow(country("+447700900123")));

@@ -23,7 +23,7 @@ pub use confirmation::{BrowserTrace, Confirmation, Trust};
 pub use message::{
     BodyKind, Delivery, DeliveryState, MessageForm, OutgoingMessage, Purpose, ReceiptState,
 };
-pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, TextStore};
+pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
 
 /// A service of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

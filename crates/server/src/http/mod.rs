@@ -1,10 +1,13 @@
 //! What speaks HTTP: the edge ([`stack`]), authentication ([`auth`]), the
-//! dialects ([`verification`]; [`text_api`] is what two others will share) and
-//! operations ([`ops`]).
+//! dialects ([`verification`], [`number`], [`sms`]; [`text_api`] is what the last
+//! two share), the calls of gateways ([`callbacks`]) and operations ([`ops`]).
 
 pub mod auth;
+pub mod callbacks;
+pub mod number;
 pub mod ops;
 pub mod sending;
+pub mod sms;
 pub mod stack;
 pub mod text_api;
 pub mod verification;

@@ -12,6 +12,12 @@ use verify::engine::sweep::{self, StaleBefore};
 
 use crate::app::App;
 
+mod repeats;
+mod schedule;
+
+pub use repeats::repeat_codes;
+pub use schedule::release_scheduled;
+
 /// How often the store is asked whether accounts changed (S-59: within 1 s).
 const ACCOUNTS_EVERY: Duration = Duration::from_millis(500);
 
@@ -27,6 +33,16 @@ pub async fn refresh_accounts(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while tick(&mut ticks, &mut stop).await {
         if let Err(error) = app.logins.accounts.refresh().await {
             tracing::error!(%error, "the accounts could not be read");
+        }
+    }
+}
+
+/// Keeps the price table in memory fresh until `stop`.
+pub async fn refresh_prices(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = ticks(ACCOUNTS_EVERY);
+    while tick(&mut ticks, &mut stop).await {
+        if let Err(error) = app.prices.refresh().await {
+            tracing::error!(%error, "the price table could not be read");
         }
     }
 }

@@ -11,7 +11,8 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use delivery::{Dispatcher, DispatcherParts};
+use delivery::outbound::{OutboundClient, OutboundClientParts};
+use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -25,6 +26,7 @@ use crate::config::{self, Config, Flags, Loaded};
 use crate::entropy::SystemEntropy;
 use crate::http::auth::password::Passwords;
 use crate::http::auth::{Accounts, Logins};
+use crate::http::sms::prices::Prices;
 use crate::http::stack::{self, Edge, TlsSource};
 use crate::jobs;
 use crate::tasks::spawn_named;
@@ -101,6 +103,20 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     accounts.refresh().await?;
     let passwords = Passwords::new(cores(), &mut entropy);
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
+    let prices = Prices::new(store.clone());
+    prices.refresh().await?;
+    let outbound = Arc::new(OutboundClient::new(OutboundClientParts::default()));
+    let report_bell = ReportBell::default();
+    let reporter = Reporter::new(ReporterParts {
+        store: store.clone(),
+        keys: keyring.clone(),
+        client: outbound.clone(),
+        now: now_of(&clock),
+        jitter: Arc::new(jitter_permille),
+        lease: u64::from_le_bytes(draw(&mut entropy)),
+        bell: report_bell.clone(),
+    });
+    reporter.recover().await?;
     let app = Arc::new(App {
         store: store.clone(),
         keyring,
@@ -111,6 +127,15 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         exporter,
         create_status: account::create_status(config.server.create_status),
         allow_plain_http: config.server.allow_plain_http,
+        prices,
+        outbound: outbound.clone(),
+        report_bell: report_bell.clone(),
+        callbacks: RwLock::default(),
+        sms: app::SmsDefaults {
+            validity: SignedDuration::from_mins(360),
+            text_store: verify::record::TextStore::Plaintext,
+        },
+        repeats_after_delivery: false,
         trusted_for: SignedDuration::from_hours(30 * 24),
         texts_kept: SignedDuration::from_hours(7 * 24),
         dev_inbox: if is_dev { gateways.inbox } else { None },
@@ -120,7 +145,11 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
 
     let (stop, stopped) = watch::channel(false);
     let dispatching = spawn_named("dispatcher", dispatcher.run(stopped.clone(), DISPATCHER_DRAIN));
+    let reporting = spawn_named("reporter", reporter.run(stopped.clone(), DISPATCHER_DRAIN));
     let background = [
+        spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
+        spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
+        spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),
         spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
         spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
         spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
@@ -134,6 +163,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     // Requests are over; what they handed over may still go out.
     let _ = stop.send(true);
     let _ = dispatching.await;
+    let _ = reporting.await;
     for job in background {
         let _ = job.await;
     }
@@ -146,6 +176,12 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
 /// The lock lives until the store is closed.
 fn release(lock: FolderLock) {
     drop(lock);
+}
+
+/// ±20 %, so that the repeats of many reports do not come in step.
+fn jitter_permille() -> i64 {
+    let drawn: [u8; 4] = draw(&mut SystemEntropy::new());
+    i64::from(u32::from_le_bytes(drawn) % 401) - 200
 }
 
 fn now_of(clock: &Clock) -> delivery::dispatcher::Now {

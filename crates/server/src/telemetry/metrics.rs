@@ -24,6 +24,12 @@ pub mod names {
     pub const CODE_COMPARISONS: &str = "ringproof_code_comparisons_total";
     /// Steps in the life of verifications.
     pub const VERIFICATIONS: &str = "ringproof_verifications_total";
+    /// Clients' wishes to send a message.
+    pub const SMS: &str = "ringproof_sms_total";
+    /// Receipts from gateways.
+    pub const RECEIPTS: &str = "ringproof_receipts_total";
+    /// Calls that are owed to clients.
+    pub const REPORTS: &str = "ringproof_reports_total";
     /// Messages by what became of them.
     pub const MESSAGES: &str = "ringproof_messages_total";
     /// Messages that found the dispatcher's queue full and wait in the outbox.
@@ -98,6 +104,24 @@ pub const TABLE: &[Metric] = &[
         "Codes that were compared with the right one.",
     ),
     metric(names::VERIFICATIONS, Kind::Counter, &["outcome"], "Verifications started and ended."),
+    metric(
+        names::SMS,
+        Kind::Counter,
+        &["outcome"],
+        "Messages that clients asked for, by what came of it.",
+    ),
+    metric(
+        names::RECEIPTS,
+        Kind::Counter,
+        &["gateway", "state"],
+        "Receipts from gateways by what they say, and whether they were of use.",
+    ),
+    metric(
+        names::REPORTS,
+        Kind::Counter,
+        &["outcome"],
+        "Calls of clients' addresses by what came of them.",
+    ),
     metric(
         names::MESSAGES,
         Kind::Counter,

@@ -14,5 +14,5 @@ mod queue;
 mod record;
 mod requests;
 
-pub use metrics::Metrics;
+pub use metrics::{Metrics, names};
 pub use requests::RequestMetrics;

@@ -47,6 +47,18 @@ impl RequestMetrics {
         }
     }
 
+    /// An answered request of a plain-text interface.
+    pub fn text_request(&self, dialect: &'static str, status: StatusCode, took: Duration) {
+        histogram!(names::REQUEST_SECONDS, "dialect" => dialect).record(took);
+        let status = status.as_str().to_owned();
+        counter!(names::REQUESTS, "dialect" => dialect, "status" => status).increment(1);
+    }
+
+    /// What became of a client's wish to send a message.
+    pub fn sms(&self, outcome: &'static str) {
+        counter!(names::SMS, "outcome" => outcome).increment(1);
+    }
+
     /// A code was compared with the right one.
     pub fn comparison(&self) {
         self.comparisons.increment(1);

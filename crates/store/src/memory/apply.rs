@@ -198,6 +198,11 @@ impl Records {
                     kept.lease = report.lease;
                 }
             }
+            Change::ReleaseReports(now) => {
+                for report in self.reports.values_mut().filter(|r| r.lease != 0) {
+                    (report.lease, report.next_at) = (0, now);
+                }
+            }
             Change::DropReport(id) => {
                 self.reports.remove(&id);
             }

@@ -50,7 +50,7 @@ impl Records {
         self.load_messages(keys, &mut s);
         self.load_sms(keys, &mut s);
         if let Some(due) = keys.due_reports {
-            s.reports = self.due_reports(due);
+            s.reports = self.due_reports(due, &keys.reports_except);
         }
         s.reports.extend(keys.report.and_then(|id| self.reports.get(&id).cloned()));
         s
@@ -142,13 +142,14 @@ impl Records {
         found
     }
 
-    fn due_reports(&self, due: Due) -> Vec<Report> {
+    fn due_reports(&self, due: Due, except: &[AccountId]) -> Vec<Report> {
         let is_first = |report: &&Report| {
             let sms = sms_of(report);
             let earlier = self.reports.range(..report.id);
             sms.is_none() || !earlier.into_iter().any(|(_, other)| sms_of(other) == sms)
         };
-        let found = self.reports.values().filter(|r| r.next_at <= due.now).filter(is_first);
+        let found = self.reports.values().filter(|r| r.next_at <= due.now);
+        let found = found.filter(|r| !except.contains(&r.account)).filter(is_first);
         found.take(due.limit as usize).cloned().collect()
     }
 }

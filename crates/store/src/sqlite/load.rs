@@ -58,7 +58,12 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
     load_messages(connection, keys, &mut s)?;
     load_sms(connection, keys, &mut s)?;
     if let Some(due) = keys.due_reports {
-        s.reports = many(connection, sql::DUE_REPORTS, due, row::report)?;
+        let except: Vec<String> =
+            keys.reports_except.iter().map(|account| account.as_i64().to_string()).collect();
+        let except = format!("[{}]", except.join(","));
+        let mut statement = connection.prepare_cached(sql::DUE_REPORTS)?;
+        let params = (due.now.as_millisecond(), due.limit, except);
+        s.reports = statement.query_map(params, row::report)?.collect::<Result<_>>()?;
     }
     if let Some(id) = keys.report {
         s.reports.extend(one(connection, sql::REPORT_BY_ID, [id.as_bytes()], row::report)?);

@@ -113,7 +113,7 @@ pub(super) const STALE_ADDRESSES: &str =
 
 pub(super) const BALANCE: &str = "SELECT amount, reserved FROM balance WHERE account_id = ?1";
 pub(super) const PRICES: &str =
-    "SELECT country, mccmnc, network, price FROM price ORDER BY country, mccmnc";
+    "SELECT country, country_name, mccmnc, network, price FROM price ORDER BY country, mccmnc";
 pub(super) const PRICES_VERSION: &str = "SELECT value FROM meta WHERE name = 'prices_version'";
 
 pub(super) const SMS_BY_ID: &str = concat!("SELECT ", sms!(), " WHERE id = ?1");
@@ -128,10 +128,12 @@ pub(super) const STALE_SMS: &str = "SELECT id FROM sms WHERE changed_at <= ?1 \
     AND state NOT IN ('scheduled', 'queued') LIMIT ?2";
 
 pub(super) const REPORT_BY_ID: &str = concat!("SELECT ", report!(), " WHERE id = ?1");
-/// Of the reports of one message only the first: a later one waits for it.
+/// Of the reports of one message only the first: a later one waits for it. The
+/// accounts to leave out are a JSON list.
 pub(super) const DUE_REPORTS: &str = concat!(
     "SELECT ",
     report!(),
-    " AS due WHERE next_at <= ?1 AND NOT EXISTS (SELECT 1 FROM report AS earlier \
+    " AS due WHERE next_at <= ?1 AND account_id NOT IN (SELECT value FROM json_each(?3)) \
+     AND NOT EXISTS (SELECT 1 FROM report AS earlier \
      WHERE earlier.sms_id = due.sms_id AND earlier.id < due.id) ORDER BY id LIMIT ?2"
 );

@@ -56,6 +56,10 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::PutSms(message) => sms::put(c, message),
         Change::QueueReport(report) => sms::queue_report(c, report),
         Change::UpdateReport(report) => sms::update_report(c, report),
+        Change::ReleaseReports(now) => {
+            let sql = "UPDATE report SET lease = 0, next_at = ?1 WHERE lease <> 0";
+            execute(c, sql, [now.as_millisecond()])
+        }
         Change::DropReport(id) => execute(c, "DELETE FROM report WHERE id = ?1", [id.as_bytes()]),
         Change::ForgetConfirmation(account, id, before) => {
             number::forget_confirmation(c, *account, *id, *before)

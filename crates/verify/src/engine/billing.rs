@@ -164,6 +164,7 @@ mod tests {
     fn a_country_costs_its_own_line_or_its_dearest_network() {
         let line = |country: &str, mccmnc: &str, price| Price {
             country: Country::parse(country).unwrap(),
+            country_name: "Country".to_owned(),
             mccmnc: mccmnc.to_owned(),
             network: "Network".to_owned(),
             price,

@@ -98,6 +98,8 @@ pub struct Keys {
     pub delivery: Option<MessageId>,
     /// Reports that are due, oldest first; of one message only the first.
     pub due_reports: Option<Due>,
+    /// Of `due_reports`, none of these accounts.
+    pub reports_except: Vec<AccountId>,
     /// A report by id.
     pub report: Option<ReportId>,
     /// Messages in the outbox that are due, oldest first, each with whether
@@ -232,6 +234,8 @@ pub enum Change {
     QueueReport(Box<Report>),
     /// Writes attempts, lease and next time of a report.
     UpdateReport(Box<Report>),
+    /// Ends every lease of a report; what waited for a lease is due at this time.
+    ReleaseReports(Timestamp),
     /// Removes a report.
     DropReport(ReportId),
     /// Adds a message to the outbox.

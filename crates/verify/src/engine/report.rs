@@ -11,7 +11,9 @@ use super::{Change, Decision, Due, Keys, Snapshot};
 use crate::entropy::Entropy;
 use crate::ids::{AccountId, ReportId};
 use crate::keys::AccountKeys;
-use crate::limits::{JOB_BATCH_MAX, LEASE_SECONDS, REPORT_CALLS_MAX, REPORT_PAUSES_MS};
+use crate::limits::{
+    JOB_BATCH_MAX, LEASE_SECONDS, REPORT_CALLS_MAX, REPORT_CALLS_PER_ACCOUNT_MAX, REPORT_PAUSES_MS,
+};
 use crate::record::{Report, ReportKind, Sms};
 use crate::sealed::{Place, UnsealError};
 use crate::{SignedDuration, Timestamp};
@@ -65,20 +67,49 @@ pub fn open_body(
     keys.seal.open(&Place { column: BODY_COLUMN, record: &place }, body)
 }
 
-/// Records that [`claim`] needs.
-pub fn claim_keys(now: Timestamp) -> Keys {
-    Keys { due_reports: Some(Due { now, limit: JOB_BATCH_MAX }), ..Keys::default() }
+/// Records that [`claim`] needs: reports of the accounts that are not at their
+/// limit of calls, at most `limit`.
+pub fn claim_keys(now: Timestamp, busy: &[Busy], limit: u32) -> Keys {
+    let is_full = |busy: &&Busy| busy.calls >= REPORT_CALLS_PER_ACCOUNT_MAX;
+    Keys {
+        due_reports: Some(Due { now, limit: limit.min(JOB_BATCH_MAX) }),
+        reports_except: busy.iter().filter(is_full).map(|busy| busy.account).collect(),
+        ..Keys::default()
+    }
 }
 
-/// Leases the due reports to run `lease`. A report whose lease ended is due
+/// Calls of an account that are under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    /// The account.
+    pub account: AccountId,
+    /// How many.
+    pub calls: u32,
+}
+
+/// Leases the due reports to run `lease`, for each account as many as its limit
+/// of calls allows beside those under way. A report whose lease ended is due
 /// again: the run that held it is gone, and its call counts.
-pub fn claim(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<Vec<Report>> {
+pub fn claim(
+    snapshot: &Snapshot,
+    busy: &[Busy],
+    lease: u64,
+    now: Timestamp,
+) -> Decision<Vec<Report>> {
+    let mut busy = busy.to_vec();
     let lease_end = now.saturating_add(SignedDuration::from_secs(LEASE_SECONDS)).unwrap_or(now);
-    let claimed: Vec<Report> = snapshot
-        .reports
-        .iter()
-        .map(|due| Report { attempts: due.attempts + 1, next_at: lease_end, lease, ..due.clone() })
-        .collect();
+    let mut claimed = Vec::new();
+    for due in &snapshot.reports {
+        let index = busy.iter().position(|busy| busy.account == due.account).unwrap_or_else(|| {
+            busy.push(Busy { account: due.account, calls: 0 });
+            busy.len() - 1
+        });
+        if busy[index].calls < REPORT_CALLS_PER_ACCOUNT_MAX {
+            busy[index].calls += 1;
+            let attempts = due.attempts + 1;
+            claimed.push(Report { attempts, next_at: lease_end, lease, ..due.clone() });
+        }
+    }
     let changes = claimed.iter().map(|r| Change::UpdateReport(Box::new(r.clone()))).collect();
     Decision::with(changes, claimed)
 }
@@ -105,6 +136,12 @@ pub enum ReportOutcome {
     GivenUp,
     /// Another run holds it, or it is gone.
     NotOurs,
+}
+
+/// Ends every lease of an earlier run: what waits for it is due now. Only for a
+/// program that is alone on its store, when it starts.
+pub fn release_all(now: Timestamp) -> Decision<()> {
+    Decision::with(vec![Change::ReleaseReports(now)], ())
 }
 
 /// Records that [`settle`] needs.

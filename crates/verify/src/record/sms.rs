@@ -163,14 +163,14 @@ impl SmsState {
         }
     }
 
-    /// `status` of a report and of the answer to S2; `None` while there is
-    /// nothing to tell.
-    pub const fn status(self) -> Option<&'static str> {
+    /// What a report and the answer to S2 say; `None` while there is nothing to
+    /// tell.
+    pub const fn status(self) -> Option<SmsStatus> {
         match self {
             Self::Scheduled | Self::Queued => None,
             Self::Sent
-            | Self::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => Some("SENT"),
-            Self::Reported(ReceiptState::Delivered) => Some("DELIVERED"),
+            | Self::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => Some(SmsStatus::Sent),
+            Self::Reported(ReceiptState::Delivered) => Some(SmsStatus::Delivered),
             Self::Reported(
                 ReceiptState::Expired
                 | ReceiptState::Deleted
@@ -181,7 +181,7 @@ impl SmsState {
             | Self::Cancelled
             | Self::Lapsed
             | Self::NotTaken
-            | Self::InDoubt => Some("FAILED"),
+            | Self::InDoubt => Some(SmsStatus::Failed),
         }
     }
 
@@ -203,6 +203,28 @@ impl SmsState {
     }
 }
 
+/// The coarse state of a message, as old clients know it: `status` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmsStatus {
+    /// Handed over; nothing final is known.
+    Sent,
+    /// The handset has it; final.
+    Delivered,
+    /// It will not arrive; final.
+    Failed,
+}
+
+impl SmsStatus {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "SENT",
+            Self::Delivered => "DELIVERED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
 /// The money of an account, in 1/100,000 euro. An account without one is not
 /// charged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -219,6 +241,8 @@ pub struct Balance {
 pub struct Price {
     /// The country.
     pub country: Country,
+    /// The country's name, as the operator writes it.
+    pub country_name: String,
     /// Mobile country and network code; empty for the country as a whole.
     pub mccmnc: String,
     /// Name of the network.

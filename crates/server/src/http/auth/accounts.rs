@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ipnet::IpNet;
 use store::{Fault, Store};
+use verify::ids::AccountId;
 use verify::keys::{AccountKeys, Keyring, NumberKey};
 use verify::record::{Account, Secret};
 use verify::send_limits::SendLimits;
@@ -38,6 +39,7 @@ struct Table {
     version: Option<u64>,
     sends: SendLimits,
     by_name: HashMap<String, Arc<AccountEntry>>,
+    by_id: HashMap<AccountId, Arc<AccountEntry>>,
     has_chosen_password: bool,
 }
 
@@ -51,6 +53,11 @@ impl Accounts {
     /// The account of a user name, enabled or not.
     pub fn find(&self, username: &str) -> Option<Arc<AccountEntry>> {
         self.table().by_name.get(username).cloned()
+    }
+
+    /// The account of an id, enabled or not.
+    pub fn by_id(&self, id: AccountId) -> Option<Arc<AccountEntry>> {
+        self.table().by_id.get(&id).cloned()
     }
 
     /// Whether some account has a password that a person chose. Only then do
@@ -100,8 +107,9 @@ impl Accounts {
             };
             (entry.account.username.clone(), Arc::new(entry))
         });
-        let by_name = entries.collect();
-        let table = Table { version: Some(version), sends, by_name, has_chosen_password };
+        let by_name: HashMap<String, Arc<AccountEntry>> = entries.collect();
+        let by_id = by_name.values().map(|entry| (entry.account.id, entry.clone())).collect();
+        let table = Table { version: Some(version), sends, by_name, by_id, has_chosen_password };
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 

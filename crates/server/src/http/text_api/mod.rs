@@ -1,7 +1,8 @@
 //! What the two plain-text interfaces share: the Number Verification API
 //! (`number-verification-api.md`) and the HTTP SMS API (`sms-api.md`). Nothing
-//! here knows an account or a rule, and all of it but [`Params::read`] is pure.
+//! here knows a rule, and all of it but [`Params::read`] and [`respond`] is pure.
 //!
+//! * [`respond`](mod@respond): from a request to its answer: who calls, and what.
 //! * [`route`]: which call a path names.
 //! * [`params`]: the parameters of a request, wherever they stand in it.
 //! * [`charset`]: bytes of a message text in the alphabets of old clients.
@@ -14,6 +15,8 @@ pub mod charset;
 mod limits;
 pub mod params;
 pub mod prices_format;
+pub mod respond;
 pub mod route;
 
 pub use params::Params;
+pub use respond::respond;

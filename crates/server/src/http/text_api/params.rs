@@ -35,6 +35,8 @@ pub struct Params {
     password: Option<SecretString>,
     /// All but the two above.
     others: Vec<(String, Value)>,
+    /// A credential stands in the query, where servers and proxies like to log.
+    has_query_credentials: bool,
 }
 
 /// Why parameters are refused; on the wire all of it is `ERROR 102`.
@@ -49,6 +51,9 @@ pub enum ParamsError {
     /// There are too many, or one of them is too long.
     #[error("there are too many parameters, or one is too long")]
     TooMuch,
+    /// A number is not written as digits.
+    #[error("a number is not written as digits")]
+    NotDigits,
     /// The body is not the `multipart/form-data` that it is said to be.
     #[error("the multipart body cannot be read")]
     BrokenMultipart,
@@ -79,7 +84,11 @@ impl ParamsError {
     /// The answer.
     pub const fn line(self) -> Line {
         match self {
-            Self::NotUtf8 | Self::TwoValues | Self::TooMuch | Self::BrokenMultipart => {
+            Self::NotUtf8
+            | Self::TwoValues
+            | Self::TooMuch
+            | Self::NotDigits
+            | Self::BrokenMultipart => {
                 Line::Error(ErrorCode::WrongParameters)
             }
         }
@@ -121,6 +130,8 @@ impl Params {
     pub fn parse(query: &[u8], headers: &HeaderMap, body: &[u8]) -> Result<Self, ParamsError> {
         let mut gathered = Gathered::default();
         form::read(query, &mut gathered)?;
+        let is_credential = |name: &str| matches!(name, "username" | "password");
+        gathered.has_query_credentials = gathered.all.iter().any(|(name, _)| is_credential(name));
         match BodyType::of(headers) {
             BodyType::Form => form::read(body, &mut gathered)?,
             BodyType::Multipart(content_type) if !body.is_empty() => {
@@ -146,6 +157,34 @@ impl Params {
     pub fn bytes(&self, name: &str) -> Option<&[u8]> {
         let found = self.others.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_slice())
+    }
+
+    /// Whether a credential stands in the query (S-62).
+    pub fn has_query_credentials(&self) -> bool {
+        self.has_query_credentials
+    }
+
+    /// A parameter as UTF-8 that is no empty text; an empty one counts as
+    /// absent.
+    ///
+    /// # Errors
+    /// [`ParamsError::NotUtf8`]
+    pub fn filled_text(&self, name: &str) -> Result<Option<&str>, ParamsError> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// A parameter of decimal digits only; `None` if it is absent. What is
+    /// larger than can be counted is the largest that can.
+    ///
+    /// # Errors
+    /// [`ParamsError::NotDigits`], also for an empty one.
+    pub fn digits(&self, name: &str) -> Result<Option<u64>, ParamsError> {
+        let Some(bytes) = self.bytes(name) else { return Ok(None) };
+        if bytes.is_empty() || !bytes.iter().all(u8::is_ascii_digit) {
+            return Err(ParamsError::NotDigits);
+        }
+        let digits = bytes.iter().map(|digit| u64::from(digit - b'0'));
+        Ok(Some(digits.fold(0, |sum: u64, digit| sum.saturating_mul(10).saturating_add(digit))))
     }
 
     /// What the caller presents.
@@ -210,6 +249,7 @@ struct Gathered {
     all: Vec<(String, Value)>,
     /// Repeated ones included.
     count: usize,
+    has_query_credentials: bool,
 }
 
 impl Gathered {
@@ -234,7 +274,8 @@ impl Gathered {
     fn finish(mut self) -> Result<Params, ParamsError> {
         let username = self.take_secret("username")?;
         let password = self.take_secret("password")?;
-        Ok(Params { username, password, others: self.all })
+        let has_query_credentials = self.has_query_credentials;
+        Ok(Params { username, password, others: self.all, has_query_credentials })
     }
 
     fn take_secret(&mut self, name: &str) -> Result<Option<SecretString>, ParamsError> {

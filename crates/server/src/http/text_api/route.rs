@@ -51,6 +51,19 @@ impl Call {
         (path.starts_with('/') && segments.next().is_none()).then_some(call)
     }
 
+    /// The interface that it belongs to, as a label.
+    pub fn dialect(self) -> &'static str {
+        match self {
+            Self::VerifyStart | Self::VerifyPin => "number",
+            Self::SendSms
+            | Self::DeliveryState
+            | Self::CancelSms
+            | Self::Balance
+            | Self::Prices
+            | Self::PriceList => "sms",
+        }
+    }
+
     /// Whether the call takes this method; all take the same.
     pub fn takes(self, method: &Method) -> bool {
         matches!(*method, Method::GET | Method::POST)

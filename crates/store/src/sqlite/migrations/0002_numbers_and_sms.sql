@@ -85,10 +85,11 @@ CREATE TABLE balance (
 ) STRICT;
 
 CREATE TABLE price (
-    country TEXT NOT NULL,
-    mccmnc  TEXT NOT NULL,          -- empty: the country as a whole
-    network TEXT NOT NULL,
-    price   INTEGER NOT NULL,       -- of a segment, in 1/100,000 euro
+    country      TEXT NOT NULL,
+    country_name TEXT NOT NULL,
+    mccmnc       TEXT NOT NULL,     -- empty: the country as a whole
+    network      TEXT NOT NULL,
+    price        INTEGER NOT NULL,  -- of a segment, in 1/100,000 euro
     PRIMARY KEY (country, mccmnc)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO meta (name, value) VALUES ('prices_version', 0);

@@ -76,9 +76,10 @@ pub(in crate::sqlite) fn balance(row: &Row<'_>) -> Result<Balance> {
 pub(in crate::sqlite) fn price(row: &Row<'_>) -> Result<Price> {
     Ok(Price {
         country: country(row, 0)?.ok_or_else(|| bad(0, Type::Null, "country"))?,
-        mccmnc: row.get(1)?,
-        network: row.get(2)?,
-        price: row.get(3)?,
+        country_name: row.get(1)?,
+        mccmnc: row.get(2)?,
+        network: row.get(3)?,
+        price: row.get(4)?,
     })
 }
 

@@ -59,8 +59,10 @@ pub(super) fn put_balance(
 pub(super) fn replace_prices(connection: &Connection, prices: &[Price]) -> Result<()> {
     execute(connection, "DELETE FROM price", [])?;
     for p in prices {
-        let sql = "INSERT INTO price (country, mccmnc, network, price) VALUES (?1, ?2, ?3, ?4)";
-        execute(connection, sql, (p.country.as_str(), &p.mccmnc, &p.network, p.price))?;
+        let sql = "INSERT INTO price (country, country_name, mccmnc, network, price) \
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let params = (p.country.as_str(), &p.country_name, &p.mccmnc, &p.network, p.price);
+        execute(connection, sql, params)?;
     }
     let sql = "UPDATE meta SET value = value + 1 WHERE name = 'prices_version'";
     execute(connection, sql, [])
