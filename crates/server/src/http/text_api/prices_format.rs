@@ -148,7 +148,7 @@ fn element(xml: &mut String, name: &str, text: &str) {
             '\r' => xml.push_str("&#13;"),
             // XML 1.0 has no way to write these, not even an escaped one (§2.2).
             '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {
-                xml.push('\u{FFFD}')
+                xml.push('\u{FFFD}');
             }
             _ => xml.push(character),
         }
