@@ -122,12 +122,13 @@ struct WireMccmnc<'a> {
 
 impl Serialize for WireMccmnc<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_number = !self.digits.starts_with(['0', '+']);
-        match (self.form, self.digits.parse::<u32>()) {
-            (MccmncAs::Number, Ok(number)) if is_number => serializer.serialize_u32(number),
-            (MccmncAs::Number, Ok(_) | Err(_)) | (MccmncAs::Text, Ok(_) | Err(_)) => {
-                serializer.serialize_str(self.digits)
-            }
+        let number = match self.form {
+            MccmncAs::Text => None,
+            MccmncAs::Number => self.digits.parse::<u32>().ok(),
+        };
+        match number.filter(|number| number.to_string() == self.digits) {
+            Some(number) => serializer.serialize_u32(number),
+            None => serializer.serialize_str(self.digits),
         }
     }
 }
@@ -147,7 +148,7 @@ fn element(xml: &mut String, name: &str, text: &str) {
             '\r' => xml.push_str("&#13;"),
             // XML 1.0 has no way to write these, not even an escaped one (§2.2).
             '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {
-                xml.push('\u{FFFD}')
+                xml.push('\u{FFFD}');
             }
             _ => xml.push(character),
         }

@@ -66,7 +66,7 @@ async fn old_clients_are_understood() {
         (get("text=hi+there"), "hi_there"),
         (get("text=%F5%00"), "\\xf5\\x00"),
         // Not encoded, as far as a request line can hold it.
-        (get("text=õ<PIN>|{100%}\"^`\\"), "\\xc3\\xb5<PIN>|{100%}\\\"^`\\\\"),
+        (get("text=õ|{100%}^`\\"), "\\xc3\\xb5|{100%}^`\\\\"),
         (post("/send_sms/", form, all), "hi_\\xf5"),
         (
             post("/v1/send_sms", &format!("{form}content-encoding: utf-8\r\n"), &format!("&{all}")),
@@ -87,6 +87,17 @@ async fn old_clients_are_understood() {
         let answer = answer_to(&request).await;
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         assert_eq!(body, format!("OK {text}"), "{}", request.escape_ascii());
+    }
+}
+
+#[tokio::test]
+async fn what_no_request_line_can_hold_is_refused_before_it_is_read() {
+    for text in [&b"<PIN>"[..], b"a\"b", b"hi there", b"\xF5"] {
+        let mut request = b"GET /send_sms?username=acme&password=pw&text=".to_vec();
+        request.extend(text);
+        request.extend(b" HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let answer = answer_to(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     }
 }
 

@@ -29,7 +29,7 @@ fn decode(mut bytes: &[u8]) -> Value {
             (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
                 (Some(high), Some(low)) => {
                     bytes = after;
-                    high << 4 | low
+                    (high << 4) | low
                 }
                 (Some(_) | None, _) => b'%',
             },

@@ -32,8 +32,12 @@ pub(super) fn read(
     loop {
         if let Some(after) = rest.strip_prefix(b"--") {
             // What follows the line of the last delimiter is nobody's.
-            let is_end = after.iter().all(is_blank) || after_delimiter(after).is_some();
-            return if is_end { Ok(()) } else { Err(BROKEN) };
+            let is_last_line = after.iter().all(|byte| is_blank(*byte));
+            return if is_last_line || after_delimiter(after).is_some() {
+                Ok(())
+            } else {
+                Err(BROKEN)
+            };
         }
         let part = after_delimiter(rest).ok_or(BROKEN)?;
         let end = finder.find(part).ok_or(BROKEN)?;
@@ -53,11 +57,11 @@ fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
 
 /// Blanks after a delimiter belong to it.
 fn after_delimiter(rest: &[u8]) -> Option<&[u8]> {
-    let blanks = rest.iter().take_while(|byte| is_blank(byte)).count();
+    let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
     rest[blanks..].strip_prefix(b"\r\n")
 }
 
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
