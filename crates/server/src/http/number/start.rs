@@ -56,7 +56,7 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
             }
             tracing::info!(
                 verification.id = %verification, account = caller.name(),
-                has_message = message.is_some(), is_over_address_limit, "a number is confirmed"
+                has_message = message.is_some(), is_over_address_limit, "a number confirmation lives"
             );
             if let Some(message) = message {
                 app.outbox.offer(message);
@@ -66,7 +66,7 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
         ConfirmOutcome::Refused(refusal) => {
             let (label, line) = refused(&refusal);
             app.metrics.verification(label);
-            tracing::info!(account = caller.name(), reason = label, "a number is not confirmed");
+            tracing::info!(account = caller.name(), reason = label, "a number confirmation was refused");
             Err(Refused(line))
         }
     }
