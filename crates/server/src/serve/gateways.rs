@@ -119,3 +119,62 @@ fn build_webhook(webhook: &config::WebhookGateway) -> Result<Arc<dyn Gateway>, G
         Err(error) => Err(GatewayError::Webhook(name, error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Flags, load};
+
+    fn config(folder: &Path, text: &str) -> Config {
+        let file = folder.join("ringproof.toml");
+        std::fs::write(&file, text).unwrap();
+        let flags = Flags { config: Some(file), dev: true, ..Flags::default() };
+        load(&flags, []).unwrap().config
+    }
+
+    fn hook(name: &str, port: u16, rest: &str) -> String {
+        let url = format!("http://127.0.0.1:{port}/");
+        format!("[[gateway]]\nname = \"{name}\"\nkind = \"webhook\"\nurl = \"{url}\"\n{rest}\n")
+    }
+
+    #[test]
+    fn a_gateway_that_did_not_change_goes_on_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let token = folder.path().join("token");
+        std::fs::write(&token, "a-token-of-some-length\n").unwrap();
+        let with_token = format!("token_file = {token:?}");
+        let before = [hook("a", 9001, ""), hook("b", 9002, ""), hook("c", 9003, &with_token)];
+        let before = config(folder.path(), &before.concat());
+        let old = build(&before, true).unwrap();
+        let now = [hook("c", 9003, &with_token), hook("b", 9009, ""), hook("a", 9001, "")];
+        let now = config(folder.path(), &now.concat());
+        let new = rebuild(&old, &before, &now).unwrap();
+        assert_eq!(new.names(), "c, b, a");
+        assert!(Arc::ptr_eq(&new.all[2], &old.all[0]), "a did not change");
+        assert!(!Arc::ptr_eq(&new.all[1], &old.all[1]), "b has another address");
+        assert!(!Arc::ptr_eq(&new.all[0], &old.all[2]), "c may have another token");
+        std::fs::remove_file(&token).unwrap();
+        let error = rebuild(&old, &before, &now).map(|g| g.names()).unwrap_err();
+        assert!(matches!(&error, GatewayError::Token(name, _) if name == "c"), "{error}");
+    }
+
+    #[test]
+    fn the_inbox_keeps_its_messages_and_is_not_added_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = "[[gateway]]\nname = \"shown\"\nkind = \"inbox\"\nallow_beside_real = true\n";
+        let alone = config(folder.path(), inbox);
+        let old = build(&alone, true).unwrap();
+        let both = config(folder.path(), &(hook("a", 9001, "") + inbox));
+        let new = rebuild(&old, &alone, &both).unwrap();
+        assert_eq!(new.names(), "a, shown");
+        assert!(Arc::ptr_eq(&new.all[1], &old.all[0]));
+        let renamed = config(folder.path(), &inbox.replace("shown", "other"));
+        let error = rebuild(&old, &alone, &renamed).map(|g| g.names()).unwrap_err();
+        assert!(
+            matches!(&error, GatewayError::InboxAfterStart(name) if name == "other"),
+            "{error}"
+        );
+    }
+}
