@@ -111,6 +111,12 @@ impl Process {
             .expect("the child is ours and not reaped");
     }
 
+    /// Sends SIGHUP.
+    pub fn hang_up(&self) {
+        rustix::process::kill_process(self.id(), rustix::process::Signal::HUP)
+            .expect("the child is ours and not reaped");
+    }
+
     /// Sends SIGKILL and waits for the end.
     pub fn kill(&mut self) {
         // Killing what has ended already is an error nobody needs to hear of.

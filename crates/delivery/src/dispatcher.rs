@@ -6,12 +6,11 @@
 //! attempt) is found in the outbox when its time has come.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use verify::Timestamp;
 use verify::engine::Keys;
 use verify::engine::outbox::{self, Refusal, RefusedOutcome};
@@ -27,11 +26,36 @@ use store::Store;
 /// Tells the time to whoever must not read the clock.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// The gateways in force, in the order in which they are asked; replaced as a
+/// whole. Clones share it.
+#[derive(Clone)]
+struct Exits(Arc<RwLock<Arc<[Arc<dyn Gateway>]>>>);
+
+impl Exits {
+    fn new(gateways: Vec<Arc<dyn Gateway>>) -> Self {
+        Self(Arc::new(RwLock::new(gateways.into())))
+    }
+
+    fn all(&self) -> Arc<[Arc<dyn Gateway>]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, gateways: Vec<Arc<dyn Gateway>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = gateways.into();
+    }
+
+    /// The first that takes messages at this time.
+    fn open(&self) -> Option<Arc<dyn Gateway>> {
+        let gateways = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        gateways.iter().find(|gateway| gateway.state() == GatewayState::Open).cloned()
+    }
+}
+
 /// The end at which starts hand messages over; cheap to clone.
 #[derive(Clone)]
 pub struct Outbox {
     lease: u64,
-    gateways: Arc<[Arc<dyn Gateway>]>,
+    gateways: Exits,
     handed_over: mpsc::Sender<Box<OutgoingMessage>>,
 }
 
@@ -43,12 +67,18 @@ impl Outbox {
 
     /// Whether some gateway takes messages at this time.
     pub fn has_open_gateway(&self) -> bool {
-        self.gateways.iter().any(|g| g.state() == GatewayState::Open)
+        self.gateways.open().is_some()
     }
 
     /// The gateways, in the order in which they are asked.
-    pub fn gateways(&self) -> &[Arc<dyn Gateway>] {
-        &self.gateways
+    pub fn gateways(&self) -> Arc<[Arc<dyn Gateway>]> {
+        self.gateways.all()
+    }
+
+    /// Puts other gateways in force. Calls under way finish with the gateway
+    /// they began with.
+    pub fn replace_gateways(&self, gateways: Vec<Arc<dyn Gateway>>) {
+        self.gateways.replace(gateways);
     }
 
     /// How many messages find room in the queue now.
@@ -96,7 +126,7 @@ pub struct Dispatcher {
 struct Shared {
     store: Store,
     keys: Keyring,
-    gateways: Arc<[Arc<dyn Gateway>]>,
+    gateways: Exits,
     now: Now,
     lease: u64,
 }
@@ -105,7 +135,7 @@ impl Dispatcher {
     /// Makes a dispatcher and the end at which messages are handed over.
     pub fn new(parts: DispatcherParts) -> (Self, Outbox) {
         let (sender, handed_over) = mpsc::channel(HANDED_OVER_MAX);
-        let gateways: Arc<[_]> = parts.gateways.into();
+        let gateways = Exits::new(parts.gateways);
         let lease = parts.lease.max(1);
         let outbox = Outbox { lease, gateways: gateways.clone(), handed_over: sender };
         let shared =
@@ -131,9 +161,10 @@ impl Dispatcher {
         self.shared.store.transact(Keys::default(), rule).await
     }
 
-    /// Works until `stop` turns true; then finishes the calls under way, for
-    /// at most `drain`.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>, drain: Duration) {
+    /// Works until `stop` holds a deadline; then takes nothing from the outbox
+    /// any more, hands over what waits in memory, and finishes the calls under
+    /// way, until that deadline.
+    pub async fn run(mut self, mut stop: watch::Receiver<Option<Instant>>) {
         let mut ticks = interval(CLAIM_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut taken = Vec::new();
@@ -161,9 +192,26 @@ impl Dispatcher {
                 }
             }
         }
-        let finish = async { while self.calls.join_next().await.is_some() {} };
-        if tokio::time::timeout(drain, finish).await.is_err() {
-            tracing::warn!("gateway calls did not end in time; their messages stay in the outbox");
+        let deadline = stop.borrow().unwrap_or_else(Instant::now);
+        if tokio::time::timeout_at(deadline, self.finish()).await.is_err() {
+            tracing::warn!(
+                calls = self.calls.len(),
+                waiting = self.waiting.len(),
+                "not all messages could be handed over in time; they stay in the outbox"
+            );
+        }
+    }
+
+    /// Hands over what is in memory.
+    async fn finish(&mut self) {
+        loop {
+            while let Ok(message) = self.handed_over.try_recv() {
+                self.waiting.push_back(*message);
+            }
+            self.start_calls();
+            if self.calls.join_next().await.is_none() {
+                return;
+            }
         }
     }
 
@@ -221,7 +269,7 @@ impl Dispatcher {
             }
             let count = self.waiting.len().min(gateway.batch_max());
             let batch: Vec<_> = self.waiting.drain(..count).collect();
-            let (shared, gateway) = (self.shared.clone(), gateway.clone());
+            let shared = self.shared.clone();
             self.calls.spawn(async move { shared.call(&*gateway, batch).await });
         }
     }
@@ -241,8 +289,8 @@ impl Dispatcher {
 }
 
 impl Shared {
-    fn open_gateway(&self) -> Option<&Arc<dyn Gateway>> {
-        self.gateways.iter().find(|gateway| gateway.state() == GatewayState::Open)
+    fn open_gateway(&self) -> Option<Arc<dyn Gateway>> {
+        self.gateways.open()
     }
 
     /// One call of a gateway with its settlement.
@@ -417,8 +465,8 @@ impl Shared {
 }
 
 /// Waits until it is time to stop; a sender that is gone means so too.
-pub(crate) async fn until(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
+pub(crate) async fn until(stop: &mut watch::Receiver<Option<Instant>>) {
+    let _ = stop.wait_for(Option::is_some).await;
 }
 
 fn count(gateway: &str, outcome: &'static str, messages: u64) {

@@ -6,14 +6,13 @@
 //! leased when the program died is called again by the next run.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use verify::engine::Keys;
 use verify::engine::report::{self, Busy, CallOutcome, ReportOutcome};
 use verify::ids::{AccountId, SmsId};
@@ -86,9 +85,9 @@ impl Reporter {
         self.shared.store.transact(Keys::default(), rule).await
     }
 
-    /// Works until `stop` turns true; then finishes the calls under way, for at
-    /// most `drain`.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>, drain: Duration) {
+    /// Works until `stop` names a deadline; then finishes the calls under way,
+    /// until that.
+    pub async fn run(mut self, mut stop: watch::Receiver<Option<Instant>>) {
         let mut ticks = interval(CLAIM_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let bell = self.shared.bell.clone();
@@ -105,7 +104,8 @@ impl Reporter {
             }
         }
         let finish = async { while self.calls.join_next().await.is_some() {} };
-        if tokio::time::timeout(drain, finish).await.is_err() {
+        let deadline = stop.borrow().unwrap_or_else(Instant::now);
+        if timeout_at(deadline, finish).await.is_err() {
             tracing::warn!("calls of clients' addresses did not end in time; they are made again");
         }
     }

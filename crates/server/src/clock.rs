@@ -2,14 +2,21 @@
 //! time. With `--dev` the clock can be moved, so that an integrator need not wait for a code to expire.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 /// Farthest the clock can be moved: a hundred years of milliseconds. Beyond it times would leave their columns.
 const OFFSET_MILLISECONDS_MAX: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
+/// How far the system's clock may be behind before the log says so.
+const BEHIND_WARNED: Duration = Duration::from_secs(5);
+
 /// Tells the time of day. Clones share their offset.
+///
+/// It never goes back, and never slower than time passes: when the system's clock is set back, codes, blocks and
+/// limits end when they would have ended (S-104). Only whoever moves a movable clock by hand moves it back.
 ///
 /// ```
 /// use jiff::SignedDuration;
@@ -22,6 +29,8 @@ const OFFSET_MILLISECONDS_MAX: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Clock {
+    /// The system's time, going forward only.
+    steady: Arc<Steady>,
     /// Milliseconds added to the system's time; none in a clock that cannot be moved.
     offset: Option<Arc<AtomicI64>>,
 }
@@ -40,18 +49,18 @@ pub enum ClockError {
 impl Clock {
     /// The system's clock, which nobody can move.
     pub fn system() -> Self {
-        Self { offset: None }
+        Self { steady: Arc::new(Steady::new()), offset: None }
     }
 
     /// A clock that starts with the system's time and can be moved; for `--dev` and tests.
     pub fn movable() -> Self {
-        Self { offset: Some(Arc::default()) }
+        Self { steady: Arc::new(Steady::new()), offset: Some(Arc::default()) }
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
         // A hundred years fit as long as the system's own clock is not thousands of years ahead.
-        let now = system_now();
+        let now = self.steady.now();
         now.checked_add(SignedDuration::from_millis(self.offset_ms())).unwrap_or(now)
     }
 
@@ -80,7 +89,7 @@ impl Clock {
     /// As [`advance`](Self::advance).
     pub fn set(&self, time: Timestamp) -> Result<(), ClockError> {
         let offset = self.offset.as_ref().ok_or(ClockError::NotMovable)?;
-        let new = time.as_millisecond() - system_now().as_millisecond();
+        let new = time.as_millisecond() - self.steady.now().as_millisecond();
         if !is_near(new) {
             return Err(ClockError::TooFar);
         }
@@ -102,11 +111,61 @@ fn is_near(offset: i64) -> bool {
     (-OFFSET_MILLISECONDS_MAX..=OFFSET_MILLISECONDS_MAX).contains(&offset)
 }
 
+/// The system's time of day, carried on by its monotonic clock whenever the time of day goes back.
+#[derive(Debug)]
+struct Steady {
+    began: Instant,
+    /// The most microseconds that the time of day was ever ahead of the time since `began`.
+    lead_us: AtomicI64,
+    /// Whether the log has been told that the system's clock is behind.
+    is_behind: AtomicBool,
+}
+
+impl Steady {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            lead_us: AtomicI64::new(i64::MIN),
+            is_behind: AtomicBool::new(false),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        // In this order a pause between the two makes the lead smaller, and a smaller one is not kept.
+        let time_of_day = system_now();
+        self.at(time_of_day, self.began.elapsed())
+    }
+
+    /// The time when the system tells `time_of_day`, and `passed` has passed since the beginning.
+    fn at(&self, time_of_day: Timestamp, passed: Duration) -> Timestamp {
+        let passed_us = i64::try_from(passed.as_micros()).unwrap_or(i64::MAX);
+        let lead_us = time_of_day.as_microsecond().saturating_sub(passed_us);
+        let before_us = self.lead_us.fetch_max(lead_us, Ordering::SeqCst);
+        self.tell_if_behind(before_us.saturating_sub(lead_us));
+        let now_us = passed_us.saturating_add(before_us.max(lead_us));
+        // Records keep milliseconds, so nothing finer may ever be decided by.
+        Timestamp::from_millisecond(now_us.div_euclid(1_000)).unwrap_or(time_of_day)
+    }
+
+    fn tell_if_behind(&self, behind_us: i64) {
+        let is_behind = u128::try_from(behind_us).is_ok_and(|us| us > BEHIND_WARNED.as_micros());
+        // Nothing is written while all is well, which is always.
+        if self.is_behind.load(Ordering::Relaxed) != is_behind
+            && self.is_behind.swap(is_behind, Ordering::Relaxed) != is_behind
+        {
+            if is_behind {
+                let seconds = behind_us / 1_000_000;
+                tracing::warn!(seconds, "the system's clock went back; time goes on without it");
+            } else {
+                tracing::info!("the system's clock has caught up");
+            }
+        }
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
 fn system_now() -> Timestamp {
-    let now = Timestamp::now();
-    // Records keep milliseconds, so nothing finer may ever be decided by.
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    Timestamp::now()
 }
 
 #[cfg(test)]
@@ -120,7 +179,8 @@ mod tests {
         clock.advance(SignedDuration::from_millis(31_500)).unwrap();
         assert_eq!(clone.offset_ms(), 31_500);
         let ahead = clone.now().duration_since(Clock::system().now());
-        assert!((31_000..=31_500).contains(&ahead.as_millis()), "{ahead:?}");
+        // Each clock has a lead of its own; between two of them a millisecond may be rounded.
+        assert!((31_000..=31_501).contains(&ahead.as_millis()), "{ahead:?}");
         clone.advance(SignedDuration::from_millis(-500)).unwrap();
         assert_eq!(clock.offset_ms(), 31_000);
         clone.reset().unwrap();
@@ -134,6 +194,24 @@ mod tests {
         clock.set(time).unwrap();
         let passed = clock.now().duration_since(time);
         assert!((-1..5_000).contains(&passed.as_millis()), "{passed:?}");
+    }
+
+    #[test]
+    fn time_goes_on_when_the_time_of_day_goes_back() {
+        let steady = Steady::new();
+        let time = |ms| Timestamp::from_millisecond(1_760_400_000_000 + ms).unwrap();
+        let at = |time_of_day, passed| steady.at(time(time_of_day), Duration::from_millis(passed));
+        assert_eq!(at(0, 0), time(0));
+        assert_eq!(at(1_000, 1_000), time(1_000));
+        // Set back by an hour: a code of 300 seconds still ends after 300 seconds.
+        assert_eq!(at(1_000 - 3_600_000, 1_000), time(1_000));
+        assert!(steady.is_behind.load(Ordering::Relaxed));
+        assert_eq!(at(301_000 - 3_600_000, 301_000), time(301_000));
+        // Set right, and set forward.
+        assert_eq!(at(302_000, 302_000), time(302_000));
+        assert!(!steady.is_behind.load(Ordering::Relaxed));
+        assert_eq!(at(903_000, 303_000), time(903_000));
+        assert_eq!(at(304_000, 304_000), time(904_000));
     }
 
     #[test]

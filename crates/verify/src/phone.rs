@@ -21,13 +21,21 @@ pub struct PhoneNumber {
 impl PhoneNumber {
     /// Reads a number as integrators write it: blanks, tabs, `-`, `.`, `_` and
     /// parentheses are removed, a leading `00` becomes `+`, a missing `+` is
-    /// added unless the first digit is `0`. `None` for everything else,
+    /// added unless the first digit is `0`. The `(0)` of `+44 (0)77…`, which is
+    /// dialled at home only, is left out: without that, every number would have
+    /// a second spelling with limits of its own. `None` for everything else,
     /// look-alike digits of other scripts and invisible characters included.
     pub fn parse(typed: &str) -> Option<Self> {
         let mut text = [0_u8; 18];
         let mut len = 0;
-        for byte in typed.bytes() {
+        let mut rest = typed.as_bytes();
+        while let Some((&byte, tail)) = rest.split_first() {
+            rest = tail;
             match byte {
+                b'(' if tail.starts_with(b"0)") && is_calling_code(&text[..len]) => {
+                    rest = &tail[2..];
+                    continue;
+                }
                 b' ' | b'\t' | b'-' | b'.' | b'_' | b'(' | b')' => continue,
                 b'+' if len == 0 => {}
                 b'0'..=b'9' => {}
@@ -83,6 +91,32 @@ impl PhoneNumber {
         let code = number.country_code;
         let (_, leader) = SHARED_CODES.iter().find(|(shared, _)| *shared == code)?;
         Country::parse(leader)
+    }
+}
+
+/// Whether this is a whole calling code, with `+`, `00` or neither before it.
+/// Codes have one to three digits, and none begins with another (ITU-T E.164).
+fn is_calling_code(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"00")).unwrap_or(text);
+    let has_two_digits = |a: &u8, b: &u8| {
+        let second: &[u8] = match a {
+            b'2' => b"07",
+            b'3' => b"0123469",
+            b'4' => b"013456789",
+            b'5' => b"12345678",
+            b'6' => b"0123456",
+            b'8' => b"1246",
+            b'9' => b"0123458",
+            _ => b"",
+        };
+        second.contains(b)
+    };
+    match digits {
+        [b'1' | b'7'] => true,
+        [a, b] => has_two_digits(a, b),
+        [b'0' | b'1' | b'7', _, _] => false,
+        [a, b, _] => !has_two_digits(a, b),
+        _ => false,
     }
 }
 
@@ -224,6 +258,35 @@ mod tests {
             assert_eq!(PhoneNumber::parse(spelling), Some(number), "{spelling}");
         }
         assert_eq!(number.as_e164(), "+37255500125");
+    }
+
+    #[test]
+    fn a_zero_in_parentheses_right_after_the_calling_code_is_left_out() {
+        for (typed, expected) in [
+            ("+44 (0)7700 900123", "+447700900123"),
+            ("+44(0)7700900123", "+447700900123"),
+            ("0044 (0) 7700 900123", "+447700900123"),
+            ("44 (0)7700 900123", "+447700900123"),
+            ("(+44) (0)7700 900123", "+447700900123"),
+            ("+44-(0)-7700-900123", "+447700900123"),
+            ("+372 (0)55500125", "+37255500125"),
+            ("+1 (0)2025550123", "+12025550123"),
+            ("+7(0)9991234567", "+79991234567"),
+            ("+39 (0)6 12345678", "+39612345678"),
+            ("+39 06 12345678", "+390612345678"),
+            // Any other zero is a digit like all others.
+            ("+44 07700 900123", "+4407700900123"),
+            ("+44 (07)700 900123", "+4407700900123"),
+            ("+44 ( 0)7700 900123", "+4407700900123"),
+            ("+44 77 (0)0 900123", "+447700900123"),
+            ("+37 (0)55500125", "+37055500125"),
+            ("+3725 (0)5500125", "+372505500125"),
+        ] {
+            let number = PhoneNumber::parse(typed);
+            assert_eq!(number.as_ref().map(PhoneNumber::as_e164), Some(expected), "{typed}");
+        }
+        assert_eq!(PhoneNumber::parse("(0)37255500125"), None);
+        assert_eq!(PhoneNumber::parse("+(0)37255500125"), None);
     }
 
     #[test]

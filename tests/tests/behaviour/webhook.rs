@@ -1,10 +1,12 @@
 //! The way out through the operator's own gateway, without `--dev`.
 
 use ringproof_blackbox::caller::Caller;
+use ringproof_blackbox::process::{Output, Waited};
 use ringproof_blackbox::server::{Server, ServerOptions};
 use ringproof_blackbox::webhook::Webhook;
 use ringproof_blackbox::world::{ACCOUNT_A, U1_NUMBER, World, fixture_folder};
 use std::fs;
+use std::time::Duration;
 
 /// A server without `--dev` that sends to `webhook`, and a caller of account A.
 fn server_with(config: &str) -> (Server, Caller) {
@@ -81,4 +83,31 @@ fn the_token_of_a_gateway_is_sent_and_never_printed() {
     );
     assert!(server.stop().success());
     assert!(!server.printed().contains("canary-token-7f3a"));
+}
+
+#[test]
+fn a_reload_puts_other_gateways_in_force_and_a_bad_one_changes_nothing() {
+    let (first, second) = (Webhook::start(&[]), Webhook::start(&[]));
+    let (service, user) = jane();
+    let (mut server, caller) = server_with(&first.config());
+    let base = std::fs::read_to_string(server.folder().config()).expect("it is ours");
+    let reload = |server: &mut Server, config: &str, told: &str| {
+        server.folder().write_config(config);
+        server.process().hang_up();
+        let is_told =
+            |output: &Output| output.stderr.iter().any(|line| line.contains(told)).then_some(());
+        let waited = server.process().wait_for(Duration::from_secs(20), is_told);
+        assert_eq!(waited, Waited::Found(()), "{}", server.printed());
+    };
+    let other = base.replace(&first.config(), &second.config());
+    assert_ne!(other, base);
+    reload(&mut server, &other.replace("webhook", "pigeon"), "the old one stays in force");
+    caller.start(service, user).started(201);
+    let pin = first.next().messages()[0].1.pin();
+    caller.check(service, user, &pin).verified();
+    reload(&mut server, &other, "the configuration was read again");
+    let user = caller.new_user(service, "reloaded", "+37255500998");
+    caller.start(service, &user).started(201);
+    let pin = second.next().messages()[0].1.pin();
+    caller.check(service, &user, &pin).verified();
 }

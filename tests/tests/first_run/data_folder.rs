@@ -1,5 +1,7 @@
 //! What another program sees of the data folder while the server runs.
 
+use crate::failure::assert_fails;
+use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::world::World;
 use rusqlite::{Connection, OpenFlags};
 
@@ -37,5 +39,24 @@ fn the_database_is_whole_after_an_end_and_after_a_crash() {
         let version: i64 =
             database.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("it answers");
         assert!(version >= 1, "migrations count from 1");
+    }
+}
+
+#[test]
+fn a_mistyped_data_folder_is_refused_and_not_made() {
+    let user = "123e4567-e89b-12d3-a456-426655440000";
+    let commands: [&[&str]; 6] = [
+        &["account", "list"],
+        &["account", "show", "acme-api"],
+        &["account", "disable", "acme-api"],
+        &["user", "unlock", user, user],
+        &["migrate"],
+        &["backup", "copy.db"],
+    ];
+    for command in commands {
+        let folder = Folder::with_config("");
+        let missing = folder.data().display().to_string();
+        assert_fails(&folder, command, &["no database", &missing, "--data"]);
+        assert!(!folder.data().exists(), "{command:?} made the folder");
     }
 }

@@ -1,5 +1,7 @@
 //! What the dispatcher does with messages that have to wait.
 
+use std::time::Duration;
+
 use ringproof_delivery::SendResult;
 use verify::engine::outbox::Refusal;
 
@@ -107,5 +109,67 @@ async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
     door.let_go();
     world.until(<[_]>::is_empty).await;
     assert_eq!(door.calls_now().len(), 2);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn told_to_stop_it_hands_over_what_waits_in_memory() {
+    let door = Door::open();
+    door.hold_on();
+    let mut world = World::with(vec![door.clone()]).await;
+    let people = [world.add_person().await, world.add_person().await, world.add_person().await];
+    let mut ids = Vec::new();
+    for person in people {
+        let message = world.start(person).await;
+        ids.push([message.id]);
+        world.outbox.offer(message);
+        door.calls(1).await;
+    }
+    world.tell_to_stop(Duration::from_secs(20));
+    for _ in 0..3 {
+        door.let_go();
+    }
+    world.stopped().await;
+    assert_eq!(door.calls_now(), ids);
+    assert_eq!(world.waiting().await, []);
+}
+
+#[tokio::test]
+async fn a_call_that_does_not_end_holds_the_stop_up_until_the_deadline_only() {
+    let door = Door::open();
+    door.hold_on();
+    let mut world = World::with(vec![door.clone()]).await;
+    let (jane, joe) = (world.add_person().await, world.add_person().await);
+    for person in [jane, joe] {
+        let message = world.start(person).await;
+        world.outbox.offer(message);
+    }
+    door.calls(1).await;
+    world.tell_to_stop(Duration::from_millis(50));
+    world.stopped().await;
+    assert_eq!(door.calls_now().len(), 1);
+    assert_eq!(world.waiting().await.len(), 2, "they are there at the next start");
+}
+
+#[tokio::test]
+async fn replaced_gateways_finish_their_calls_and_get_no_more() {
+    let (old, new) = (Door::open(), Door::open());
+    old.hold_on();
+    let mut world = World::with(vec![old.clone()]).await;
+    let (jane, joe) = (world.add_person().await, world.add_person().await);
+    let (first, second) = (world.start(jane).await, world.start(joe).await);
+    let (of_first, of_second) = (first.id, second.id);
+    world.outbox.offer(first);
+    old.calls(1).await;
+    world.outbox.replace_gateways(vec![new.clone()]);
+    assert_eq!(world.outbox.gateways().len(), 1);
+    old.let_go();
+    world.outbox.offer(second);
+    assert_eq!(new.calls(1).await, [[of_second]]);
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(old.calls_now(), [[of_first]]);
+    assert_eq!(world.charged().await, 2);
+    world.outbox.replace_gateways(Vec::new());
+    assert!(!world.outbox.has_open_gateway());
     world.stop().await;
 }

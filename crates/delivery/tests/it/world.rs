@@ -13,6 +13,7 @@ use store::Store;
 use store::memory::MemoryEngine;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use verify::engine::service::{self, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest};
 use verify::engine::user::{self, AddOutcome, Login};
@@ -39,7 +40,7 @@ pub(crate) struct World {
     entropy: SeededEntropy,
     service: ServiceId,
     people: u32,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<Instant>>,
     running: JoinSet<()>,
 }
 
@@ -57,9 +58,9 @@ impl World {
             now: Arc::new(move || at(clock.load(Ordering::SeqCst))),
             lease: LEASE,
         });
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(None);
         let mut running = JoinSet::new();
-        running.spawn(dispatcher.run(stopped, WITHIN));
+        running.spawn(dispatcher.run(stopped));
         let mut entropy = SeededEntropy::new(1);
         let account = AccountId::from_i64(1);
         let name = ServiceName::parse("Shop").expect("it is a name");
@@ -154,9 +155,19 @@ impl World {
         assert!(waited.is_ok(), "the outbox holds {:?}", self.waiting().await);
     }
 
-    /// Tells the dispatcher to stop and waits until it has.
+    /// Tells the dispatcher to stop, with time enough, and waits until it has.
     pub(crate) async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.tell_to_stop(WITHIN);
+        self.stopped().await;
+    }
+
+    /// Gives the dispatcher so long to finish.
+    pub(crate) fn tell_to_stop(&self, within: Duration) {
+        self.stop.send_replace(Some(Instant::now() + within));
+    }
+
+    /// Waits until the dispatcher has stopped.
+    pub(crate) async fn stopped(&mut self) {
         let ended = tokio::time::timeout(WITHIN, self.running.join_next()).await;
         ended.expect("it ends").expect("it ran").expect("it did not panic");
     }

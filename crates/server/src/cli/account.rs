@@ -23,7 +23,15 @@ use crate::http::auth::password;
 
 /// Runs one of the account commands.
 pub(super) fn run(loaded: &Loaded, command: &AccountCommand) -> anyhow::Result<()> {
-    let opened = open::open(&loaded.config)?;
+    let opened = match command {
+        AccountCommand::Create(_) => open::open_or_make(&loaded.config)?,
+        AccountCommand::Set(_)
+        | AccountCommand::List(_)
+        | AccountCommand::Show(_)
+        | AccountCommand::Disable(_)
+        | AccountCommand::Enable(_)
+        | AccountCommand::RotateSecret(_) => open::open(&loaded.config)?,
+    };
     let result = open::block_on(async {
         match command {
             AccountCommand::Create(args) => create(&opened, loaded, args).await,

@@ -15,8 +15,17 @@ pub(super) struct Opened {
     pub(super) keyring: Keyring,
 }
 
-/// Opens the store; makes it on the first use.
+/// Opens the store of a folder that has one. A folder that was named by
+/// mistake is not made.
 pub(super) fn open(config: &Config) -> anyhow::Result<Opened> {
+    let folder = DataFolder::open_existing(&config.data)?;
+    let keyring = folder.keyring(&config.data, KeyPolicy::MustExist)?;
+    let store = folder.store(&keyring, false)?;
+    Ok(Opened { store, keyring })
+}
+
+/// Opens the store; makes it on the first use.
+pub(super) fn open_or_make(config: &Config) -> anyhow::Result<Opened> {
     let folder = DataFolder::open(&config.data)?;
     let keyring = folder.keyring(&config.data, KeyPolicy::CreateForNewDatabase)?;
     let store = folder.store(&keyring, false)?;

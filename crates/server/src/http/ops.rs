@@ -40,7 +40,8 @@ struct GatewayReadiness<'a> {
 /// open. 503 with the same body if not.
 pub async fn readyz(State(app): State<Arc<App>>) -> Response<Body> {
     let is_stored = app.store.accounts_version().await.is_ok();
-    let gateways = app.outbox.gateways().iter().map(|gateway| {
+    let gateways = app.outbox.gateways();
+    let gateways = gateways.iter().map(|gateway| {
         let (state, reason) = match gateway.state() {
             GatewayState::Open => ("open", None),
             GatewayState::Closed(reason) => ("closed", Some(reason)),

@@ -60,9 +60,15 @@ impl DataFolder {
     pub fn open_existing(config: &DataConfig) -> anyhow::Result<Self> {
         let folder = Self::at(&config.dir);
         if !folder.database.is_file() {
+            let there = match fs::read_dir(&config.dir).map(Iterator::count) {
+                Ok(0) => "the folder is empty".to_owned(),
+                Ok(1) => "1 other file is there".to_owned(),
+                Ok(others) => format!("{others} other files are there"),
+                Err(error) => format!("it cannot be read: {error}"),
+            };
             bail!(
-                "there is no database in {}: name the data folder with --data, or start a server \
-                 there first",
+                "there is no database in {} ({there}): check --data, or make one there with \
+                 `ringproof serve` or `ringproof account create`",
                 config.dir.display()
             );
         }
@@ -146,6 +152,7 @@ impl DataFolder {
         file.write_all(key.to_hex().as_bytes())
             .and_then(|()| file.write_all(b"\n"))
             .and_then(|()| file.sync_all())
+            .and_then(|()| sync_folder_of(path))
             .with_context(|| format!("cannot write the root key {}", path.display()))?;
         Ok(key)
     }
@@ -178,6 +185,13 @@ impl DataFolder {
         self.make_private_database()?;
         Ok(Store::new(SqliteEngine::open(&self.options(keyring, is_server))?))
     }
+}
+
+/// Brings the name of a new file to the disk: a database without its key is
+/// lost.
+fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn read_key(path: &Path) -> anyhow::Result<Option<RootKey>> {

@@ -7,9 +7,10 @@ use delivery::inbox::InboxGateway;
 use delivery::webhook::{WebhookGateway, WebhookOptions};
 use secrecy::SecretString;
 
-use crate::config::{Config, GatewayConfig};
+use crate::config::{self, Config, GatewayConfig};
 
 /// The gateways, in the order in which they are asked.
+#[derive(Clone)]
 pub struct Gateways {
     /// All of them.
     pub all: Vec<Arc<dyn Gateway>>,
@@ -34,6 +35,9 @@ pub enum GatewayError {
          --dev, or configure a gateway that sends"
     )]
     InboxWithoutDev(String),
+    /// The pages of the inbox are made at the start.
+    #[error("the gateway {0} is an inbox that was not there at the start: restart to add it")]
+    InboxAfterStart(String),
     /// Its secret cannot be read.
     #[error("the token of gateway {0} cannot be read: {1}")]
     Token(String, String),
@@ -49,31 +53,128 @@ pub enum GatewayError {
 pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
     let mut gateways = Gateways { all: Vec::new(), inbox: None };
     for gateway in &config.gateway {
-        let name = gateway.name().to_owned();
         match gateway {
-            GatewayConfig::Inbox(_) if !dev => return Err(GatewayError::InboxWithoutDev(name)),
-            GatewayConfig::Inbox(_) => {
-                let inbox = Arc::new(InboxGateway::new(name));
+            GatewayConfig::Inbox(inbox) if !dev => {
+                return Err(GatewayError::InboxWithoutDev(inbox.name.clone()));
+            }
+            GatewayConfig::Inbox(inbox) => {
+                let inbox = Arc::new(InboxGateway::new(inbox.name.clone()));
                 gateways.inbox = Some(inbox.clone());
                 gateways.all.push(inbox);
             }
-            GatewayConfig::Webhook(webhook) => {
-                let token = match webhook.token_source().map(|source| source.read()) {
-                    None => None,
-                    Some(Ok(secret)) => Some(SecretString::from(secret.expose())),
-                    Some(Err(error)) => return Err(GatewayError::Token(name, error.to_string())),
-                };
-                let options = WebhookOptions {
-                    name: name.clone(),
-                    url: webhook.url.uri().clone(),
-                    token,
-                    batch_max: webhook.batch_max.into(),
-                    connections: webhook.connections.into(),
-                };
-                let built = WebhookGateway::new(options);
-                gateways.all.push(Arc::new(built.map_err(|e| GatewayError::Webhook(name, e))?));
-            }
+            GatewayConfig::Webhook(webhook) => gateways.all.push(build_webhook(webhook)?),
         }
     }
     Ok(gateways)
+}
+
+/// Sets up the gateways of a configuration that was read again. A gateway that
+/// did not change goes on as it is, with what it knows of the other side; one
+/// with a token file is made anew, since the file may hold another token. The
+/// inbox keeps its messages.
+///
+/// # Errors
+/// [`GatewayError`] for the first that cannot be; then nothing changed.
+pub fn rebuild(old: &Gateways, before: &Config, now: &Config) -> Result<Gateways, GatewayError> {
+    let find = |name: &str| old.all.iter().find(|gateway| gateway.name() == name);
+    let mut gateways = Gateways { all: Vec::new(), inbox: old.inbox.clone() };
+    for gateway in &now.gateway {
+        let name = gateway.name();
+        let same = find(name).filter(|_| before.gateway.contains(gateway));
+        let built: Arc<dyn Gateway> = match (gateway, same) {
+            (GatewayConfig::Inbox(_), _) => match find(name).filter(|_| is_inbox(before, name)) {
+                Some(inbox) => inbox.clone(),
+                None => return Err(GatewayError::InboxAfterStart(name.to_owned())),
+            },
+            (GatewayConfig::Webhook(webhook), Some(same)) if webhook.token_file.is_none() => {
+                same.clone()
+            }
+            (GatewayConfig::Webhook(webhook), _) => build_webhook(webhook)?,
+        };
+        gateways.all.push(built);
+    }
+    Ok(gateways)
+}
+
+fn is_inbox(config: &Config, name: &str) -> bool {
+    config.gateway.iter().any(|g| g.name() == name && matches!(g, GatewayConfig::Inbox(_)))
+}
+
+fn build_webhook(webhook: &config::WebhookGateway) -> Result<Arc<dyn Gateway>, GatewayError> {
+    let name = webhook.name.clone();
+    let token = match webhook.token_source().map(|source| source.read()) {
+        None => None,
+        Some(Ok(secret)) => Some(SecretString::from(secret.expose())),
+        Some(Err(error)) => return Err(GatewayError::Token(name, error.to_string())),
+    };
+    let options = WebhookOptions {
+        name: name.clone(),
+        url: webhook.url.uri().clone(),
+        token,
+        batch_max: webhook.batch_max.into(),
+        connections: webhook.connections.into(),
+    };
+    match WebhookGateway::new(options) {
+        Ok(gateway) => Ok(Arc::new(gateway)),
+        Err(error) => Err(GatewayError::Webhook(name, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Flags, load};
+
+    fn config(folder: &Path, text: &str) -> Config {
+        let file = folder.join("ringproof.toml");
+        std::fs::write(&file, text).unwrap();
+        let flags = Flags { config: Some(file), dev: true, ..Flags::default() };
+        load(&flags, []).unwrap().config
+    }
+
+    fn hook(name: &str, port: u16, rest: &str) -> String {
+        let url = format!("http://127.0.0.1:{port}/");
+        format!("[[gateway]]\nname = \"{name}\"\nkind = \"webhook\"\nurl = \"{url}\"\n{rest}\n")
+    }
+
+    #[test]
+    fn a_gateway_that_did_not_change_goes_on_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let token = folder.path().join("token");
+        std::fs::write(&token, "a-token-of-some-length\n").unwrap();
+        let with_token = format!("token_file = {token:?}");
+        let before = [hook("a", 9001, ""), hook("b", 9002, ""), hook("c", 9003, &with_token)];
+        let before = config(folder.path(), &before.concat());
+        let old = build(&before, true).unwrap();
+        let now = [hook("c", 9003, &with_token), hook("b", 9009, ""), hook("a", 9001, "")];
+        let now = config(folder.path(), &now.concat());
+        let new = rebuild(&old, &before, &now).unwrap();
+        assert_eq!(new.names(), "c, b, a");
+        assert!(Arc::ptr_eq(&new.all[2], &old.all[0]), "a did not change");
+        assert!(!Arc::ptr_eq(&new.all[1], &old.all[1]), "b has another address");
+        assert!(!Arc::ptr_eq(&new.all[0], &old.all[2]), "c may have another token");
+        std::fs::remove_file(&token).unwrap();
+        let error = rebuild(&old, &before, &now).map(|g| g.names()).unwrap_err();
+        assert!(matches!(&error, GatewayError::Token(name, _) if name == "c"), "{error}");
+    }
+
+    #[test]
+    fn the_inbox_keeps_its_messages_and_is_not_added_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = "[[gateway]]\nname = \"shown\"\nkind = \"inbox\"\nallow_beside_real = true\n";
+        let alone = config(folder.path(), inbox);
+        let old = build(&alone, true).unwrap();
+        let both = config(folder.path(), &(hook("a", 9001, "") + inbox));
+        let new = rebuild(&old, &alone, &both).unwrap();
+        assert_eq!(new.names(), "a, shown");
+        assert!(Arc::ptr_eq(&new.all[1], &old.all[0]));
+        let renamed = config(folder.path(), &inbox.replace("shown", "other"));
+        let error = rebuild(&old, &alone, &renamed).map(|g| g.names()).unwrap_err();
+        assert!(
+            matches!(&error, GatewayError::InboxAfterStart(name) if name == "other"),
+            "{error}"
+        );
+    }
 }

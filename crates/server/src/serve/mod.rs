@@ -8,7 +8,6 @@ mod reload;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use delivery::outbound::{OutboundClient, OutboundClientParts};
@@ -16,6 +15,7 @@ use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts}
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use verify::SignedDuration;
 use verify::entropy::draw;
 
@@ -27,15 +27,12 @@ use crate::entropy::SystemEntropy;
 use crate::http::auth::password::Passwords;
 use crate::http::auth::{Accounts, Logins};
 use crate::http::sms::prices::Prices;
-use crate::http::stack::{self, Edge, TlsSource};
+use crate::http::stack::{self, Edge, TlsSource, limits};
 use crate::jobs;
 use crate::tasks::spawn_named;
 use crate::telemetry::{Metrics, RequestMetrics, logs};
 
 use data::{DataFolder, FolderLock, KeyPolicy};
-
-/// How long the dispatcher's calls may finish after the last request.
-const DISPATCHER_DRAIN: Duration = Duration::from_secs(8);
 
 /// Runs the server until it is told to stop.
 ///
@@ -94,7 +91,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
         store: store.clone(),
         keys: keyring.clone(),
-        gateways: gateways.all,
+        gateways: gateways.all.clone(),
         now: now_of(&clock),
         lease: u64::from_le_bytes(draw(&mut entropy)),
     });
@@ -138,14 +135,22 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         repeats_after_delivery: false,
         trusted_for: SignedDuration::from_hours(30 * 24),
         texts_kept: SignedDuration::from_hours(7 * 24),
-        dev_inbox: if is_dev { gateways.inbox } else { None },
+        dev_inbox: if is_dev { gateways.inbox.clone() } else { None },
         policy: RwLock::new(Arc::new(policy::policy(config)?)),
     });
     warn_of_gaps(config, &app);
 
     let (stop, stopped) = watch::channel(false);
-    let dispatching = spawn_named("dispatcher", dispatcher.run(stopped.clone(), DISPATCHER_DRAIN));
-    let reporting = spawn_named("reporter", reporter.run(stopped.clone(), DISPATCHER_DRAIN));
+    let (stop_dispatching, until) = watch::channel(None);
+    let dispatching = spawn_named("dispatcher", dispatcher.run(until.clone()));
+    let reporting = spawn_named("reporter", reporter.run(until));
+    let reload = reload::Reload {
+        app: app.clone(),
+        tls: tls.clone(),
+        flags: flags.clone(),
+        loaded: loaded.clone(),
+        gateways,
+    };
     let background = [
         spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
         spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
@@ -153,14 +158,13 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
         spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
         spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
-        spawn_named(
-            "reload",
-            reload::on_hangup(app.clone(), tls.clone(), flags.clone(), loaded.clone(), stopped),
-        ),
+        spawn_named("reload", reload.on_hangup(stopped)),
     ];
     let listening = Listening { app, tls, entropy, is_dev };
-    listening.run(config, listener, &folder, dev_password.as_ref().map(|p| p.as_str())).await?;
-    // Requests are over; what they handed over may still go out.
+    let password = dev_password.as_ref().map(|p| p.as_str());
+    let told_at = listening.run(config, listener, &folder, password).await?;
+    // Requests are over; what they handed over may go out until the one deadline of all.
+    let _ = stop_dispatching.send(Some(told_at + limits::DRAIN));
     let _ = stop.send(true);
     let _ = dispatching.await;
     let _ = reporting.await;
@@ -234,14 +238,14 @@ struct Listening {
 }
 
 impl Listening {
-    /// Serves until a signal, then drains.
+    /// Serves until a signal, then drains; gives the moment of the signal.
     async fn run(
         mut self,
         config: &Config,
         listener: TcpListener,
         folder: &DataFolder,
         dev_password: Option<&str>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Instant> {
         let address = listener.local_addr().context("the listener has no address")?;
         let operations = match config.server.metrics_listen {
             Some(address) => Some(bind(address).await?),
@@ -252,8 +256,10 @@ impl Listening {
         let (stop, stopped) = watch::channel(false);
         let signals = spawn_named("signals", async move {
             let name = wait_for_signal().await;
+            let told_at = Instant::now();
             tracing::info!(signal = name, "stopping; requests may finish");
             let _ = stop.send(true);
+            told_at
         });
         let routes = app::routes(self.app.clone(), operations.is_some());
         let operations = operations.map(|listener| {
@@ -272,8 +278,7 @@ impl Listening {
         if let Some(operations) = operations {
             let _ = operations.await;
         }
-        let _ = signals.await;
-        Ok(())
+        Ok(signals.await.unwrap_or_else(|_| Instant::now()))
     }
 
     fn greet(

@@ -1,69 +1,89 @@
 //! `SIGHUP`: reads the configuration again and puts in force what can change
-//! while the server runs: limits, codes, the message, and certificates.
+//! while the server runs: limits, codes, the message, gateways, and
+//! certificates.
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::gateways::{self, Gateways};
 use super::policy;
 use crate::app::App;
 use crate::config::{self, Flags, Loaded};
 use crate::http::stack::TlsSource;
 
-/// Reloads at every `SIGHUP` until `stop`.
-pub(super) async fn on_hangup(
-    app: Arc<App>,
-    tls: Option<TlsSource>,
-    flags: Flags,
-    mut loaded: Loaded,
-    mut stop: watch::Receiver<bool>,
-) {
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-        tracing::error!("the system gives no SIGHUP; settings change with a restart only");
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = hangup.recv() => {}
-        }
-        if let Some(tls) = &tls {
-            tls.reload();
-        }
-        match config::load(&flags, config::of_process()) {
-            Ok(newer) => {
-                apply(&app, &loaded, &newer).await;
-                loaded = newer;
-            }
-            Err(problems) => {
-                tracing::error!(%problems, "the configuration has mistakes; the old one stays in force");
-            }
-        }
-    }
+/// What is in force, and where it comes from.
+pub(super) struct Reload {
+    pub(super) app: Arc<App>,
+    pub(super) tls: Option<TlsSource>,
+    pub(super) flags: Flags,
+    pub(super) loaded: Loaded,
+    pub(super) gateways: Gateways,
 }
 
-/// Sections that take effect without a restart.
-const RELOADED: [&str; 3] = ["codes.", "limits.", "sms."];
+/// Keys that take effect without a restart, by their beginning.
+const RELOADED: [&str; 4] = ["codes.", "gateway", "limits.", "sms."];
 
-async fn apply(app: &App, old: &Loaded, newer: &Loaded) {
-    let changed = old.changed_keys(newer);
-    let (reloaded, rest): (Vec<&str>, Vec<&str>) = changed
-        .into_iter()
-        .partition(|key| RELOADED.iter().any(|section| key.starts_with(section)));
-    match policy::policy(&newer.config) {
-        Ok(policy) => app.set_policy(policy),
-        Err(error) => {
-            tracing::error!(%error, "the new numbers are not allowed; the old ones stay in force");
+impl Reload {
+    /// Reloads at every `SIGHUP` until `stop`.
+    pub(super) async fn on_hangup(mut self, mut stop: watch::Receiver<bool>) {
+        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+            tracing::error!("the system gives no SIGHUP; settings change with a restart only");
             return;
+        };
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                _ = hangup.recv() => {}
+            }
+            if let Some(tls) = &self.tls {
+                tls.reload();
+            }
+            match config::load(&self.flags, config::of_process()) {
+                Ok(newer) => {
+                    if let Err(error) = self.apply(newer).await {
+                        let error = format!("{error:#}");
+                        tracing::error!(
+                            error,
+                            "the new configuration is refused; the old one stays in force"
+                        );
+                    }
+                }
+                Err(problems) => {
+                    tracing::error!(%problems, "the configuration has mistakes; the old one stays in force");
+                }
+            }
         }
     }
-    app.logins.set_limits(policy::logins(&newer.config));
-    if let Err(error) = app.logins.accounts.set_send_limits(policy::sends(&newer.config)).await {
-        tracing::error!(%error, "the new send limits could not be put in force");
-    }
-    tracing::info!(changed = reloaded.join(" "), "the configuration was read again");
-    if !rest.is_empty() {
-        tracing::warn!(keys = rest.join(" "), "these settings take effect with the next start");
+
+    /// Puts a newer configuration in force. Whatever can fail comes first, so
+    /// that it is in force as a whole or not at all.
+    async fn apply(&mut self, newer: Loaded) -> anyhow::Result<()> {
+        let policy = policy::policy(&newer.config)?;
+        let gateways = gateways::rebuild(&self.gateways, &self.loaded.config, &newer.config)?;
+        let accounts = &self.app.logins.accounts;
+        let send_limits = accounts.set_send_limits(policy::sends(&newer.config)).await;
+        send_limits.context("the new send limits could not be put in force")?;
+        self.app.set_policy(policy);
+        self.app.logins.set_limits(policy::logins(&newer.config));
+        self.app.outbox.replace_gateways(gateways.all.clone());
+        let changed = self.loaded.changed_keys(&newer);
+        let (reloaded, rest): (Vec<&str>, Vec<&str>) = changed
+            .into_iter()
+            .partition(|key| RELOADED.iter().any(|section| key.starts_with(section)));
+        let names = gateways.names();
+        tracing::info!(
+            changed = reloaded.join(" "),
+            gateways = names,
+            "the configuration was read again"
+        );
+        if !rest.is_empty() {
+            let keys = rest.join(" ");
+            tracing::warn!(keys, "these settings take effect with the next start");
+        }
+        (self.gateways, self.loaded) = (gateways, newer);
+        Ok(())
     }
 }

@@ -23,9 +23,12 @@ use crate::fault::Fault;
 /// Groups that the writer may be ahead of the disk.
 pub(super) const GROUPS_AHEAD_MAX: usize = 2;
 
+/// Brings a file to the disk: [`File::sync_data`], except in tests.
+pub type FileSync = Box<dyn Fn(&File) -> std::io::Result<()> + Send>;
+
 /// Flushes and answers groups until the channel is closed.
-pub(super) fn run(groups: &Receiver<Vec<Doing>>, log: PathBuf, ends_process: bool) {
-    let mut flusher = Flusher { log, file: None, ends_process };
+pub(super) fn run(groups: &Receiver<Vec<Doing>>, log: PathBuf, sync: FileSync, ends_process: bool) {
+    let mut flusher = Flusher { log, file: None, sync, ends_process };
     while let Ok(mut group) = groups.recv() {
         // What came meanwhile shares the flush.
         while let Ok(next) = groups.try_recv() {
@@ -49,13 +52,14 @@ struct Flusher {
     /// The open log. SQLite keeps using one file as long as a connection is
     /// open, and the writer's is.
     file: Option<File>,
+    sync: FileSync,
     ends_process: bool,
 }
 
 impl Flusher {
     fn flush(&mut self) -> Result<(), Fault> {
         let flushed = match &self.file {
-            Some(file) => file.sync_data(),
+            Some(file) => (self.sync)(file),
             None => self.open_and_flush(),
         };
         flushed.map_err(|error| self.lost(&error))
@@ -64,7 +68,7 @@ impl Flusher {
     /// The first flush: the log's name must be on disk as well.
     fn open_and_flush(&mut self) -> std::io::Result<()> {
         let file = File::open(&self.log)?;
-        file.sync_all()?;
+        (self.sync)(&file)?;
         let folder = self.log.parent().filter(|p| !p.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
         self.file = Some(file);
@@ -78,6 +82,8 @@ impl Flusher {
     fn lost(&self, error: &std::io::Error) -> Fault {
         tracing::error!(%error, "the disk did not keep a commit");
         if self.ends_process {
+            // The log is written by a thread of its own, which ends here too.
+            eprintln!("ringproof: the disk did not keep a commit ({error}); the server ends");
             std::process::abort();
         }
         Fault::Unknown(error.to_string())
@@ -118,7 +124,8 @@ mod tests {
     #[test]
     fn a_log_that_cannot_be_flushed_is_an_unknown_outcome() {
         let log = PathBuf::from("/nowhere/ringproof.db-wal");
-        let mut flusher = Flusher { log, file: None, ends_process: false };
+        let sync = Box::new(File::sync_data);
+        let mut flusher = Flusher { log, file: None, sync, ends_process: false };
         assert!(matches!(flusher.flush(), Err(Fault::Unknown(_))));
     }
 }

@@ -21,6 +21,7 @@ mod sql;
 mod write;
 mod writer;
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -28,6 +29,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use flush::FileSync;
 pub use maintain::{backup, check, restore, void_live_state};
 pub use open::OpenError;
 pub use schema::VERSION;
@@ -65,6 +67,15 @@ impl SqliteEngine {
     /// # Errors
     /// [`OpenError`], each a sentence that says what to do.
     pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
+        Self::open_with(options, Box::new(File::sync_data))
+    }
+
+    /// As [`SqliteEngine::open`], with another way to bring the log to the
+    /// disk: tests hold it up and let it fail.
+    ///
+    /// # Errors
+    /// As [`SqliteEngine::open`].
+    pub fn open_with(options: &SqliteOptions, sync: FileSync) -> Result<Self, OpenError> {
         let connection = open::write_connection(options)?;
         open::leave_flushing_to_the_flusher(&connection, &options.path)?;
         let (writer, steps) = sync_channel(STEPS_WAITING_MAX);
@@ -75,7 +86,7 @@ impl SqliteEngine {
         let copier = open::checkpoint_connection(&options.path)?;
         let next = writer::Next { flusher, checkpointer };
         let flusher_thread =
-            spawn("store-flusher", move || flush::run(&groups, log, ends_process))?;
+            spawn("store-flusher", move || flush::run(&groups, log, sync, ends_process))?;
         let copier_thread = spawn("store-copier", move || flush::checkpoint(&copier, &work))?;
         let write = move || {
             let connection = writer::run(connection, &steps, &next);

@@ -97,7 +97,7 @@ pub(crate) fn assert_same(one: &Snapshot, other: &Snapshot) {
     assert_eq!(one.account_sends, other.account_sends);
     assert_eq!(one.messages, other.messages);
     let due = |s: &Snapshot| -> Vec<_> {
-        s.due.iter().map(|d| (d.message.clone(), d.verification.clone())).collect()
+        s.held.iter().chain(&s.due).map(|d| (d.message.clone(), d.verification.clone())).collect()
     };
     assert_eq!(due(one), due(other));
 }

@@ -30,8 +30,8 @@ and no secret; `ringproof config schema` prints a JSON Schema for your editor. T
 explanations is [`ringproof.default.toml`](../crates/server/src/ringproof.default.toml).
 
 *Allowed* are the hard limits; values beyond them are refused at the start. D-n is the number of the security rule behind
-a limit. Paths are relative to the folder the program was started in. `SIGHUP` reads codes, limits, the message and certificates again; everything
-else needs a restart.
+a limit. Paths are relative to the folder the program was started in. `SIGHUP` reads codes, limits, the message, gateways and certificates again;
+everything else needs a restart.
 
 **Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
 `server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as 64 hex digits, and

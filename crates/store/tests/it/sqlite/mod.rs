@@ -2,6 +2,7 @@
 
 mod durable;
 mod fixture;
+mod flush;
 mod group;
 mod maintain;
 mod open;
