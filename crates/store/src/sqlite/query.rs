@@ -4,16 +4,14 @@ use rusqlite::{Connection, Result};
 use verify::ids::{MessageId, ServiceId, UserId};
 use verify::keys::NumberKey;
 
-use super::{load, row, sql};
+use super::{load, prepared, row, sql};
 use crate::read::{Expired, Page, Read, ReadAnswer, Stale};
 
 /// Answers one read, in a read transaction of its own.
-pub(super) fn answer(connection: &Connection, read: Read) -> Result<ReadAnswer> {
-    let transaction = connection.unchecked_transaction()?;
+pub(super) fn answer(connection: &prepared::Connection, read: Read) -> Result<ReadAnswer> {
+    let transaction = connection.begin_read()?;
     let answer = match read {
-        Read::Snapshot(keys) => {
-            ReadAnswer::Snapshot(Box::new(load::snapshot(&transaction, &keys)?))
-        }
+        Read::Snapshot(keys) => ReadAnswer::Snapshot(Box::new(load::snapshot(connection, &keys)?)),
         Read::Users(service, page) => users(&transaction, service, page)?,
         Read::Accounts => accounts(&transaction)?,
         Read::AccountsVersion => ReadAnswer::Version(accounts_version(&transaction)?),
