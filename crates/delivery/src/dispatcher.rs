@@ -15,7 +15,7 @@ use verify::Timestamp;
 use verify::engine::Keys;
 use verify::engine::outbox::{self, Refusal, RefusedOutcome};
 use verify::ids::MessageId;
-use verify::keys::Keyring;
+use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
 use verify::record::{Delivery, OutgoingMessage};
 
@@ -299,8 +299,9 @@ impl Shared {
         let now = (self.now)();
         let mut batch = Vec::with_capacity(messages.len());
         let mut sent = Vec::with_capacity(messages.len());
+        let mut keys = None;
         for message in messages {
-            match self.prepare(&message, now) {
+            match self.prepare(&message, &mut keys, now) {
                 Ok(prepared) => {
                     batch.push(prepared);
                     sent.push(message);
@@ -401,12 +402,20 @@ impl Shared {
         }
     }
 
-    fn prepare(&self, message: &OutgoingMessage, now: Timestamp) -> Result<Prepared, &'static str> {
+    /// Opens a message. `kept` are the keys of the message before: most of a
+    /// batch is of one account, and to derive keys costs more than to open.
+    fn prepare(
+        &self,
+        message: &OutgoingMessage,
+        kept: &mut Option<AccountKeys>,
+        now: Timestamp,
+    ) -> Result<Prepared, &'static str> {
         if now >= message.deadline {
             return Err("its code has expired");
         }
-        let keys = self.keys.account(message.account);
-        let text = outbox::open_text(&keys, message).map_err(|_| "its text does not open")?;
+        let fitting = kept.take().filter(|keys| keys.account() == message.account);
+        let keys = kept.insert(fitting.unwrap_or_else(|| self.keys.account(message.account)));
+        let text = outbox::open_text(keys, message).map_err(|_| "its text does not open")?;
         Ok(Prepared {
             id: message.id,
             to: message.to,

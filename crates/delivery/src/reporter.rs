@@ -168,7 +168,9 @@ impl ReporterParts {
         match self.store.transact(report::settle_keys(report.id), rule).await {
             Ok(settled) => note(report, result, settled),
             // It is called again when its lease ends.
-            Err(error) => tracing::error!(%error, report.id = %report.id, "a call could not be noted"),
+            Err(error) => {
+                tracing::error!(%error, report.id = %report.id, "a call could not be noted")
+            }
         }
     }
 
@@ -193,7 +195,9 @@ impl ReporterParts {
                 if let Ok(signature) = HeaderValue::try_from(signature) {
                     headers.insert(SIGNATURE_HEADER, signature);
                 }
-                self.client.post_json(&target, Bytes::copy_from_slice(body.as_bytes()), headers).await
+                self.client
+                    .post_json(&target, Bytes::copy_from_slice(body.as_bytes()), headers)
+                    .await
             }
         }
     }

@@ -42,4 +42,40 @@ pub trait Step: Send {
     /// Answers the caller: with the outcome of the last [`Step::decide`], or
     /// with a fault.
     fn finish(self: Box<Self>, result: Result<(), Fault>);
+
+    /// As [`Step::finish`], and takes others along that have ended too: the
+    /// thread that comes for this answer wakes them. One wake from another
+    /// thread costs a system call; those within a thread cost next to nothing.
+    fn finish_with(self: Box<Self>, result: Result<(), Fault>, others: Ended) {
+        self.finish(result);
+        drop(others);
+    }
+}
+
+/// Steps that have ended, each with its result. Dropping it answers their
+/// callers, so that nobody is forgotten whatever becomes of it.
+#[derive(Default)]
+pub struct Ended(Vec<(Box<dyn Step>, Result<(), Fault>)>);
+
+impl Ended {
+    /// Adds a step.
+    pub fn push(&mut self, step: Box<dyn Step>, result: Result<(), Fault>) {
+        self.0.push((step, result));
+    }
+
+    /// Answers the caller of the first step, which answers the others.
+    pub fn answer(mut self) {
+        let mut steps = std::mem::take(&mut self.0).into_iter();
+        if let Some((first, result)) = steps.next() {
+            first.finish_with(result, Self(steps.collect()));
+        }
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        for (step, result) in self.0.drain(..) {
+            step.finish(result);
+        }
+    }
 }

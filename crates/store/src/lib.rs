@@ -34,7 +34,7 @@ pub use engine::Engine;
 pub use fault::Fault;
 
 use read::{Expired, Page, Read, ReadAnswer};
-use step::TypedStep;
+use step::{Reply, TypedStep};
 
 /// The handle of a store; cheap to clone.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ impl Store {
         self.check_switch()?;
         let (reply, answer) = oneshot::channel();
         self.engine.submit(Box::new(TypedStep::new(keys, rule, reply)));
-        answer.await.unwrap_or(Err(Fault::Closed))
+        answer.await.map_or(Err(Fault::Closed), Reply::into_result)
     }
 
     /// Reads records that decide nothing.
@@ -175,10 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn repeats(
-        &self,
-        now: Timestamp,
-    ) -> Result<Vec<(AccountId, VerificationId)>, Fault> {
+    pub async fn repeats(&self, now: Timestamp) -> Result<Vec<(AccountId, VerificationId)>, Fault> {
         match self.ask(Read::Repeats(now, limits::REPEATS_MAX)).await? {
             ReadAnswer::Repeats(due) => Ok(due),
             _ => Err(Fault::Closed),

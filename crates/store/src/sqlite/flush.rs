@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::writer::Doing;
+use crate::engine::Ended;
 use crate::fault::Fault;
 
 /// Groups that the writer may be ahead of the disk.
@@ -41,9 +42,11 @@ pub(super) fn run(groups: &Receiver<Vec<Doing>>, log: PathBuf, sync: FileSync, e
                 doing.result = Err(fault.clone());
             }
         }
+        let mut ended = Ended::default();
         for doing in group {
-            doing.step.finish(doing.result);
+            ended.push(doing.step, doing.result);
         }
+        ended.answer();
     }
 }
 

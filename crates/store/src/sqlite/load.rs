@@ -1,11 +1,12 @@
 //! Reading the snapshot that a rule needs.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row};
-use verify::engine::{Due, DueMessage, Keys, Snapshot};
+use rusqlite::Result;
+use verify::engine::{DueMessage, Keys, Snapshot};
 use verify::guard::Guard;
 use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
 use verify::record::{Delivery, OutgoingMessage, Purpose, Verification};
 
+use super::prepared::Connection;
 use super::{row, sql};
 
 /// Reads the records that `keys` name, as they are in the open transaction.
@@ -13,26 +14,27 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
     let mut s = Snapshot::default();
     if let Some(name) = &keys.account_name {
         let sql = sql::ACCOUNT_BY_NAME;
-        s.account = one(connection, sql, [name], row::account)?;
+        s.account = connection.one(sql, [name], row::account)?;
     }
     if let Some((account, id)) = keys.service {
         let params = (id.as_bytes(), account.as_i64());
-        s.service = one(connection, sql::SERVICE_BY_ID, params, row::service)?;
+        let read = || connection.one(sql::SERVICE_BY_ID, params, row::service);
+        s.service = connection.service(account, id, read)?;
     }
     if let Some((account, name)) = &keys.service_name {
         let params = (account.as_i64(), name);
-        s.service_named = one(connection, sql::SERVICE_BY_NAME, params, row::service)?;
+        s.service_named = connection.one(sql::SERVICE_BY_NAME, params, row::service)?;
     }
     if let Some(service) = keys.has_users {
         let params = [service.as_bytes()];
-        s.has_users = one(connection, sql::HAS_USERS, params, |_| Ok(()))?.is_some();
+        s.has_users = connection.one(sql::HAS_USERS, params, |_| Ok(()))?.is_some();
     }
     if let Some((service, user)) = keys.user {
         load_user(connection, service, user, &mut s)?;
     }
     if let Some((service, login)) = &keys.login {
         let params = (service.as_bytes(), login);
-        s.user_by_login = one(connection, sql::USER_BY_LOGIN, params, row::user)?;
+        s.user_by_login = connection.one(sql::USER_BY_LOGIN, params, row::user)?;
     }
     if let Some((service, user)) = keys.subject {
         s.verification = verification(connection, service, user)?;
@@ -44,16 +46,17 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
     load_number(connection, keys, &mut s)?;
     if let Some((account, number, cookie)) = keys.trust {
         let params = (account.as_i64(), number.as_bytes(), cookie.as_bytes());
-        s.trust = one(connection, sql::TRUST, params, row::trust)?;
+        s.trust = connection.one(sql::TRUST, params, row::trust)?;
     }
     for key in &keys.addresses {
-        let sends = one(connection, sql::ADDRESS_SENDS, [key.as_bytes()], row::address_sends)?;
+        let sends = connection.one(sql::ADDRESS_SENDS, [key.as_bytes()], row::address_sends)?;
         s.addresses.push(sends.unwrap_or_default());
     }
     if let Some(account) = keys.account_sends {
         let params = [account.as_i64()];
-        let sends = one(connection, sql::ACCOUNT_SENDS, params, row::account_sends)?;
-        s.account_sends = sends.unwrap_or_default();
+        let read = || connection.one(sql::ACCOUNT_SENDS, params, row::account_sends);
+        s.account_sends =
+            connection.account_sends(account, || read().map(Option::unwrap_or_default))?;
     }
     load_messages(connection, keys, &mut s)?;
     load_sms(connection, keys, &mut s)?;
@@ -61,12 +64,11 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
         let except: Vec<String> =
             keys.reports_except.iter().map(|account| account.as_i64().to_string()).collect();
         let except = format!("[{}]", except.join(","));
-        let mut statement = connection.prepare_cached(sql::DUE_REPORTS)?;
         let params = (due.now.as_millisecond(), due.limit, except);
-        s.reports = statement.query_map(params, row::report)?.collect::<Result<_>>()?;
+        s.reports = connection.all(sql::DUE_REPORTS, params, row::report)?;
     }
     if let Some(id) = keys.report {
-        s.reports.extend(one(connection, sql::REPORT_BY_ID, [id.as_bytes()], row::report)?);
+        s.reports.extend(connection.one(sql::REPORT_BY_ID, [id.as_bytes()], row::report)?);
     }
     Ok(s)
 }
@@ -80,13 +82,13 @@ fn load_number(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result
         .or(of_user.filter(|_| keys.number_of_user))
         .or(of_confirmation.filter(|_| keys.number_of_confirmation));
     if let Some(number) = counted {
-        let sends = one(connection, sql::NUMBER_SENDS, [number.as_bytes()], row::number_sends)?;
+        let sends = connection.one(sql::NUMBER_SENDS, [number.as_bytes()], row::number_sends)?;
         s.number_sends = sends.unwrap_or_default();
     }
     let number = keys.number.or(of_user).or(of_confirmation);
     if let (Some(account), Some(number)) = (keys.blocked_for, number) {
         let params = (account.as_i64(), number.as_bytes());
-        s.is_blocked = one(connection, sql::IS_BLOCKED, params, |_| Ok(()))?.is_some();
+        s.is_blocked = connection.one(sql::IS_BLOCKED, params, |_| Ok(()))?.is_some();
     }
     Ok(())
 }
@@ -98,7 +100,7 @@ fn load_confirmation(
     s: &mut Snapshot,
 ) -> Result<()> {
     let params = (account.as_i64(), id.as_bytes());
-    s.confirmation = one(connection, sql::CONFIRMATION, params, row::confirmation)?;
+    s.confirmation = connection.one(sql::CONFIRMATION, params, row::confirmation)?;
     let Some(kept) = &s.confirmation else { return Ok(()) };
     let (service, user) = (kept.service, kept.user);
     s.verification = verification(connection, service, user)?;
@@ -120,7 +122,11 @@ fn load_messages(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Resu
         }
     }
     if let Some(due) = keys.due {
-        let messages = many(connection, sql::DUE_MESSAGES, due, row::message)?;
+        let messages = connection.all(
+            sql::DUE_MESSAGES,
+            (due.now.as_millisecond(), due.limit),
+            row::message,
+        )?;
         let with_verification = |message| with_verification(connection, message);
         s.due = messages.into_iter().map(with_verification).collect::<Result<_>>()?;
     }
@@ -133,12 +139,12 @@ fn load_messages(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Resu
 /// Clients' messages: those asked for, and those that the messages and the
 /// delivery of the snapshot are; then the money of their accounts.
 fn load_sms(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result<()> {
-    let by_id = |id: SmsId| one(connection, sql::SMS_BY_ID, [id.as_bytes()], row::sms);
+    let by_id = |id: SmsId| connection.one(sql::SMS_BY_ID, [id.as_bytes()], row::sms);
     if let Some((account, id)) = keys.sms {
         s.sms.extend(by_id(id)?.filter(|sms| sms.account == account));
     }
     if let Some(due) = keys.due_sms {
-        s.sms = many(connection, sql::DUE_SMS, due, row::sms)?;
+        s.sms = connection.all(sql::DUE_SMS, (due.now.as_millisecond(), due.limit), row::sms)?;
     }
     let of_messages = s.messages.iter().map(|m| &m.purpose);
     let of_due = s.due.iter().chain(&s.held).map(|due| &due.message.purpose);
@@ -156,7 +162,7 @@ fn load_sms(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result<()
     accounts.sort_unstable();
     accounts.dedup();
     for account in accounts {
-        let balance = one(connection, sql::BALANCE, [account.as_i64()], row::balance)?;
+        let balance = connection.one(sql::BALANCE, [account.as_i64()], row::balance)?;
         s.balances.extend(balance.map(|balance| (account, balance)));
     }
     Ok(())
@@ -169,7 +175,7 @@ fn load_user(
     s: &mut Snapshot,
 ) -> Result<()> {
     let params = (service.as_bytes(), user.as_bytes());
-    s.user = one(connection, sql::USER_BY_ID, params, row::user)?;
+    s.user = connection.one(sql::USER_BY_ID, params, row::user)?;
     if s.user.is_some() {
         s.verification = verification(connection, service, user)?;
         s.guard = guard(connection, service, user)?;
@@ -183,16 +189,16 @@ fn verification(
     user: UserId,
 ) -> Result<Option<Verification>> {
     let params = (service.as_bytes(), user.as_bytes());
-    one(connection, sql::VERIFICATION, params, row::verification)
+    connection.one(sql::VERIFICATION, params, row::verification)
 }
 
 fn guard(connection: &Connection, service: ServiceId, user: UserId) -> Result<Guard> {
     let params = (service.as_bytes(), user.as_bytes());
-    Ok(one(connection, sql::GUARD, params, row::guard)?.unwrap_or_default())
+    Ok(connection.one(sql::GUARD, params, row::guard)?.unwrap_or_default())
 }
 
 fn message(connection: &Connection, id: MessageId) -> Result<Option<OutgoingMessage>> {
-    one(connection, sql::MESSAGE_BY_ID, [id.as_bytes()], row::message)
+    connection.one(sql::MESSAGE_BY_ID, [id.as_bytes()], row::message)
 }
 
 fn with_verification(connection: &Connection, message: OutgoingMessage) -> Result<DueMessage> {
@@ -204,24 +210,5 @@ fn with_verification(connection: &Connection, message: OutgoingMessage) -> Resul
 }
 
 fn delivery(connection: &Connection, id: MessageId) -> Result<Option<Delivery>> {
-    one(connection, sql::DELIVERY, [id.as_bytes()], row::delivery)
-}
-
-fn many<T>(
-    connection: &Connection,
-    sql: &str,
-    due: Due,
-    read: fn(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    statement.query_map((due.now.as_millisecond(), due.limit), read)?.collect()
-}
-
-fn one<T, P: Params>(
-    connection: &Connection,
-    sql: &str,
-    params: P,
-    read: impl FnOnce(&Row<'_>) -> Result<T>,
-) -> Result<Option<T>> {
-    connection.prepare_cached(sql)?.query_row(params, read).optional()
+    connection.one(sql::DELIVERY, [id.as_bytes()], row::delivery)
 }

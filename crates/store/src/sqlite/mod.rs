@@ -14,6 +14,7 @@ mod flush;
 mod load;
 mod maintain;
 mod open;
+mod prepared;
 mod query;
 mod row;
 mod schema;
@@ -89,7 +90,7 @@ impl SqliteEngine {
             spawn("store-flusher", move || flush::run(&groups, log, sync, ends_process))?;
         let copier_thread = spawn("store-copier", move || flush::checkpoint(&copier, &work))?;
         let write = move || {
-            let connection = writer::run(connection, &steps, &next);
+            writer::run(&connection, &steps, &next);
             let writer::Next { flusher, checkpointer } = next;
             // A thread that panicked has answered nobody and written nothing.
             drop(flusher);

@@ -6,21 +6,17 @@ use verify::engine::sweep::{Stale, StaleBefore};
 use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
 use verify::keys::{AddressKey, CookieDigest, NumberKey};
 
-use super::{load, row, sql};
+use super::{load, prepared, row, sql};
 use crate::read::{Expired, Page, Read, ReadAnswer};
 
 /// Answers one read, in a read transaction of its own.
-pub(super) fn answer(connection: &Connection, read: Read) -> Result<ReadAnswer> {
-    let transaction = connection.unchecked_transaction()?;
+pub(super) fn answer(connection: &prepared::Connection, read: Read) -> Result<ReadAnswer> {
+    let transaction = connection.begin_read()?;
     let answer = match read {
-        Read::Snapshot(keys) => {
-            ReadAnswer::Snapshot(Box::new(load::snapshot(&transaction, &keys)?))
-        }
+        Read::Snapshot(keys) => ReadAnswer::Snapshot(Box::new(load::snapshot(connection, &keys)?)),
         Read::Users(service, page) => users(&transaction, service, page)?,
         Read::Accounts => accounts(&transaction)?,
-        Read::AccountsVersion => {
-            ReadAnswer::Version(version(&transaction, sql::ACCOUNTS_VERSION)?)
-        }
+        Read::AccountsVersion => ReadAnswer::Version(version(&transaction, sql::ACCOUNTS_VERSION)?),
         Read::Expired(which) => expired(&transaction, which)?,
         Read::Stale(before, limit) => stale(&transaction, &before, limit)?,
         Read::Prices => prices(&transaction)?,

@@ -1,6 +1,6 @@
 //! Writing what a rule decided: one statement per change, as a rule.
 
-use rusqlite::{Connection, Params, Result, params};
+use rusqlite::{Params, Result, params};
 use verify::Timestamp;
 use verify::engine::Change;
 use verify::guard::Guard;
@@ -13,6 +13,7 @@ use verify::record::{
 };
 use verify::send_limits::{AccountSends, NumberSends};
 
+use super::prepared::Connection;
 use super::row;
 
 mod number;
@@ -25,6 +26,7 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::PutAccount(account) => put_account(c, account),
         Change::InsertService(service) => insert_service(c, service),
         Change::DeleteService(id) => {
+            c.forget_services();
             execute(c, "DELETE FROM service WHERE id = ?1", [id.as_bytes()])
         }
         Change::InsertUser(user) => insert_user(c, user),
@@ -36,7 +38,10 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         }
         Change::PutGuard(service, user, guard) => put_guard(c, *service, *user, guard),
         Change::PutNumberSends(number, sends) => put_number_sends(c, *number, sends),
-        Change::PutAccountSends(account, sends) => put_account_sends(c, *account, sends),
+        Change::PutAccountSends(account, sends) => {
+            c.note_account_sends(*account, sends);
+            Ok(())
+        }
         Change::QueueMessage(message) => queue_message(c, message),
         Change::UpdateMessage(message) => update_message(c, message),
         Change::ReleaseLeases(now) => {
@@ -87,8 +92,8 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
     }
 }
 
-fn execute<P: Params>(connection: &Connection, sql: &str, params: P) -> Result<()> {
-    connection.prepare_cached(sql)?.execute(params).map(drop)
+fn execute<P: Params>(connection: &Connection, sql: &'static str, params: P) -> Result<()> {
+    connection.execute(sql, params)
 }
 
 fn put_account(connection: &Connection, a: &Account) -> Result<()> {
@@ -230,7 +235,8 @@ fn put_number_sends(connection: &Connection, number: NumberKey, sends: &NumberSe
     execute(connection, sql, (number.as_bytes(), last_at, row::number_sends_bytes(sends)))
 }
 
-fn put_account_sends(
+/// Writes the sends of an account: once a transaction, when it is committed.
+pub(super) fn account_sends(
     connection: &Connection,
     account: AccountId,
     sends: &AccountSends,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{load, lock, open, query, write};
+use super::{load, lock, open, prepared, query, write};
 use crate::engine::Step;
 use crate::fault::Fault;
 use crate::limits::STEPS_PER_COMMIT_MAX;
@@ -22,10 +22,11 @@ pub(super) struct Question {
 
 /// Answers questions until the channel is closed.
 pub(super) fn answer(connection: &Connection, questions: &Mutex<Receiver<Question>>) {
+    let connection = prepared::Connection::new(connection);
     loop {
         let next = lock(questions).recv();
         let Ok(Question { read, reply }) = next else { return };
-        let answer = query::answer(connection, read).map_err(|e| Fault::Database(e.to_string()));
+        let answer = query::answer(&connection, read).map_err(|e| Fault::Database(e.to_string()));
         let _ = reply.send(answer);
     }
 }
@@ -45,20 +46,15 @@ pub(super) struct Next {
 }
 
 /// Does steps until the channel is closed: takes whatever waits, does it in
-/// one transaction, and hands it on to be flushed and answered. Gives the
-/// connection back.
-pub(super) fn run(
-    connection: Connection,
-    steps: &Receiver<Box<dyn Step>>,
-    next: &Next,
-) -> Connection {
-    let writer = Writer { connection, written_at: Cell::default() };
+/// one transaction, and hands it on to be flushed and answered.
+pub(super) fn run(connection: &Connection, steps: &Receiver<Box<dyn Step>>, next: &Next) {
+    let writer = Writer::new(connection);
     loop {
         let mut group = Vec::new();
         match steps.recv_timeout(QUIET) {
             Ok(first) => group.push(Doing::new(first)),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return writer.connection,
+            Err(RecvTimeoutError::Disconnected) => return,
         }
         while !group.is_empty() && group.len() < STEPS_PER_COMMIT_MAX {
             match steps.try_recv() {
@@ -102,13 +98,18 @@ enum Failure {
     Group(Fault),
 }
 
-struct Writer {
-    connection: Connection,
+struct Writer<'c> {
+    connection: prepared::Connection<'c>,
     /// When something was last written that the log may still hold.
     written_at: Cell<Option<Instant>>,
 }
 
-impl Writer {
+impl<'c> Writer<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        let connection = prepared::Connection::new(connection);
+        Self { connection, written_at: Cell::default() }
+    }
+
     /// Does all steps in one transaction. If the work of one fails, each is
     /// done again in a transaction of its own, so that the failing one stands
     /// alone.
@@ -131,7 +132,7 @@ impl Writer {
     /// One transaction over some steps. A rule that panics is noted with its
     /// step and has no writes; a failing database undoes everything.
     fn commit(&self, group: &mut [Doing]) -> Result<(), Failure> {
-        let begun = self.execute("BEGIN IMMEDIATE");
+        let begun = self.connection.begin();
         begun.map_err(|e| Failure::Group(Fault::Database(e.to_string())))?;
         for doing in group.iter_mut() {
             match self.do_step(doing) {
@@ -142,7 +143,7 @@ impl Writer {
                 }
             }
         }
-        self.execute("COMMIT").map_err(|error| {
+        self.connection.commit().map_err(|error| {
             self.roll_back();
             Failure::Group(Fault::Database(error.to_string()))
         })
@@ -172,10 +173,11 @@ impl Writer {
             return;
         }
         let fold = || -> rusqlite::Result<bool> {
-            self.connection.busy_timeout(Duration::ZERO)?;
+            let connection = self.connection.inner();
+            connection.busy_timeout(Duration::ZERO)?;
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let is_busy = self.connection.query_row(sql, [], |row| row.get(0));
-            self.connection.busy_timeout(open::BUSY)?;
+            let is_busy = connection.query_row(sql, [], |row| row.get(0));
+            connection.busy_timeout(open::BUSY)?;
             is_busy
         };
         match fold() {
@@ -190,15 +192,9 @@ impl Writer {
     }
 
     fn roll_back(&self) {
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.execute("ROLLBACK")
-        {
+        if let Err(error) = self.connection.roll_back() {
             tracing::error!(%error, "a transaction could not be undone");
         }
-    }
-
-    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 }
 
@@ -214,25 +210,24 @@ mod tests {
 
     static WAITS: AtomicUsize = AtomicUsize::new(0);
 
-    fn writer(folder: &std::path::Path) -> Writer {
+    fn connection(folder: &std::path::Path) -> Connection {
         let options = SqliteOptions {
             path: folder.join("ringproof.db"),
             key_fingerprint: [1; 16],
             ends_process_on_lost_flush: false,
         };
-        let connection = open::write_connection(&options).unwrap();
-        Writer { connection, written_at: Cell::default() }
+        open::write_connection(&options).unwrap()
     }
 
     #[test]
     fn a_lock_of_another_process_costs_a_group_one_wait_and_no_rule_runs() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = writer(folder.path());
+        let mut connection = connection(folder.path());
         let count_waits = |_| {
             WAITS.fetch_add(1, Ordering::SeqCst);
             false
         };
-        writer.connection.busy_handler(Some(count_waits)).unwrap();
+        connection.busy_handler(Some(count_waits)).unwrap();
         let other = Connection::open(folder.path().join("ringproof.db")).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         let step = |_| {
@@ -240,6 +235,7 @@ mod tests {
             Doing::new(Box::new(TypedStep::new(Keys::default(), rule, oneshot::channel().0)))
         };
         let mut group: Vec<_> = (0..3).map(step).collect();
+        let writer = Writer::new(&connection);
         writer.commit_group(&mut group);
         assert_eq!(WAITS.load(Ordering::SeqCst), 1);
         for doing in &group {
@@ -250,7 +246,8 @@ mod tests {
     #[test]
     fn a_quiet_log_is_emptied_as_soon_as_nobody_reads_it() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = writer(folder.path());
+        let connection = connection(folder.path());
+        let writer = Writer::new(&connection);
         let log = || folder.path().join("ringproof.db-wal").metadata().unwrap().len();
         let write = || {
             let account = verify::ids::AccountId::from_i64(1);

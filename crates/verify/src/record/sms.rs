@@ -168,8 +168,9 @@ impl SmsState {
     pub const fn status(self) -> Option<SmsStatus> {
         match self {
             Self::Scheduled | Self::Queued => None,
-            Self::Sent
-            | Self::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => Some(SmsStatus::Sent),
+            Self::Sent | Self::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => {
+                Some(SmsStatus::Sent)
+            }
             Self::Reported(ReceiptState::Delivered) => Some(SmsStatus::Delivered),
             Self::Reported(
                 ReceiptState::Expired

@@ -87,9 +87,11 @@ pub async fn take(app: &App, wire: WireMessages) -> Answer {
 async fn hand_on(app: &App, message: &WireMessage) -> Result<bool, store::Fault> {
     let callbacks = app.callbacks();
     let to = message.to.trim();
-    let number = callbacks.inbound.get(to).or_else(|| callbacks.inbound.get(to.trim_start_matches('+')));
+    let number =
+        callbacks.inbound.get(to).or_else(|| callbacks.inbound.get(to.trim_start_matches('+')));
     let entry = number.and_then(|number| app.logins.accounts.find(&number.account));
-    let (Some(number), Some(entry), Some(from)) = (number, entry, PhoneNumber::parse(&message.from))
+    let (Some(number), Some(entry), Some(from)) =
+        (number, entry, PhoneNumber::parse(&message.from))
     else {
         tracing::warn!("a message from a person came to a number that no account has");
         return Ok(false);

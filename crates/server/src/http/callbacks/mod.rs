@@ -84,7 +84,8 @@ async fn read<T: DeserializeOwned>(
     if !is_allowed(app, gateway, request.headers()) {
         return Err(Problem::RouteNotFound.into_answer().into_response());
     }
-    let bytes = read_body(request.into_body(), BODY_BYTES_MAX).await.map_err(BodyError::response)?;
+    let bytes =
+        read_body(request.into_body(), BODY_BYTES_MAX).await.map_err(BodyError::response)?;
     serde_json::from_slice(&bytes).map_err(|error| {
         let message = format!("the body cannot be read: {error}");
         problem(StatusCode::UNPROCESSABLE_ENTITY, &message).into_response()

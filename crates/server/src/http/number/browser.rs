@@ -24,9 +24,8 @@ pub(super) struct Told {
 pub(super) fn read(caller: &Caller<'_>) -> Result<Told, ParamsError> {
     let (keyring, account) = (&caller.app.keyring, caller.entry.account.id);
     let params = caller.params;
-    let is_long_enough = |cookie: &&str| {
-        (COOKIE_CHARS_MIN..=COOKIE_CHARS_MAX).contains(&cookie.chars().count())
-    };
+    let is_long_enough =
+        |cookie: &&str| (COOKIE_CHARS_MIN..=COOKIE_CHARS_MAX).contains(&cookie.chars().count());
     let cookie = params.filled_text("cookie")?.filter(is_long_enough);
     let address = params.filled_text("ip")?.and_then(|ip| ip.trim().parse::<IpAddr>().ok());
     let addresses = address.map(|address| {

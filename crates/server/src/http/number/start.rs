@@ -66,7 +66,11 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
         ConfirmOutcome::Refused(refusal) => {
             let (label, line) = refused(&refusal);
             app.metrics.verification(label);
-            tracing::info!(account = caller.name(), reason = label, "a number confirmation was refused");
+            tracing::info!(
+                account = caller.name(),
+                reason = label,
+                "a number confirmation was refused"
+            );
             Err(Refused(line))
         }
     }

@@ -107,7 +107,8 @@ fn header(params: &Params) -> Result<Vec<u8>, Unreadable> {
         return Ok(Vec::new());
     };
     let is_header = |bytes: &[u8]| {
-        bytes.len() <= OCTETS_MAX && bytes.split_first().is_some_and(|(n, rest)| usize::from(*n) == rest.len())
+        bytes.len() <= OCTETS_MAX
+            && bytes.split_first().is_some_and(|(n, rest)| usize::from(*n) == rest.len())
     };
     if let Some(decoded) = unhex(given).filter(|decoded| is_header(decoded)) {
         return Ok(decoded);

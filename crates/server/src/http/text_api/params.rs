@@ -88,9 +88,7 @@ impl ParamsError {
             | Self::TwoValues
             | Self::TooMuch
             | Self::NotDigits
-            | Self::BrokenMultipart => {
-                Line::Error(ErrorCode::WrongParameters)
-            }
+            | Self::BrokenMultipart => Line::Error(ErrorCode::WrongParameters),
         }
     }
 }

@@ -180,7 +180,10 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// The account has no such sender.
-    pub fn sender(&self, policy: &verify::policy::Policy) -> Result<verify::message::SenderId, Refused> {
+    pub fn sender(
+        &self,
+        policy: &verify::policy::Policy,
+    ) -> Result<verify::message::SenderId, Refused> {
         let activated = match self.entry.account.senders.as_slice() {
             [] => std::slice::from_ref(&policy.sender),
             own => own,

@@ -1,13 +1,13 @@
 //! Writing number confirmations and what belongs to them.
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Result, params};
 use verify::Timestamp;
 use verify::ids::{AccountId, VerificationId};
 use verify::keys::{AddressKey, BrowserDigest, CookieDigest, NumberKey};
 use verify::record::{BlockedNumber, Confirmation, Trust};
 use verify::send_limits::AddressSends;
 
-use super::{execute, row};
+use super::{Connection, execute, row};
 
 pub(super) fn put_confirmation(connection: &Connection, c: &Confirmation) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO confirmation (account_id, id, service_id, user_id, phone, \
@@ -77,8 +77,7 @@ pub(super) fn forget_trust(
 ) -> Result<()> {
     let sql = "DELETE FROM trust WHERE account_id = ?1 AND number_key = ?2 AND cookie = ?3 \
                AND created_at <= ?4";
-    let params =
-        (account.as_i64(), number.as_bytes(), cookie.as_bytes(), before.as_millisecond());
+    let params = (account.as_i64(), number.as_bytes(), cookie.as_bytes(), before.as_millisecond());
     execute(connection, sql, params)
 }
 

@@ -1,13 +1,13 @@
 //! Writing clients' messages, money, prices and reports.
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Result, params};
 use verify::ids::AccountId;
 use verify::keys::TextDigest;
 use verify::phone::PhoneNumber;
 use verify::record::{Balance, BodyKind, KeptText, Price, Report, ReportKind, Sms};
 use verify::sealed::Sealed;
 
-use super::{execute, row};
+use super::{Connection, execute, row};
 
 pub(super) fn put(connection: &Connection, m: &Sms) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO sms (id, account_id, message_id, state, err, phone, \
