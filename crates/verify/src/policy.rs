@@ -79,7 +79,11 @@ impl CodePolicy {
     /// Wrong attempts that a code of this length bears (D-3): fewer for a short
     /// one.
     pub fn attempts_max_of(&self, length: CodeLength) -> u32 {
-        if length.is_short() { self.attempts_max.min(SHORT_ATTEMPTS_MAX) } else { self.attempts_max }
+        if length.is_short() {
+            self.attempts_max.min(SHORT_ATTEMPTS_MAX)
+        } else {
+            self.attempts_max
+        }
     }
 
     /// Pause after the `sends`-th message (1 for the first).

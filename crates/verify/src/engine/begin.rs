@@ -11,9 +11,7 @@ use crate::keys::{AccountKeys, CodeScope, NumberKey};
 use crate::message::Template;
 use crate::phone::PhoneNumber;
 use crate::policy::CodePolicy;
-use crate::record::{
-    KeptCode, MessageForm, Method, OutgoingMessage, Purpose, Verification,
-};
+use crate::record::{KeptCode, MessageForm, Method, OutgoingMessage, Purpose, Verification};
 use crate::sealed::{Place, Sealed};
 use crate::{SignedDuration, Timestamp};
 
@@ -122,8 +120,7 @@ pub(super) fn by_message(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Result<Begun, BeginRefusal> {
-    admit::check_blocked(snapshot, subject.number_key, context.send)
-        .map_err(BeginRefusal::Send)?;
+    admit::check_blocked(snapshot, subject.number_key, context.send).map_err(BeginRefusal::Send)?;
     let live = snapshot.verification.as_ref().filter(|v| v.is_live(now));
     if let Some(live) = live.filter(|v| is_echo(v, context.codes, now)) {
         return Ok(echo(live, subject, Vec::new()));

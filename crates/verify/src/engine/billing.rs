@@ -83,18 +83,15 @@ impl Till {
     }
 
     pub(super) fn close(self) -> impl Iterator<Item = Change> {
-        let touched = self.balances.into_iter().zip(self.is_touched).filter(|(_, touched)| *touched);
+        let touched =
+            self.balances.into_iter().zip(self.is_touched).filter(|(_, touched)| *touched);
         touched.map(|((account, balance), _)| Change::PutBalance(account, balance))
     }
 }
 
 /// Records that [`credit`] needs.
 pub fn credit_keys(username: &str, account: AccountId) -> Keys {
-    Keys {
-        account_name: Some(username.to_owned()),
-        balance: Some(account),
-        ..Keys::default()
-    }
+    Keys { account_name: Some(username.to_owned()), balance: Some(account), ..Keys::default() }
 }
 
 /// Answer of [`credit`].

@@ -285,9 +285,10 @@ fn distrust(
     codes: &CodePolicy,
 ) -> Option<Change> {
     let failures = snapshot.guard.consecutive_failures.saturating_add(1);
-    let attempts_max = verification.code.as_ref().map_or(codes.attempts_max, |kept| {
-        codes.attempts_max_of(kept.length)
-    });
+    let attempts_max = verification
+        .code
+        .as_ref()
+        .map_or(codes.attempts_max, |kept| codes.attempts_max_of(kept.length));
     let is_enough = failures >= attempts_max.saturating_mul(EXHAUSTED_TO_DISTRUST);
     is_enough.then_some(Change::DropTrusts(confirmation.account, confirmation.number_key))
 }

@@ -178,9 +178,8 @@ pub fn start(
         sender: request.sender.as_str(),
     };
     let begin = BeginContext { codes: &context.policy.codes, send: &context.send };
-    let begun = guard.and_then(|()| {
-        begin::by_message(snapshot, &request.subject, &terms, &begin, now, entropy)
-    });
+    let begun = guard
+        .and_then(|()| begin::by_message(snapshot, &request.subject, &terms, &begin, now, entropy));
     let (mut changes, started) = match begun {
         Ok(begun) => begun,
         Err(refusal) => return refused(ConfirmRefusal::Begin(refusal)),

@@ -168,8 +168,7 @@ pub fn put_back(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<()>
 
 /// How a message ended before a hand-over, if it did.
 fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
-    let is_awaited =
-        |id, v: &Verification| v.id == id && v.is_live(now) && v.code.is_some();
+    let is_awaited = |id, v: &Verification| v.id == id && v.is_live(now) && v.code.is_some();
     let waits = match due.message.purpose {
         Purpose::Text(_) => true,
         Purpose::Code { verification, .. } => {
@@ -222,12 +221,7 @@ impl<'s> Endings<'s> {
     }
 
     /// Takes a message out of the outbox; gives what is kept of it.
-    fn end(
-        &mut self,
-        message: &OutgoingMessage,
-        gateway: &str,
-        state: DeliveryState,
-    ) -> Delivery {
+    fn end(&mut self, message: &OutgoingMessage, gateway: &str, state: DeliveryState) -> Delivery {
         let delivery = ending(message, self.keys, gateway, state, self.now);
         self.changes.push(Change::DropMessage(message.id));
         self.changes.push(Change::PutDelivery(Box::new(delivery.clone())));
@@ -242,7 +236,12 @@ impl<'s> Endings<'s> {
 
     /// What the end of the outbox's message means for the client's: charged if
     /// a gateway has it or may have it, else released.
-    fn settle(&mut self, sms: &mut crate::record::Sms, message: &OutgoingMessage, state: DeliveryState) {
+    fn settle(
+        &mut self,
+        sms: &mut crate::record::Sms,
+        message: &OutgoingMessage,
+        state: DeliveryState,
+    ) {
         let (next, err) = match state {
             DeliveryState::Accepted => (SmsState::Sent, sms::ERR_NONE),
             _ if message.in_doubt > 0 => (SmsState::InDoubt, sms::ERR_TEMPORARY),

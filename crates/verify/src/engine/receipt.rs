@@ -35,11 +35,7 @@ pub enum ReceiptOutcome {
 
 /// Records that [`receipt`] needs.
 pub fn keys(request: &ReceiptRequest) -> Keys {
-    Keys {
-        delivery: Some(request.message),
-        messages: vec![request.message],
-        ..Keys::default()
-    }
+    Keys { delivery: Some(request.message), messages: vec![request.message], ..Keys::default() }
 }
 
 /// Notes a receipt. One that comes before the hand-over was noted settles that

@@ -128,7 +128,9 @@ pub fn settle(
     match outcome {
         CallOutcome::Taken => drop(ReportOutcome::Done),
         CallOutcome::Forbidden => drop(ReportOutcome::GivenUp),
-        CallOutcome::NotTaken if report.attempts >= REPORT_CALLS_MAX => drop(ReportOutcome::GivenUp),
+        CallOutcome::NotTaken if report.attempts >= REPORT_CALLS_MAX => {
+            drop(ReportOutcome::GivenUp)
+        }
         CallOutcome::NotTaken => {
             let next_at = next_call(report.attempts, jitter_permille, now);
             let waiting = Report { next_at, lease: 0, ..report.clone() };

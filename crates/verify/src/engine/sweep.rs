@@ -124,7 +124,8 @@ pub fn forget(stale: &Stale, before: &StaleBefore) -> Decision<()> {
     );
     let trusts = stale.trusts.iter();
     changes.extend(
-        trusts.map(|(account, n, cookie)| Change::ForgetTrust(*account, *n, *cookie, before.trusts)),
+        trusts
+            .map(|(account, n, cookie)| Change::ForgetTrust(*account, *n, *cookie, before.trusts)),
     );
     changes.extend(stale.addresses.iter().map(|a| Change::ForgetAddress(*a, before.addresses)));
     changes.extend(stale.sms_texts.iter().map(|id| Change::ForgetSmsText(*id)));

@@ -217,11 +217,9 @@ impl ReceiptState {
         match self {
             Self::Accepted => 1,
             Self::Unknown => 2,
-            Self::Expired
-            | Self::Deleted
-            | Self::Undeliverable
-            | Self::Failed
-            | Self::Rejected => 3,
+            Self::Expired | Self::Deleted | Self::Undeliverable | Self::Failed | Self::Rejected => {
+                3
+            }
             Self::Delivered => 4,
         }
     }

@@ -168,8 +168,9 @@ impl SmsState {
     pub const fn status(self) -> Option<&'static str> {
         match self {
             Self::Scheduled | Self::Queued => None,
-            Self::Sent
-            | Self::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => Some("SENT"),
+            Self::Sent | Self::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => {
+                Some("SENT")
+            }
             Self::Reported(ReceiptState::Delivered) => Some("DELIVERED"),
             Self::Reported(
                 ReceiptState::Expired

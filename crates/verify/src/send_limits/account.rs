@@ -181,11 +181,8 @@ mod tests {
 
     #[test]
     fn an_hour_and_a_country_hold_their_limits() {
-        let limits = SendLimits {
-            account_sms_per_hour: 3,
-            country_sms_per_day: 2,
-            ..SendLimits::default()
-        };
+        let limits =
+            SendLimits { account_sms_per_hour: 3, country_sms_per_day: 2, ..SendLimits::default() };
         let (finland, estonia) = (Country::parse("FI").unwrap(), Country::parse("EE").unwrap());
         let mut account = AccountSends::default();
         for second in 0..3 {

@@ -101,8 +101,8 @@ fn short(service: ServiceId) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::NUMBER_SENDS_KEPT_MIN;
     use crate::entropy::SeededEntropy;
+    use crate::limits::NUMBER_SENDS_KEPT_MIN;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_760_400_000 + seconds).unwrap()

@@ -2,7 +2,7 @@
 
 use ringproof_verify::engine::outbox::{self, Claimed, Refusal, RefusedOutcome};
 use ringproof_verify::ids::MessageId;
-use ringproof_verify::record::OutgoingMessage;
+use ringproof_verify::record::{Delivery, OutgoingMessage};
 
 use crate::world::World;
 
@@ -27,7 +27,7 @@ impl World {
         message: &OutgoingMessage,
         refusal: Refusal,
     ) -> RefusedOutcome {
-        let snapshot = self.records.snapshot(&outbox::refused_keys(message));
+        let snapshot = self.records.snapshot(&outbox::refused_keys(message, &self.ring));
         let decided = outbox::refused(&snapshot, &self.ring, "hook", refusal, lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome
@@ -36,5 +36,27 @@ impl World {
     /// The program begins anew: nobody holds a lease any more.
     pub(crate) fn release_all(&mut self) {
         self.records.apply(outbox::release_all(self.now).changes);
+    }
+
+    /// Looks again at messages that wait in the memory of run `lease`.
+    pub(crate) fn hold(&mut self, lease: u64, messages: &[OutgoingMessage]) -> Claimed {
+        let snapshot = self.records.snapshot(&outbox::hold_keys(messages));
+        let decided = outbox::hold(&snapshot, messages, &self.ring, lease, self.now);
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    /// No gateway is open: run `lease` gives the messages back.
+    pub(crate) fn put_back(&mut self, lease: u64, messages: &[MessageId]) {
+        let snapshot = self.records.snapshot(&outbox::put_back_keys(messages));
+        self.records.apply(outbox::put_back(&snapshot, lease, self.now).changes);
+    }
+
+    /// No gateway is open: what is over ends.
+    pub(crate) fn end_due(&mut self) -> Vec<Delivery> {
+        let snapshot = self.records.snapshot(&outbox::claim_keys(self.now));
+        let decided = outbox::end_due(&snapshot, &self.ring, self.now);
+        self.records.apply(decided.changes);
+        decided.outcome
     }
 }

@@ -2,6 +2,7 @@
 
 use ringproof_verify::engine::outbox::{Refusal, RefusedOutcome};
 use ringproof_verify::engine::start::StartOutcome;
+use ringproof_verify::engine::user::UserOutcome;
 use ringproof_verify::ids::MessageId;
 use ringproof_verify::record::{DeliveryState, Method, OutgoingMessage};
 
@@ -258,4 +259,138 @@ fn a_refusal_without_the_lease_or_after_the_end_changes_nothing() {
     let before = world.records.clone();
     assert_eq!(world.refuse(LEASE, &message, Refusal::Final), RefusedOutcome::NotOurs);
     assert_eq!(world.records, before);
+}
+
+/// Sends that count against this world's one number.
+fn charged(world: &World) -> usize {
+    world.records.numbers.values().map(|sends| sends.0.len()).sum()
+}
+
+#[test]
+fn a_message_in_doubt_is_tried_once_more_with_the_same_code_and_stays_charged() {
+    let (mut world, jane) = World::with_person();
+    let first = message_of(&mut world, jane);
+    let outcome = world.refuse(LEASE, &first, Refusal::InDoubt);
+    assert!(matches!(outcome, RefusedOutcome::Retry(_)), "{outcome:?}");
+    world.advance(1);
+    let again = world.claim(8).messages.remove(0);
+    assert_eq!((again.id, &again.text, again.in_doubt), (first.id, &first.text, 1));
+    let outcome = world.refuse(8, &again, Refusal::InDoubt);
+    assert!(matches!(outcome, RefusedOutcome::Ended(_)), "two may have gone out: {outcome:?}");
+    let delivery = &world.records.deliveries[&first.id];
+    assert_eq!(delivery.state, DeliveryState::Failed);
+    assert_eq!((delivery.attempts, delivery.in_doubt), (2, 2));
+    assert!(world.records.messages.is_empty());
+    assert_eq!(charged(&world), 1, "it may be with the person");
+    assert_eq!(world.verification(jane).sends, 1);
+    assert!(world.records.accounts.values().any(|a| a.hours.iter().any(|h| h.sends == 1)));
+    assert!(world.start(jane).message.is_none(), "the cooldown runs");
+}
+
+#[test]
+fn one_doubt_keeps_the_send_charged_however_the_message_ends() {
+    for last in [Refusal::Final, Refusal::Temporary, Refusal::InDoubt] {
+        let (mut world, jane) = World::with_person();
+        let mut message = message_of(&mut world, jane);
+        world.refuse(LEASE, &message, Refusal::InDoubt);
+        while let Some(next) = {
+            world.advance(3);
+            world.claim(8).messages.pop()
+        } {
+            message = next;
+            world.refuse(8, &message, last);
+        }
+        let delivery = &world.records.deliveries[&message.id];
+        assert_eq!(delivery.state, DeliveryState::Failed, "{last:?}");
+        assert!(delivery.in_doubt >= 1, "{last:?}");
+        assert_eq!(charged(&world), 1, "{last:?}");
+    }
+}
+
+#[test]
+fn a_gateway_that_times_out_cannot_make_more_be_sent_than_the_limits_allow() {
+    let (mut world, jane) = World::with_person();
+    let mut hand_overs = 0;
+    for _ in 0..3_600 {
+        if let StartOutcome::Started(started) = world.try_start(jane, Method::Sms)
+            && let Some(message) = started.message
+        {
+            hand_overs += 1;
+            world.refuse(LEASE, &message, Refusal::InDoubt);
+        }
+        for message in world.claim(8).messages {
+            hand_overs += 1;
+            world.refuse(8, &message, Refusal::InDoubt);
+        }
+        world.advance(1);
+    }
+    let most = world.policy.sends.number_service_per_hour;
+    assert_eq!(world.sent.len(), most as usize);
+    assert_eq!(hand_overs, 2 * most, "each message is handed over twice at most");
+}
+
+#[test]
+fn a_message_put_back_has_used_no_attempt_and_is_due_at_once() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    let before = world.records.clone();
+    world.put_back(8, &[message.id]);
+    assert_eq!(world.records, before, "the lease is another's");
+    for _ in 0..200 {
+        world.put_back(world.records.messages[&message.id].lease, &[message.id]);
+        assert_eq!(world.end_due(), []);
+        let claimed = world.claim(8).messages;
+        assert_eq!(
+            claimed.iter().map(|m| (m.id, m.attempts)).collect::<Vec<_>>(),
+            [(message.id, 1)]
+        );
+        world.advance(1);
+    }
+    world.put_back(8, &[message.id]);
+    world.go_to(240);
+    let ended = world.end_due();
+    assert_eq!(
+        ended.iter().map(|d| (d.state, d.attempts)).collect::<Vec<_>>(),
+        [(DeliveryState::Expired, 0)]
+    );
+    assert!(world.records.messages.is_empty(), "the text is gone");
+}
+
+#[test]
+fn a_held_message_is_given_only_while_its_verification_waits_for_it() {
+    type Story = fn(&mut World, Person);
+    let stories: [(&str, Story); 5] = [
+        ("used", |world, jane| drop(world.right(jane))),
+        ("exhausted", |world, jane| (0..5).for_each(|_| drop(world.wrong(jane)))),
+        ("removed", |world, jane| assert_eq!(world.remove(jane), UserOutcome::Done)),
+        ("expired", |world, _| world.go_to(301)),
+        ("deadline", |world, _| world.go_to(240)),
+    ];
+    for (story, end) in stories {
+        let (mut world, jane) = with_two_messages();
+        let messages: Vec<_> = world.records.messages.values().cloned().collect();
+        let held = world.hold(LEASE, &messages);
+        assert_eq!(held.messages.len(), 2, "{story}");
+        end(&mut world, jane);
+        let held = world.hold(LEASE, &held.messages);
+        assert!(held.messages.is_empty(), "{story}: {held:?}");
+        assert!(world.records.messages.is_empty(), "{story}: nothing rests");
+    }
+}
+
+#[test]
+fn a_held_message_has_a_lease_that_outlasts_its_hand_over() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    world.go_to(14);
+    assert_eq!(world.hold(LEASE, &[message.clone()]).messages, [message.clone()]);
+    world.go_to(15);
+    let held = world.hold(LEASE, &[message.clone()]).messages;
+    let renewed = OutgoingMessage { next_at: at(45), ..message.clone() };
+    assert_eq!(held, std::slice::from_ref(&renewed));
+    assert_eq!(world.records.messages[&message.id], renewed);
+    assert!(world.hold(8, &[message.clone()]).messages.is_empty(), "the lease is another's");
+    world.go_to(45);
+    assert_eq!(world.claim(LEASE).messages.len(), 1);
+    assert!(world.hold(LEASE, &[message]).messages.is_empty(), "it was leased anew");
 }
