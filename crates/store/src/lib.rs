@@ -175,10 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn repeats(
-        &self,
-        now: Timestamp,
-    ) -> Result<Vec<(AccountId, VerificationId)>, Fault> {
+    pub async fn repeats(&self, now: Timestamp) -> Result<Vec<(AccountId, VerificationId)>, Fault> {
         match self.ask(Read::Repeats(now, limits::REPEATS_MAX)).await? {
             ReadAnswer::Repeats(due) => Ok(due),
             _ => Err(Fault::Closed),

@@ -18,9 +18,7 @@ pub(super) fn answer(connection: &Connection, read: Read) -> Result<ReadAnswer> 
         }
         Read::Users(service, page) => users(&transaction, service, page)?,
         Read::Accounts => accounts(&transaction)?,
-        Read::AccountsVersion => {
-            ReadAnswer::Version(version(&transaction, sql::ACCOUNTS_VERSION)?)
-        }
+        Read::AccountsVersion => ReadAnswer::Version(version(&transaction, sql::ACCOUNTS_VERSION)?),
         Read::Expired(which) => expired(&transaction, which)?,
         Read::Stale(before, limit) => stale(&transaction, &before, limit)?,
         Read::Prices => prices(&transaction)?,

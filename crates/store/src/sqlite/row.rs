@@ -10,8 +10,8 @@ use verify::keys::{ApiSecretDigest, CodeDigest, NumberKey};
 use verify::message::SenderId;
 use verify::phone::{Countries, Country, PhoneNumber};
 use verify::record::{
-    Account, BodyKind, CreateStatus, KeptCode, MessageForm, Method, NumberProfile,
-    OutgoingMessage, Purpose, Secret, Service, User, Verification,
+    Account, BodyKind, CreateStatus, KeptCode, MessageForm, Method, NumberProfile, OutgoingMessage,
+    Purpose, Secret, Service, User, Verification,
 };
 use verify::sealed::Sealed;
 use verify::send_limits::{

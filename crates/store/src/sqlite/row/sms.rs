@@ -89,10 +89,9 @@ pub(in crate::sqlite) fn report(row: &Row<'_>) -> Result<Report> {
             state: word(row, 3, SmsState::parse, "state")?,
             err: row.get(4)?,
         },
-        None => ReportKind::Inbound {
-            body: Sealed::from_bytes(row.get(5)?),
-            signature: row.get(6)?,
-        },
+        None => {
+            ReportKind::Inbound { body: Sealed::from_bytes(row.get(5)?), signature: row.get(6)? }
+        }
     };
     Ok(Report {
         id: ReportId::from_bytes(row.get(0)?),

@@ -77,8 +77,7 @@ pub(super) fn forget_trust(
 ) -> Result<()> {
     let sql = "DELETE FROM trust WHERE account_id = ?1 AND number_key = ?2 AND cookie = ?3 \
                AND created_at <= ?4";
-    let params =
-        (account.as_i64(), number.as_bytes(), cookie.as_bytes(), before.as_millisecond());
+    let params = (account.as_i64(), number.as_bytes(), cookie.as_bytes(), before.as_millisecond());
     execute(connection, sql, params)
 }
 
