@@ -1,10 +1,15 @@
 //! Writing what a rule decided.
 
+use verify::Timestamp;
 use verify::engine::Change;
-use verify::record::{KeptText, Service, User};
+use verify::guard::Guard;
+use verify::phone::Country;
+use verify::record::{Account, OutgoingMessage, Price, Report, Service, User};
 
-use super::{Records, last};
+use super::{Records, UserKey};
 use crate::fault::Fault;
+
+mod forget;
 
 impl Records {
     /// All changes, or none if one of them would break what must be unique.
@@ -46,8 +51,19 @@ impl Records {
                 self.users_of(new.service).filter(stays).any(is_same)
                     || earlier.iter().any(|c| matches!(c, Change::InsertUser(u) if is_same(u)))
             }
-            Change::QueueMessage(new) => self.outbox.contains_key(&new.id),
-            Change::QueueReport(new) => self.reports.contains_key(&new.id),
+            Change::QueueMessage(new) => {
+                let id = new.id;
+                let is_queued = |c: &Change| matches!(c, Change::QueueMessage(m) if m.id == id);
+                let is_dropped = |c: &Change| matches!(c, Change::DropMessage(m) if *m == id);
+                is_there(self.outbox.contains_key(&id), earlier, is_queued, is_dropped)
+            }
+            Change::QueueReport(new) => {
+                let id = new.id;
+                let is_queued = |c: &Change| matches!(c, Change::QueueReport(r) if r.id == id);
+                let is_dropped = |c: &Change| matches!(c, Change::DropReport(r) if *r == id);
+                is_there(self.reports.contains_key(&id), earlier, is_queued, is_dropped)
+            }
+            Change::ReplacePrices(lines) => has_twins(lines),
             Change::PutBalance(_, new) => new.reserved < 0 || new.amount < new.reserved,
             _ => false,
         }
@@ -55,95 +71,32 @@ impl Records {
 
     fn apply(&mut self, change: Change) {
         match change {
-            Change::PutAccount(account) => {
-                self.accounts_version += 1;
-                self.accounts.insert(account.username.clone(), *account);
-            }
-            Change::InsertService(service) => {
-                self.services.insert(service.id, *service);
-            }
-            Change::DeleteService(id) => {
-                self.services.remove(&id);
-            }
-            Change::InsertUser(user) => {
-                self.users.insert((user.service, user.id), *user);
-            }
-            Change::DeleteUser(service, user) => {
-                self.users.remove(&(service, user));
-                self.verifications.remove(&(service, user));
-                self.guards.remove(&(service, user));
-            }
-            Change::PutVerification(service, user, verification) => {
-                self.verifications.insert((service, user), *verification);
+            Change::PutAccount(account) => self.put_account(*account),
+            Change::InsertService(service) => drop(self.services.insert(service.id, *service)),
+            Change::DeleteService(id) => drop(self.services.remove(&id)),
+            Change::InsertUser(user) => drop(self.users.insert((user.service, user.id), *user)),
+            Change::DeleteUser(service, user) => self.delete_user((service, user)),
+            Change::PutVerification(service, user, v) => {
+                self.verifications.insert((service, user), *v);
             }
             Change::DeleteVerification(service, user) => {
                 self.verifications.remove(&(service, user));
             }
-            Change::PutGuard(service, user, guard) if guard.is_clean() => {
-                self.guards.remove(&(service, user));
-            }
-            Change::PutGuard(service, user, guard) => {
-                self.guards.insert((service, user), *guard);
-            }
+            Change::PutGuard(service, user, guard) => self.put_guard((service, user), *guard),
             Change::PutNumberSends(number, sends) => {
                 self.number_sends.insert(*number.as_bytes(), sends);
             }
-            Change::PutAccountSends(account, sends) => {
-                self.account_sends.insert(account, sends);
-            }
-            Change::QueueMessage(message) => {
-                self.outbox.insert(message.id, *message);
-            }
-            Change::UpdateMessage(message) => {
-                if let Some(kept) = self.outbox.get_mut(&message.id) {
-                    kept.attempts = message.attempts;
-                    kept.in_doubt = message.in_doubt;
-                    kept.next_at = message.next_at;
-                    kept.lease = message.lease;
-                }
-            }
-            Change::ReleaseLeases(now) => {
-                for message in self.outbox.values_mut().filter(|m| m.lease != 0) {
-                    (message.lease, message.next_at) = (0, now);
-                }
-            }
-            Change::DropMessage(id) => {
-                self.outbox.remove(&id);
-            }
-            Change::PutDelivery(delivery) => {
-                self.deliveries.insert(delivery.message, *delivery);
-            }
-            Change::ForgetNumber(number, before) => {
-                let key = number.as_bytes();
-                if self.number_sends.get(key).is_some_and(|sends| last(sends) <= before) {
-                    self.number_sends.remove(key);
-                }
-            }
-            Change::ForgetDelivery(id, before) => {
-                if self.deliveries.get(&id).is_some_and(|d| d.ended_at <= before) {
-                    self.deliveries.remove(&id);
-                }
-            }
-            other => self.apply_number(other),
-        }
-    }
-
-    /// Changes of number confirmations and what belongs to them.
-    fn apply_number(&mut self, change: Change) {
-        match change {
+            Change::PutAccountSends(id, sends) => drop(self.account_sends.insert(id, sends)),
             Change::PutAddressSends(key, sends) => {
                 self.address_sends.insert(*key.as_bytes(), sends);
             }
-            Change::PutConfirmation(c) => {
-                self.confirmations.insert((c.account, c.id), *c);
-            }
+            Change::PutConfirmation(c) => drop(self.confirmations.insert((c.account, c.id), *c)),
             Change::PutTrust(t) => {
                 let number = (t.account, *t.number_key.as_bytes());
                 self.trusts.insert((number, *t.cookie.as_bytes()), *t);
             }
             Change::DropTrusts(account, number) => {
-                let number = (account, *number.as_bytes());
-                self.trusts.retain(|(of, _), _| *of != number);
+                self.trusts.retain(|(of, _), _| *of != (account, *number.as_bytes()));
             }
             Change::BlockNumber(blocked) => {
                 let key = (blocked.account, *blocked.number_key.as_bytes());
@@ -152,70 +105,104 @@ impl Records {
             Change::UnblockNumber(account, number) => {
                 self.blocked.remove(&(account, *number.as_bytes()));
             }
+            Change::PutBalance(account, balance) => drop(self.balances.insert(account, balance)),
+            Change::ReplacePrices(prices) => self.replace_prices(prices),
+            Change::PutSms(sms) => drop(self.sms.insert(sms.id, *sms)),
+            Change::QueueReport(report) => drop(self.reports.insert(report.id, *report)),
+            Change::UpdateReport(report) => self.update_report(&report),
+            Change::DropReport(id) => drop(self.reports.remove(&id)),
+            Change::QueueMessage(message) => drop(self.outbox.insert(message.id, *message)),
+            Change::UpdateMessage(message) => self.update_message(&message),
+            Change::ReleaseLeases(now) => self.release_leases(now),
+            Change::ReleaseReports(now) => self.release_reports(now),
+            Change::DropMessage(id) => drop(self.outbox.remove(&id)),
+            Change::PutDelivery(d) => drop(self.deliveries.insert(d.message, *d)),
+            Change::ForgetNumber(number, before) => self.forget_number(number, before),
+            Change::ForgetDelivery(id, before) => self.forget_delivery(id, before),
             Change::ForgetConfirmation(account, id, before) => {
-                let key = (account, id);
-                if self.confirmations.get(&key).is_some_and(|c| c.forget_at <= before) {
-                    self.confirmations.remove(&key);
-                }
+                self.forget_confirmation((account, id), before);
             }
             Change::ForgetTrust(account, number, cookie, before) => {
-                let key = ((account, *number.as_bytes()), *cookie.as_bytes());
-                if self.trusts.get(&key).is_some_and(|t| t.created_at <= before) {
-                    self.trusts.remove(&key);
-                }
+                self.forget_trust((account, number, cookie), before);
             }
-            Change::ForgetAddress(key, before) => {
-                let key = key.as_bytes();
-                if self.address_sends.get(key).is_some_and(|s| s.last_at() <= before) {
-                    self.address_sends.remove(key);
-                }
-            }
-            other => self.apply_sms(other),
+            Change::ForgetAddress(key, before) => self.forget_address(key, before),
+            Change::ForgetSmsText(id) => self.forget_sms_text(id),
+            Change::ForgetSms(id) => drop(self.sms.remove(&id)),
         }
     }
 
-    /// Changes of clients' messages, money and reports.
-    fn apply_sms(&mut self, change: Change) {
-        match change {
-            Change::PutBalance(account, balance) => {
-                self.balances.insert(account, balance);
-            }
-            Change::ReplacePrices(prices) => {
-                self.prices = prices;
-                self.prices.sort_by(|a, b| (a.country, &a.mccmnc).cmp(&(b.country, &b.mccmnc)));
-                self.prices_version += 1;
-            }
-            Change::PutSms(sms) => {
-                self.sms.insert(sms.id, *sms);
-            }
-            Change::QueueReport(report) => {
-                self.reports.insert(report.id, *report);
-            }
-            Change::UpdateReport(report) => {
-                if let Some(kept) = self.reports.get_mut(&report.id) {
-                    kept.attempts = report.attempts;
-                    kept.next_at = report.next_at;
-                    kept.lease = report.lease;
-                }
-            }
-            Change::ReleaseReports(now) => {
-                for report in self.reports.values_mut().filter(|r| r.lease != 0) {
-                    (report.lease, report.next_at) = (0, now);
-                }
-            }
-            Change::DropReport(id) => {
-                self.reports.remove(&id);
-            }
-            Change::ForgetSmsText(id) => {
-                if let Some(sms) = self.sms.get_mut(&id) {
-                    sms.kept_text = KeptText::Nothing;
-                }
-            }
-            Change::ForgetSms(id) => {
-                self.sms.remove(&id);
-            }
-            // The three functions divide all changes among them.
-            other => unreachable!("no engine knows {other:?}"),
+    fn put_account(&mut self, account: Account) {
+        self.accounts_version += 1;
+        self.accounts.insert(account.username.clone(), account);
+    }
+
+    fn delete_user(&mut self, key: UserKey) {
+        self.users.remove(&key);
+        self.verifications.remove(&key);
+        self.guards.remove(&key);
+    }
+
+    fn put_guard(&mut self, key: UserKey, guard: Guard) {
+        if guard.is_clean() {
+            self.guards.remove(&key);
+        } else {
+            self.guards.insert(key, guard);
         }
     }
+
+    fn replace_prices(&mut self, prices: Vec<Price>) {
+        self.prices = prices;
+        self.prices.sort_by(|a, b| line(a).cmp(&line(b)));
+        self.prices_version += 1;
+    }
+
+    fn update_report(&mut self, report: &Report) {
+        if let Some(kept) = self.reports.get_mut(&report.id) {
+            kept.attempts = report.attempts;
+            kept.next_at = report.next_at;
+            kept.lease = report.lease;
+        }
+    }
+
+    fn update_message(&mut self, message: &OutgoingMessage) {
+        if let Some(kept) = self.outbox.get_mut(&message.id) {
+            kept.attempts = message.attempts;
+            kept.in_doubt = message.in_doubt;
+            kept.next_at = message.next_at;
+            kept.lease = message.lease;
+        }
+    }
+
+    fn release_reports(&mut self, now: Timestamp) {
+        for report in self.reports.values_mut().filter(|r| r.lease != 0) {
+            (report.lease, report.next_at) = (0, now);
+        }
+    }
+
+    fn release_leases(&mut self, now: Timestamp) {
+        for message in self.outbox.values_mut().filter(|m| m.lease != 0) {
+            (message.lease, message.next_at) = (0, now);
+        }
+    }
+}
+
+/// Whether something is there after the earlier changes of its step.
+fn is_there(
+    was_there: bool,
+    earlier: &[Change],
+    adds: impl Fn(&Change) -> bool,
+    removes: impl Fn(&Change) -> bool,
+) -> bool {
+    earlier.iter().fold(was_there, |is_there, c| adds(c) || (is_there && !removes(c)))
+}
+
+/// What a line of the price table must not share with another.
+fn line(price: &Price) -> (Country, &str) {
+    (price.country, &price.mccmnc)
+}
+
+fn has_twins(prices: &[Price]) -> bool {
+    let mut lines: Vec<_> = prices.iter().map(line).collect();
+    lines.sort_unstable();
+    lines.windows(2).any(|pair| pair[0] == pair[1])
 }

@@ -95,6 +95,14 @@ pub(crate) fn assert_same(one: &Snapshot, other: &Snapshot) {
     assert_eq!(one.user_by_login, other.user_by_login);
     assert_eq!(one.number_sends, other.number_sends);
     assert_eq!(one.account_sends, other.account_sends);
+    assert_eq!(one.confirmation, other.confirmation);
+    assert_eq!(one.delivery, other.delivery);
+    assert_eq!(one.is_blocked, other.is_blocked);
+    assert_eq!(one.trust, other.trust);
+    assert_eq!(one.addresses, other.addresses);
+    assert_eq!(one.balances, other.balances);
+    assert_eq!(one.sms, other.sms);
+    assert_eq!(one.reports, other.reports);
     assert_eq!(one.messages, other.messages);
     let due = |s: &Snapshot| -> Vec<_> {
         s.held.iter().chain(&s.due).map(|d| (d.message.clone(), d.verification.clone())).collect()

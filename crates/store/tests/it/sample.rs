@@ -1,18 +1,27 @@
 //! One record of every kind with every field filled; `n` tells two apart.
 
+mod number;
+mod sms;
+
 use verify::Timestamp;
 use verify::code::CodeLength;
 use verify::engine::Change;
+use verify::engine::sweep::StaleBefore;
 use verify::guard::{DayFailures, Guard};
 use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use verify::keys::{ApiSecretDigest, CodeDigest, NumberKey};
 use verify::phone::{Countries, Country, PhoneNumber};
 use verify::record::{
-    Account, Delivery, DeliveryState, KeptCode, Method, OutgoingMessage, Secret, Service, User,
-    Verification,
+    Account, Delivery, DeliveryState, KeptCode, MessageForm, Method, NumberProfile,
+    OutgoingMessage, Purpose, Secret, Service, User, Verification,
 };
 use verify::sealed::Sealed;
-use verify::send_limits::{AccountSends, HourSends, NumberSend, NumberSends, SendLimitOverrides};
+use verify::send_limits::{
+    AccountSends, CountrySends, HourSends, NumberSend, NumberSends, SendLimitOverrides,
+};
+
+pub(crate) use number::*;
+pub(crate) use sms::*;
 
 /// So many milliseconds after the beginning of the tests' time.
 pub(crate) fn at(milliseconds: i64) -> Timestamp {
@@ -48,7 +57,14 @@ pub(crate) fn account(n: u8) -> Account {
         is_compat: false,
         create_status: None,
         countries: Countries::All,
+        home_country: None,
         allow_from: Vec::new(),
+        takes_query_credentials: true,
+        senders: Vec::new(),
+        number_profile: NumberProfile::Standard,
+        trusts_cookies: false,
+        enforces_address_limits: false,
+        report_url: None,
         limits: SendLimitOverrides::default(),
         created_at: at(i64::from(n)),
     }
@@ -114,22 +130,32 @@ pub(crate) fn number_sends() -> NumberSends {
 
 pub(crate) fn account_sends() -> AccountSends {
     let hour = |hour, sends| HourSends { hour, sends };
+    let country = |code, hour, sends| CountrySends {
+        country: Country::parse(code).expect("a country"),
+        hour,
+        sends,
+    };
     AccountSends {
         second: 1_760_400_090,
         second_sends: 3,
         hours: vec![hour(489_000, 17), hour(489_001, u32::MAX)],
+        countries: vec![country("FI", 489_000, 3), country("US", 489_001, u32::MAX)],
     }
+}
+
+fn purpose(n: u8) -> Purpose {
+    let verification = VerificationId::from_bytes([n; 16]);
+    Purpose::Code { service: service_id(1), user: user_id(n), verification }
 }
 
 pub(crate) fn message(n: u8) -> OutgoingMessage {
     OutgoingMessage {
         id: message_id(n),
         account: account_id(1),
-        service: service_id(1),
-        user: user_id(n),
-        verification: VerificationId::from_bytes([n; 16]),
+        purpose: purpose(n),
         to: user(n).phone,
         sender: "Verigator".to_owned(),
+        form: MessageForm::default(),
         text: Sealed::from_bytes(vec![n; 70]),
         created_at: at(2),
         deadline: at(240_002),
@@ -144,8 +170,7 @@ pub(crate) fn delivery(n: u8) -> Delivery {
     Delivery {
         message: message_id(n),
         account: account_id(1),
-        service: service_id(1),
-        verification: VerificationId::from_bytes([n; 16]),
+        purpose: purpose(n),
         number_key: number_key(n),
         country: Country::parse("EE"),
         gateway: "inbox".to_owned(),
@@ -154,10 +179,12 @@ pub(crate) fn delivery(n: u8) -> Delivery {
         in_doubt: 1,
         queued_at: at(2),
         ended_at: at(i64::from(n) * 1_000),
+        receipt: None,
     }
 }
 
-/// A service with two users who have everything a user can have.
+/// A service with two users who have everything a user can have, and beside
+/// them one of every other kind of record.
 pub(crate) fn everything() -> Vec<Change> {
     let mut changes =
         vec![Change::PutAccount(Box::new(account(1))), Change::InsertService(Box::new(service(1)))];
@@ -168,8 +195,23 @@ pub(crate) fn everything() -> Vec<Change> {
         changes.push(Change::PutGuard(service, id, Box::new(guard(n))));
         changes.push(Change::PutNumberSends(number_key(n), number_sends()));
         changes.push(Change::QueueMessage(Box::new(message(n))));
-        changes.push(Change::InsertDelivery(Box::new(delivery(n + 10))));
+        changes.push(Change::PutDelivery(Box::new(delivery(n + 10))));
     }
     changes.push(Change::PutAccountSends(account_id(1), account_sends()));
+    changes.extend(number::everything());
+    changes.extend(sms::everything());
     changes
+}
+
+/// Everything that was last used at or before this is stale.
+pub(crate) fn stale_before(time: Timestamp) -> StaleBefore {
+    StaleBefore {
+        numbers: time,
+        deliveries: time,
+        confirmations: time,
+        trusts: time,
+        addresses: time,
+        sms_texts: time,
+        sms: time,
+    }
 }

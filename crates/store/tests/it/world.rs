@@ -2,21 +2,23 @@
 //!
 //! Every call takes its time and its chance from the test.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ringproof_store::{Fault, Store};
 use verify::Timestamp;
 use verify::code::EnteredCode;
+use verify::engine::admit::SendContext;
 use verify::engine::check::{self, CheckOutcome, CheckRequest};
 use verify::engine::outbox::{self, Claimed, Refusal, RefusedOutcome};
 use verify::engine::service::{self, CreateOutcome, DeleteOutcome, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest, Started};
-use verify::engine::sweep;
+use verify::engine::sweep::{self, Stale, StaleBefore};
 use verify::engine::user::{self, AddOutcome, Login, UserOutcome};
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
-use verify::keys::{Keyring, NumberKey};
-use verify::phone::{Countries, PhoneNumber};
+use verify::keys::{AccountKeys, Keyring, NumberKey};
+use verify::phone::{Countries, Country, PhoneNumber};
 use verify::policy::Policy;
 use verify::record::{Method, OutgoingMessage, Verification};
 
@@ -62,6 +64,7 @@ impl World {
             &mut policy.sends.number_per_day,
             &mut policy.sends.account_sms_per_second,
             &mut policy.sends.account_sms_per_day,
+            &mut policy.sends.country_sms_per_day,
         ] {
             *limit = 1_000_000_000;
         }
@@ -142,16 +145,13 @@ impl World {
         let Person { account, service, user } = person;
         let request = StartRequest { account, service, user, method };
         let (policy, keys) = (self.policy.clone(), self.ring.account(account));
+        let nobody = HashSet::new();
         let rule = {
             let request = request.clone();
             move |s: &_| {
                 let context = StartContext {
                     policy: &policy,
-                    sends: policy.sends,
-                    countries: &Countries::All,
-                    keys: &keys,
-                    has_open_gateway,
-                    lease: LEASE,
+                    send: send_context(&policy, &keys, &nobody, has_open_gateway),
                 };
                 start::start(s, &request, &context, now, &mut SeededEntropy::new(seed))
             }
@@ -233,7 +233,7 @@ impl World {
     ) -> Result<RefusedOutcome, Fault> {
         let ring = self.ring.clone();
         let rule = move |s: &_| outbox::refused(s, &ring, "hook", refusal, lease, now);
-        self.store.transact(outbox::refused_keys(message), rule).await
+        self.store.transact(outbox::refused_keys(message, &self.ring), rule).await
     }
 
     pub(crate) async fn sweep(
@@ -247,13 +247,26 @@ impl World {
         self.store.transact(sweep::verification_keys(service, user), rule).await
     }
 
-    pub(crate) async fn forget(
-        &self,
-        numbers: Vec<NumberKey>,
-        deliveries: Vec<MessageId>,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        let rule = move |_: &_| sweep::forget(&numbers, &deliveries, now);
+    pub(crate) async fn forget(&self, stale: Stale, before: StaleBefore) -> Result<(), Fault> {
+        let rule = move |_: &_| sweep::forget(&stale, &before);
         self.store.transact(verify::engine::Keys::default(), rule).await
+    }
+}
+
+/// What governs sending: an account at home in Estonia that blocks nobody.
+pub(crate) fn send_context<'c>(
+    policy: &'c Policy,
+    keys: &'c AccountKeys,
+    blocked: &'c HashSet<NumberKey>,
+    has_open_gateway: bool,
+) -> SendContext<'c> {
+    SendContext {
+        sends: policy.sends,
+        countries: &Countries::All,
+        home_country: Country::parse("EE"),
+        blocked,
+        keys,
+        has_open_gateway,
+        lease: LEASE,
     }
 }

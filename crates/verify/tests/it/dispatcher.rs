@@ -27,7 +27,7 @@ impl World {
         message: &OutgoingMessage,
         refusal: Refusal,
     ) -> RefusedOutcome {
-        let snapshot = self.records.snapshot(&outbox::refused_keys(message));
+        let snapshot = self.records.snapshot(&outbox::refused_keys(message, &self.ring));
         let decided = outbox::refused(&snapshot, &self.ring, "hook", refusal, lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome

@@ -105,8 +105,11 @@ fn an_account_has_limits_of_its_own() {
         .map(|n| world.add_person(jane.service, &format!("+3725550020{n}")))
         .chain([jane])
         .collect();
-    world.overrides =
-        SendLimitOverrides { account_sms_per_second: Some(2), account_sms_per_day: Some(3) };
+    world.overrides = SendLimitOverrides {
+        account_sms_per_second: Some(2),
+        account_sms_per_day: Some(3),
+        ..SendLimitOverrides::default()
+    };
     let last = people.pop().unwrap();
     world.start(people[0]);
     world.start(people[1]);

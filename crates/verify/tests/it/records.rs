@@ -1,16 +1,22 @@
 //! Records held in the hand: what a store does, without a store.
 
+mod snapshot;
+
 use std::collections::{BTreeMap, HashMap};
 
-use ringproof_verify::engine::{Change, DueMessage, Keys, Snapshot};
+use ringproof_verify::engine::Change;
 use ringproof_verify::guard::Guard;
-use ringproof_verify::ids::{AccountId, MessageId, ServiceId, UserId};
+use ringproof_verify::ids::{AccountId, MessageId, ReportId, SmsId, UserId, VerificationId};
 use ringproof_verify::keys::NumberKey;
-use ringproof_verify::record::{Delivery, OutgoingMessage, Service, User, Verification};
-use ringproof_verify::send_limits::{AccountSends, NumberSends};
+use ringproof_verify::record::{
+    Account, Balance, Confirmation, Delivery, KeptText, OutgoingMessage, Price, Report, Service,
+    Sms, Trust, User, Verification,
+};
+use ringproof_verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Records {
+    pub(crate) credentials: BTreeMap<String, Account>,
     pub(crate) services: Vec<Service>,
     pub(crate) users: BTreeMap<UserId, User>,
     pub(crate) verifications: BTreeMap<UserId, Verification>,
@@ -19,74 +25,17 @@ pub(crate) struct Records {
     pub(crate) accounts: BTreeMap<AccountId, AccountSends>,
     pub(crate) messages: BTreeMap<MessageId, OutgoingMessage>,
     pub(crate) deliveries: BTreeMap<MessageId, Delivery>,
+    pub(crate) confirmations: BTreeMap<(AccountId, VerificationId), Confirmation>,
+    pub(crate) trusts: Vec<Trust>,
+    pub(crate) blocked: Vec<(AccountId, NumberKey)>,
+    pub(crate) addresses: BTreeMap<[u8; 16], AddressSends>,
+    pub(crate) balances: BTreeMap<AccountId, Balance>,
+    pub(crate) prices: Vec<Price>,
+    pub(crate) sms: BTreeMap<SmsId, Sms>,
+    pub(crate) reports: BTreeMap<ReportId, Report>,
 }
 
 impl Records {
-    /// What a rule may see: only what it asked for.
-    pub(crate) fn snapshot(&self, keys: &Keys) -> Snapshot {
-        let user = keys.user.and_then(|(service, id)| self.user(service, id)).cloned();
-        let user_id = user.as_ref().map(|u| u.id);
-        let number = user.as_ref().filter(|_| keys.number_of_user).map(|u| u.number_key);
-        let service = |&(account, id): &(AccountId, ServiceId)| {
-            self.services.iter().find(|s| s.account == account && s.id == id).cloned()
-        };
-        let named = |(account, name): &(AccountId, String)| {
-            self.services.iter().find(|s| s.account == *account && s.name == *name).cloned()
-        };
-        let by_login = |(service, login): &(ServiceId, String)| {
-            self.users.values().find(|u| u.service == *service && u.login == *login).cloned()
-        };
-        Snapshot {
-            account: None,
-            service: keys.service.as_ref().and_then(service),
-            service_named: keys.service_name.as_ref().and_then(named),
-            has_users: keys.has_users.is_some_and(|s| self.users.values().any(|u| u.service == s)),
-            user,
-            verification: user_id.and_then(|id| self.verifications.get(&id)).cloned(),
-            guard: user_id.and_then(|id| self.guards.get(&id)).cloned().unwrap_or_default(),
-            user_by_login: keys.login.as_ref().and_then(by_login),
-            number_sends: number.and_then(|n| self.numbers.get(&n)).cloned().unwrap_or_default(),
-            account_sends: keys
-                .account_sends
-                .and_then(|id| self.accounts.get(&id))
-                .cloned()
-                .unwrap_or_default(),
-            messages: keys
-                .messages
-                .iter()
-                .filter_map(|id| self.messages.get(id))
-                .cloned()
-                .collect(),
-            held: keys
-                .held
-                .iter()
-                .filter_map(|id| self.messages.get(id))
-                .map(|m| self.with_verification(m))
-                .collect(),
-            due: self.due(keys),
-        }
-    }
-
-    fn user(&self, service: ServiceId, id: UserId) -> Option<&User> {
-        self.users.get(&id).filter(|u| u.service == service)
-    }
-
-    fn due(&self, keys: &Keys) -> Vec<DueMessage> {
-        let Some(due) = keys.due else { return Vec::new() };
-        self.messages
-            .values()
-            .filter(|m| m.next_at <= due.now)
-            .take(due.limit as usize)
-            .map(|m| self.with_verification(m))
-            .collect()
-    }
-
-    fn with_verification(&self, message: &OutgoingMessage) -> DueMessage {
-        let user = self.user(message.service, message.user);
-        let verification = user.and_then(|u| self.verifications.get(&u.id)).cloned();
-        DueMessage { message: message.clone(), verification }
-    }
-
     pub(crate) fn apply(&mut self, changes: Vec<Change>) {
         for change in changes {
             self.apply_one(change);
@@ -95,7 +44,7 @@ impl Records {
 
     fn apply_one(&mut self, change: Change) {
         match change {
-            Change::PutAccount(_) => unreachable!("no test here changes an account"),
+            Change::PutAccount(a) => drop(self.credentials.insert(a.username.clone(), *a)),
             Change::InsertService(s) => self.services.push(*s),
             Change::DeleteService(id) => self.services.retain(|s| s.id != id),
             Change::InsertUser(u) => assert!(self.users.insert(u.id, *u).is_none()),
@@ -118,7 +67,34 @@ impl Records {
                 }
             }
             Change::DropMessage(id) => drop(self.messages.remove(&id)),
-            Change::InsertDelivery(d) => assert!(self.deliveries.insert(d.message, *d).is_none()),
+            Change::PutDelivery(d) => self.put_delivery(*d),
+            Change::PutConfirmation(c) => drop(self.confirmations.insert((c.account, c.id), *c)),
+            Change::PutTrust(t) => {
+                self.trusts.retain(|kept| !is_of_same_browser(kept, &t));
+                self.trusts.push(*t);
+            }
+            Change::DropTrusts(account, number) => {
+                self.trusts.retain(|t| (t.account, t.number_key) != (account, number));
+            }
+            Change::PutAddressSends(key, sends) => {
+                self.addresses.insert(*key.as_bytes(), sends);
+            }
+            Change::BlockNumber(b) => self.blocked.push((b.account, b.number_key)),
+            Change::UnblockNumber(account, number) => {
+                self.blocked.retain(|b| *b != (account, number));
+            }
+            Change::PutBalance(account, balance) => self.put_balance(account, balance),
+            Change::ReplacePrices(prices) => self.prices = prices,
+            Change::PutSms(sms) => drop(self.sms.insert(sms.id, *sms)),
+            Change::QueueReport(r) => assert!(self.reports.insert(r.id, *r).is_none()),
+            Change::UpdateReport(r) => assert!(self.reports.insert(r.id, *r).is_some()),
+            Change::DropReport(id) => assert!(self.reports.remove(&id).is_some()),
+            forgetting => self.forget(forgetting),
+        }
+    }
+
+    fn forget(&mut self, change: Change) {
+        match change {
             Change::ForgetNumber(number, before) => {
                 if self.numbers.get(&number).is_some_and(|s| s.0.iter().all(|s| s.at <= before)) {
                     self.numbers.remove(&number);
@@ -129,6 +105,52 @@ impl Records {
                     self.deliveries.remove(&id);
                 }
             }
+            Change::ForgetConfirmation(account, id, before) => {
+                let key = (account, id);
+                if self.confirmations.get(&key).is_some_and(|c| c.forget_at <= before) {
+                    self.confirmations.remove(&key);
+                }
+            }
+            Change::ForgetTrust(account, number, cookie, before) => {
+                let is_it =
+                    |t: &Trust| (t.account, t.number_key, t.cookie) == (account, number, cookie);
+                self.trusts.retain(|t| !(is_it(t) && t.created_at <= before));
+            }
+            Change::ForgetAddress(key, before) => {
+                if self.addresses.get(key.as_bytes()).is_some_and(|a| a.last_at() <= before) {
+                    self.addresses.remove(key.as_bytes());
+                }
+            }
+            Change::ForgetSmsText(id) => {
+                if let Some(sms) = self.sms.get_mut(&id) {
+                    sms.kept_text = KeptText::Nothing;
+                }
+            }
+            Change::ForgetSms(id) => drop(self.sms.remove(&id)),
+            other => unreachable!("apply_one knows {other:?}"),
         }
     }
+
+    /// What became of a message is said once; only a receipt adds to it.
+    fn put_delivery(&mut self, new: Delivery) {
+        let Some(old) = self.deliveries.insert(new.message, new.clone()) else { return };
+        assert_eq!(
+            Delivery { receipt: new.receipt, ..old.clone() },
+            new,
+            "only the receipt is new"
+        );
+        let strength = |d: &Delivery| d.receipt.map_or(0, |(state, _)| state.strength());
+        assert!(strength(&new) > strength(&old), "{new:?} after {old:?}");
+    }
+
+    /// No rule may ever leave an account with less than it has set aside.
+    fn put_balance(&mut self, account: AccountId, balance: Balance) {
+        assert!(0 <= balance.reserved && balance.reserved <= balance.amount, "{balance:?}");
+        self.balances.insert(account, balance);
+    }
+}
+
+fn is_of_same_browser(one: &Trust, other: &Trust) -> bool {
+    let key = |t: &Trust| (t.account, t.number_key, t.cookie);
+    key(one) == key(other)
 }

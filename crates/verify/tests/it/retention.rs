@@ -1,7 +1,8 @@
 //! What is left when a verification ended: nothing that holds its code
 //! (D-51, S-18), and after its time nothing at all.
 
-use ringproof_verify::engine::sweep;
+use ringproof_verify::SignedDuration;
+use ringproof_verify::engine::sweep::{self, Stale, StaleBefore};
 use ringproof_verify::record::Verification;
 
 use crate::world::{LEASE, Person, World};
@@ -96,7 +97,9 @@ fn numbers_and_deliveries_are_forgotten_when_they_no_longer_count() {
     world.accept(LEASE, &[message]);
     let number = world.records.users[&jane.user].number_key;
     let forget = |world: &mut World| {
-        let decided = sweep::forget(&[number], &[message], world.now);
+        let stale = Stale { numbers: vec![number], deliveries: vec![message], ..Stale::default() };
+        let days = SignedDuration::from_hours(24 * 30);
+        let decided = sweep::forget(&stale, &StaleBefore::at(world.now, days, days));
         world.records.apply(decided.changes);
         (world.records.numbers.len(), world.records.deliveries.len())
     };

@@ -4,7 +4,7 @@ use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::check::CheckOutcome;
 use ringproof_verify::engine::start::StartRefusal;
 use ringproof_verify::keys::{Keyring, RootKey};
-use ringproof_verify::record::{Method, OutgoingMessage};
+use ringproof_verify::record::{MessageForm, Method, Purpose};
 use ringproof_verify::send_limits::Throttle;
 
 use crate::world::{LEASE, Person, World, at};
@@ -27,11 +27,12 @@ fn a_start_queues_one_message_with_a_code_of_six_digits() {
     assert_eq!(started.method, Method::Sms);
     let message = *started.message.expect("a message is due");
     assert_eq!(world.records.messages.get(&message.id), Some(&message));
-    let OutgoingMessage { account, service, user, .. } = message;
-    assert_eq!(Person { account, service, user }, jane);
+    let Purpose::Code { service, user, verification } = message.purpose else { panic!("no code") };
+    assert_eq!(Person { account: message.account, service, user }, jane);
+    assert_eq!(verification, started.verification);
     assert_eq!(message.to.as_e164(), "+37255500123");
     assert_eq!(message.sender, "Verigator");
-    assert_eq!(message.verification, started.verification);
+    assert_eq!((message.form, message.in_doubt), (MessageForm::default(), 0));
     assert_eq!((message.created_at, message.deadline), (at(0), at(240)));
     assert_eq!((message.lease, message.attempts, message.next_at), (LEASE, 1, at(30)));
     let code = world.code(jane);

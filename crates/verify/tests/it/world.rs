@@ -3,7 +3,10 @@
 //! Whatever a test does, the world holds two promises of the rules for it: a
 //! refusal changes no record, and only a compared code changes one.
 
+use std::collections::HashSet;
+
 use ringproof_verify::code::EnteredCode;
+use ringproof_verify::engine::admit::SendContext;
 use ringproof_verify::engine::check::{self, CheckOutcome, CheckRequest};
 use ringproof_verify::engine::outbox;
 use ringproof_verify::engine::start::{
@@ -14,10 +17,10 @@ use ringproof_verify::engine::{Decision, Snapshot, service, sweep};
 use ringproof_verify::entropy::SeededEntropy;
 use ringproof_verify::guard::Guard;
 use ringproof_verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
-use ringproof_verify::keys::{AccountKeys, Keyring, RootKey};
-use ringproof_verify::phone::{Countries, PhoneNumber};
+use ringproof_verify::keys::{AccountKeys, Keyring, NumberKey, RootKey};
+use ringproof_verify::phone::{Countries, Country, PhoneNumber};
 use ringproof_verify::policy::Policy;
-use ringproof_verify::record::{Method, OutgoingMessage, Verification};
+use ringproof_verify::record::{Method, OutgoingMessage, Purpose, Verification};
 use ringproof_verify::send_limits::SendLimitOverrides;
 use ringproof_verify::{SignedDuration, Timestamp};
 
@@ -53,6 +56,9 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) overrides: SendLimitOverrides,
     pub(crate) countries: Countries,
+    pub(crate) home_country: Option<Country>,
+    /// Numbers that the configuration blocks.
+    pub(crate) blocked: HashSet<NumberKey>,
     pub(crate) has_open_gateway: bool,
     pub(crate) records: Records,
     /// Every message that was ever queued, oldest first.
@@ -71,6 +77,8 @@ impl World {
             policy: Policy::default(),
             overrides: SendLimitOverrides::default(),
             countries: Countries::All,
+            home_country: Country::parse("EE"),
+            blocked: HashSet::new(),
             has_open_gateway: true,
             records: Records::default(),
             sent: Vec::new(),
@@ -129,15 +137,10 @@ impl World {
         let request = StartRequest { account, service, user, method };
         let snapshot = self.records.snapshot(&start::keys(&request));
         let keys = self.keys_of(account);
-        let context = StartContext {
-            policy: &self.policy,
-            sends: self.policy.sends.with(&self.overrides),
-            countries: &self.countries,
-            keys: &keys,
-            has_open_gateway: self.has_open_gateway,
-            lease: LEASE,
-        };
-        let decided = start::start(&snapshot, &request, &context, self.now, &mut self.entropy);
+        let context = StartContext { policy: &self.policy, send: self.send_context(&keys) };
+        let mut entropy = self.entropy.clone();
+        let decided = start::start(&snapshot, &request, &context, self.now, &mut entropy);
+        self.entropy = entropy;
         match &decided.outcome {
             StartOutcome::Refused(_) => assert!(decided.changes.is_empty(), "{decided:?}"),
             StartOutcome::Started(started) => {
@@ -150,14 +153,28 @@ impl World {
         decided.outcome
     }
 
-    fn keys_of(&self, account: AccountId) -> AccountKeys {
+    /// What governs sending in this world.
+    pub(crate) fn send_context<'w>(&'w self, keys: &'w AccountKeys) -> SendContext<'w> {
+        SendContext {
+            sends: self.policy.sends.with(&self.overrides),
+            countries: &self.countries,
+            home_country: self.home_country,
+            blocked: &self.blocked,
+            keys,
+            has_open_gateway: self.has_open_gateway,
+            lease: LEASE,
+        }
+    }
+
+    pub(crate) fn keys_of(&self, account: AccountId) -> AccountKeys {
         if account == self.keys.account() { self.keys.clone() } else { self.ring.account(account) }
     }
 
     fn read(&self, person: Person, message: &OutgoingMessage) -> Sent {
         let text = outbox::open_text(&self.keys_of(person.account), message).expect("it opens");
         let code = text.rsplit(' ').next().unwrap_or_default().to_owned();
-        let OutgoingMessage { verification, id, .. } = *message;
+        let OutgoingMessage { purpose, id, .. } = *message;
+        let verification = purpose.verification().expect("it carries a code");
         Sent { at: self.now, person, verification, message: id, code }
     }
 
@@ -272,7 +289,15 @@ impl World {
     /// Whether any record still holds this person's code.
     pub(crate) fn keeps_a_code_of(&self, person: Person) -> bool {
         self.records.verifications.get(&person.user).is_some_and(|v| v.code.is_some())
-            || self.records.messages.values().any(|m| m.user == person.user)
+            || self.records.messages.values().any(|m| user_of(m) == Some(person.user))
+    }
+}
+
+/// The user whose code a message carries.
+fn user_of(message: &OutgoingMessage) -> Option<UserId> {
+    match message.purpose {
+        Purpose::Code { user, .. } => Some(user),
+        Purpose::Text(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use ringproof_store::read::{Expired, Page};
 use verify::engine::service::CreateOutcome;
 use verify::engine::start::StartOutcome;
+use verify::engine::sweep::Stale;
 use verify::engine::user::AddOutcome;
 use verify::engine::{Decision, Due, Keys, Snapshot, account};
 use verify::entropy::SeededEntropy;
@@ -108,10 +109,11 @@ impl Teller {
             Act::Claim | Act::Accept(_) | Act::Refuse { .. } => self.dispatch(act),
             Act::Sweep => self.sweep(),
             Act::Forget => {
-                let stale = wait(world.store.stale(now, now)).expect("answered");
-                let forgotten = wait(world.forget(stale.0.clone(), stale.1.clone(), now));
-                let numbers: Vec<_> = stale.0.iter().map(|n| *n.as_bytes()).collect();
-                format!("{numbers:?} {:?} {forgotten:?}", stale.1)
+                let before = sample::stale_before(now);
+                let stale = sorted(wait(world.store.stale(before)).expect("answered"));
+                let forgotten = wait(world.forget(stale.clone(), before));
+                let numbers: Vec<_> = stale.numbers.iter().map(|n| *n.as_bytes()).collect();
+                format!("{numbers:?} {stale:?} {forgotten:?}")
             }
             Act::AdvanceMs(milliseconds) => {
                 self.now += SignedDuration::from_millis(milliseconds);
@@ -226,7 +228,7 @@ impl Teller {
             accounts: wait(store.accounts()).expect("answered"),
             users: self.services.iter().map(users).collect(),
             expired: wait(store.expired(expired)).expect("answered"),
-            stale: wait(store.stale(far, far)).expect("answered"),
+            stale: sorted(wait(store.stale(sample::stale_before(far))).expect("answered")),
             snapshots: keys.iter().map(|keys| seen(store, keys)).collect(),
         }
     }
@@ -237,8 +239,20 @@ pub(super) struct All {
     accounts: (Vec<Account>, u64),
     users: Vec<(Vec<User>, u64)>,
     expired: Vec<(ServiceId, UserId)>,
-    stale: (Vec<NumberKey>, Vec<MessageId>),
+    stale: Stale,
     snapshots: Vec<Snapshot>,
+}
+
+/// The order in which records are found says nothing.
+fn sorted(mut stale: Stale) -> Stale {
+    stale.numbers.sort_by_key(|n| *n.as_bytes());
+    stale.deliveries.sort();
+    stale.confirmations.sort();
+    stale.trusts.sort_by_key(|(account, n, cookie)| (*account, *n.as_bytes(), *cookie.as_bytes()));
+    stale.addresses.sort_by_key(|a| *a.as_bytes());
+    stale.sms_texts.sort();
+    stale.sms.sort();
+    stale
 }
 
 /// Compares what two stores hold.

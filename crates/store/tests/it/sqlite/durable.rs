@@ -22,6 +22,7 @@ fn everything_is_there_after_closing_and_opening_again() {
         messages: vec![message_id(n)],
         held: vec![message_id(n)],
         due: Some(Due { now: at(60_000), limit: 10 }),
+        ..Keys::default()
     };
     let store = engines::reopen(folder.path());
     put(&store, sample::everything());
@@ -44,8 +45,8 @@ fn everything_is_there_after_closing_and_opening_again() {
     assert_eq!(accounts, Ok((vec![sample::account(1)], 1)));
     let users = wait(store.users(service_id(1), Page::ALL));
     assert_eq!(users, Ok((vec![sample::user(1), sample::user(2)], 2)));
-    let deliveries = wait(store.stale(at(0), at(60_000))).expect("answered").1;
-    assert_eq!(deliveries, [11, 12].map(message_id));
+    let stale = wait(store.stale(sample::stale_before(at(60_000)))).expect("answered");
+    assert_eq!(stale.deliveries, [message_id(11), message_id(12), sample::sms_message_id(2)]);
 }
 
 /// Without closing: the answer alone must be enough. The file is copied as a

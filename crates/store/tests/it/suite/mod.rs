@@ -1,9 +1,12 @@
 //! The suite that every engine must pass. Whoever adds an engine adds one
 //! module below, and is done when it passes.
 
+mod numbers;
 mod races;
 mod reads;
 mod records;
+mod sms;
+mod stale;
 mod steps;
 
 /// Makes a test of each case for each engine.
@@ -33,9 +36,29 @@ suite! {
         users_come_in_pages_by_age
         due_messages_come_oldest_first_with_their_verification
         expired_verifications_are_found_at_their_moment
-        stale_records_are_found_and_forgotten_at_their_moment
         the_version_of_the_accounts_grows_with_every_change
         what_is_not_asked_for_is_not_read;
+    stale:
+        stale_records_are_found_and_forgotten_at_their_moment
+        stale_confirmations_and_browsers_are_forgotten_unless_used_since
+        an_address_is_stale_when_neither_start_nor_check_came_since
+        texts_and_messages_of_clients_are_forgotten_when_they_have_ended;
+    numbers:
+        confirmations_come_back_as_they_were_put
+        a_confirmation_brings_all_that_belongs_to_it
+        repeats_are_found_at_their_moment_the_longest_due_first
+        trusted_browsers_come_back_and_are_dropped_together
+        numbers_are_blocked_for_one_account_until_they_are_unblocked
+        addresses_come_back_in_the_order_they_are_asked_for;
+    sms:
+        messages_of_clients_come_back_as_they_were_put
+        due_messages_of_clients_come_by_their_time
+        a_message_brings_the_clients_message_and_the_money
+        what_became_of_a_message_comes_back_with_its_receipt
+        money_comes_back_and_is_never_negative
+        a_price_table_replaces_the_one_before
+        reports_come_back_until_they_are_dropped
+        of_the_reports_of_one_message_only_the_first_is_due;
     steps:
         a_step_sees_what_the_step_before_it_wrote
         a_refused_step_changes_nothing

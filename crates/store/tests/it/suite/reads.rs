@@ -2,12 +2,12 @@
 
 use ringproof_store::read::{Expired, Page};
 use verify::engine::{Change, Due, Keys};
-use verify::record::{Delivery, User, Verification};
-use verify::send_limits::{NumberSend, NumberSends};
+use verify::record::{User, Verification};
+use verify::send_limits::NumberSends;
 
 use crate::asking::{assert_same, put, seen, wait};
 use crate::engines::Open;
-use crate::sample::{self, at, message_id, number_key, service_id, user_id};
+use crate::sample::{self, at, message_id, service_id, user_id};
 
 pub(super) fn users_come_in_pages_by_age(open: Open) {
     let kept = open();
@@ -80,41 +80,6 @@ pub(super) fn expired_verifications_are_found_at_their_moment(open: Open) {
     assert_eq!(expired(0, 300_001, 2).len(), 2);
 }
 
-pub(super) fn stale_records_are_found_and_forgotten_at_their_moment(open: Open) {
-    let kept = open();
-    let send = |milliseconds| NumberSend { at: at(milliseconds), service: 1 };
-    let delivery = |n| Delivery { country: None, ..sample::delivery(n) };
-    put(
-        &kept.store,
-        vec![
-            Change::PutNumberSends(number_key(1), NumberSends(vec![send(0), send(1_000)])),
-            Change::PutNumberSends(number_key(2), NumberSends(vec![send(1_001)])),
-            Change::PutNumberSends(number_key(3), NumberSends::default()),
-            Change::InsertDelivery(Box::new(delivery(1))),
-            Change::InsertDelivery(Box::new(delivery(2))),
-        ],
-    );
-    let stale = |numbers, deliveries| {
-        wait(kept.store.stale(at(numbers), at(deliveries))).expect("the read is answered")
-    };
-    assert_eq!(stale(999, 999), (vec![number_key(3)], vec![]));
-    assert_eq!(stale(1_000, 1_000), ([1, 3].map(number_key).to_vec(), vec![message_id(1)]));
-    assert_eq!(stale(9_999, 9_999).1, [1, 2].map(message_id));
-
-    // Whoever found them was told the past: what was sent to since stays.
-    put(
-        &kept.store,
-        vec![
-            Change::ForgetNumber(number_key(1), at(999)),
-            Change::ForgetNumber(number_key(2), at(1_001)),
-            Change::ForgetNumber(number_key(9), at(9_999)),
-            Change::ForgetDelivery(message_id(1), at(1_000)),
-            Change::ForgetDelivery(message_id(2), at(1_999)),
-        ],
-    );
-    assert_eq!(stale(9_999, 9_999), ([1, 3].map(number_key).to_vec(), vec![message_id(2)]));
-}
-
 pub(super) fn the_version_of_the_accounts_grows_with_every_change(open: Open) {
     let kept = open();
     let version = || wait(kept.store.accounts_version()).expect("the read is answered");
@@ -145,4 +110,8 @@ pub(super) fn what_is_not_asked_for_is_not_read(open: Open) {
     put(&kept.store, vec![Change::PutVerification(service_id(7), user_id(7), Box::new(orphan))]);
     let nobody = Keys { user: Some((service_id(7), user_id(7))), ..Keys::default() };
     assert_eq!(seen(&kept.store, &nobody).verification, None);
+    // A pair that is asked for by itself needs no user.
+    let subject = Keys { subject: Some((service_id(7), user_id(7))), ..Keys::default() };
+    let found = seen(&kept.store, &subject);
+    assert_eq!((found.user, found.verification), (None, Some(sample::verification(7))));
 }

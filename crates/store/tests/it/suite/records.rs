@@ -4,9 +4,10 @@ use verify::Timestamp;
 use verify::code::CodeLength;
 use verify::engine::{Change, Keys};
 use verify::guard::{DayFailures, Guard};
+use verify::message::SenderId;
 use verify::phone::{Countries, Country};
 use verify::record::{
-    Account, CreateStatus, KeptCode, Method, Secret, Service, User, Verification,
+    Account, CreateStatus, KeptCode, Method, NumberProfile, Secret, Service, User, Verification,
 };
 use verify::send_limits::{AccountSends, NumberSend, NumberSends, SendLimitOverrides};
 
@@ -22,16 +23,26 @@ pub(super) fn accounts_come_back_as_they_were_put(open: Open) {
     let kept = open();
     let issued = sample::account(2);
     let country = |code| Country::parse(code).expect("a country");
+    let sender = |text| SenderId::parse(text).expect("a sender");
     let chosen = Account {
         secret: Secret::Chosen("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned()),
         is_enabled: false,
         is_compat: true,
         create_status: Some(CreateStatus::Created),
         countries: Countries::Listed(vec![country("FI"), country("EE")]),
+        home_country: Some(country("EE")),
         allow_from: vec!["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()],
+        takes_query_credentials: false,
+        senders: ["Shop", "My Shop-2.0", "+37255500123"].map(sender).to_vec(),
+        number_profile: NumberProfile::LegacyShort,
+        trusts_cookies: true,
+        enforces_address_limits: true,
+        report_url: Some("https://shop.example/dlr?a=b".to_owned()),
         limits: SendLimitOverrides {
             account_sms_per_second: Some(0),
+            account_sms_per_hour: Some(7),
             account_sms_per_day: Some(u32::MAX),
+            country_sms_per_day: Some(1),
         },
         ..sample::account(1)
     };
@@ -40,6 +51,12 @@ pub(super) fn accounts_come_back_as_they_were_put(open: Open) {
         put(&kept.store, vec![Change::PutAccount(Box::new(account.clone()))]);
         let keys = Keys { account_name: Some(account.username.clone()), ..Keys::default() };
         assert_eq!(seen(&kept.store, &keys).account.as_ref(), Some(account));
+    }
+    for number_profile in [NumberProfile::ShortWhenAsked, NumberProfile::Standard] {
+        let changed = Account { number_profile, ..issued.clone() };
+        put(&kept.store, vec![Change::PutAccount(Box::new(changed.clone()))]);
+        let keys = Keys { account_name: Some(changed.username.clone()), ..Keys::default() };
+        assert_eq!(seen(&kept.store, &keys).account, Some(changed));
     }
     for status in [None, Some(CreateStatus::Auto), Some(CreateStatus::Ok)] {
         let changed = Account { create_status: status, ..chosen.clone() };

@@ -81,6 +81,7 @@ pub(super) fn names_that_must_be_unique_are(open: Open) {
         vec![user(same_login.clone())],
         twins,
         vec![Change::QueueMessage(Box::new(sample::message(1)))],
+        vec![Change::QueueMessage(Box::new(sample::message(9))); 2],
     ] {
         let answer = wait(write(kept.store.clone(), changes.clone()));
         assert!(matches!(answer, Err(Fault::Database(_))), "{changes:?}: {answer:?}");
@@ -146,5 +147,5 @@ pub(super) fn a_closed_store_says_so(open: Open) {
     assert_eq!(wait(write(clone.clone(), vec![put_guard(9)])), Err(Fault::Closed));
     assert_eq!(wait(clone.read(guard_keys())).err(), Some(Fault::Closed));
     assert_eq!(wait(clone.accounts()).err(), Some(Fault::Closed));
-    assert_eq!(wait(clone.stale(at(0), at(0))).err(), Some(Fault::Closed));
+    assert_eq!(wait(clone.stale(sample::stale_before(at(0)))).err(), Some(Fault::Closed));
 }
