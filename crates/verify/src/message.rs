@@ -64,10 +64,9 @@ impl Template {
         &self.0
     }
 
-    /// How many characters the text has with a code of so many digits.
-    pub fn chars_with_code(&self, digits: u8) -> usize {
-        let places = self.0.matches(CODE_PLACEHOLDER).count();
-        self.0.chars().count() - places * CODE_PLACEHOLDER.len() + places * usize::from(digits)
+    /// The text with some code of so many digits: as long as every real one.
+    pub fn with_digits(&self, digits: u8) -> String {
+        self.0.replace(CODE_PLACEHOLDER, &"0".repeat(usize::from(digits)))
     }
 
     /// Puts the code into its places. The text is wiped when dropped.
@@ -149,7 +148,7 @@ mod tests {
         let code = Code::generate(CodeLength::DEFAULT, &mut SeededEntropy::new(1));
         let template = Template::of_caller("<PIN> or <PIN>").unwrap();
         assert_eq!(*template.render(&code), format!("{0} or {0}", code.expose()));
-        assert_eq!(template.chars_with_code(6), 16);
+        assert_eq!(template.with_digits(6), "000000 or 000000");
         for text in ["", "code <pin>", "no place"] {
             assert_eq!(Template::of_caller(text), Err(TemplateError::Placeholder), "{text}");
         }

@@ -98,7 +98,7 @@ impl Target {
         if !policy.admits_scheme(written.is_https) {
             return Err(TargetRefusal::NotHttps);
         }
-        let url = Url::parse(text).map_err(|_| TargetRefusal::Unreadable)?;
+        let url = Url::parse(&written.in_lower_case()).map_err(|_| TargetRefusal::Unreadable)?;
         let place = written.place(&url)?;
         let port = url.port_or_known_default().ok_or(TargetRefusal::Port)?;
         if written.port.is_some_and(|written| written != port.to_string()) {
@@ -205,6 +205,10 @@ struct Written<'a> {
     is_https: bool,
     host: &'a str,
     port: Option<&'a str>,
+    /// Host and port.
+    authority: &'a str,
+    /// What follows them.
+    rest: &'a str,
 }
 
 impl<'a> Written<'a> {
@@ -220,7 +224,7 @@ impl<'a> Written<'a> {
         if !is_https && !scheme.eq_ignore_ascii_case("http") {
             return Err(TargetRefusal::NotAbsolute);
         }
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if authority.contains('@') {
             return Err(TargetRefusal::Credentials);
         }
@@ -232,7 +236,17 @@ impl<'a> Written<'a> {
                 (host, Some(&port[1..]))
             }
         };
-        Ok(Self { is_https, host, port })
+        // Whatever the parser would map to such a host is refused before it is asked.
+        if !host.starts_with('[') && !host.bytes().all(|byte| byte == b'.' || is_in_label(byte)) {
+            return Err(TargetRefusal::Host);
+        }
+        Ok(Self { is_https, host, port, authority, rest })
+    }
+
+    /// The whole text with scheme and host as they are compared.
+    fn in_lower_case(&self) -> String {
+        let scheme = if self.is_https { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.authority.to_ascii_lowercase(), self.rest)
     }
 
     /// The host as the parser reads it, if that is what stands there.
@@ -259,11 +273,13 @@ impl<'a> Written<'a> {
 /// a certificate never has, is refused with the empty label behind it.
 fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
-        let mut bytes = label.bytes();
-        (1..=HOST_LABEL_CHARS_MAX).contains(&label.len())
-            && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        (1..=HOST_LABEL_CHARS_MAX).contains(&label.len()) && label.bytes().all(is_in_label)
     };
     name.len() <= HOST_CHARS_MAX && name.split('.').all(is_label)
+}
+
+fn is_in_label(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 #[cfg(test)]
@@ -322,6 +338,7 @@ mod tests {
             ("http://.shop.example/", Host),
             ("http://a..b/", Host),
             ("http://a&b/", Host),
+            ("http://A%fe80::1", Host),
             (&label, Host),
             ("http://134744072/", Host),
             ("http://8.8.8.8./", Host),

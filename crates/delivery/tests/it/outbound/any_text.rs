@@ -81,7 +81,7 @@ proptest! {
         // Another reader of the text, who only knows where a host ends, finds the same one.
         let rest = text.split_once("://").unwrap().1;
         let written = rest.split(['/', '?', '#']).next().unwrap().to_ascii_lowercase();
-        let host = url::Url::parse(&text).unwrap().host().unwrap().to_owned();
+        let host = url::Url::parse(&text.to_ascii_lowercase()).unwrap().host().unwrap().to_owned();
         match host {
             url::Host::Domain(name) => {
                 let behind = written.strip_prefix(&name);
@@ -93,6 +93,29 @@ proptest! {
                 prop_assert!(written.starts_with(&address.to_string()));
             }
             url::Host::Ipv6(address) => prop_assert!(is_global_unicast(address.into())),
+        }
+    }
+}
+
+/// Hosts of letters, some in a form that the parser decodes to Unicode.
+fn any_host() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("xn--".to_owned()),
+        Just("XN--".to_owned()),
+        "(xn--|Xn--)?[a-zA-Z0-9_-]{1,8}",
+        "[.]",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_host_panics(pieces in proptest::collection::vec(any_host(), 1..6), port in "(:[0-9]{1,5})?") {
+        let text = format!("http://{}{port}/", pieces.concat());
+        if let Ok(target) = Target::parse(&text, &TargetPolicy::default()) {
+            let host = pieces.concat().to_ascii_lowercase();
+            prop_assert!(target.authority().starts_with(&host), "{text}: {target:?}");
         }
     }
 }

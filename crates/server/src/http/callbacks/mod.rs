@@ -24,7 +24,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::app::App;
 use crate::http::stack::limits::BODY_BYTES_MAX;
-use crate::http::stack::{BodyError, read_body};
+use crate::http::stack::{BodyError, Peer, read_body};
 use crate::http::verification::answer::{Answer, Problem};
 
 /// Who may call, and whose numbers persons write to.
@@ -81,6 +81,10 @@ async fn read<T: DeserializeOwned>(
     gateway: &str,
     request: Request,
 ) -> Result<T, Response<Body>> {
+    let peer = request.extensions().get::<Peer>().copied();
+    if !peer.is_some_and(|peer| peer.secure || peer.loopback || app.allow_plain_http) {
+        return Err(Problem::PlainHttp.into_answer().into_response());
+    }
     if !is_allowed(app, gateway, request.headers()) {
         return Err(Problem::RouteNotFound.into_answer().into_response());
     }

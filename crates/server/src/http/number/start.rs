@@ -7,11 +7,12 @@ use verify::engine::begin::BeginRefusal;
 use verify::engine::confirm::{
     self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest,
 };
-use verify::limits::CONFIRMATION_CHARS_MAX;
+use verify::limits::{CODE_MESSAGE_PARTS_MAX, CONFIRMATION_CHARS_MAX};
 use verify::message::{CODE_PLACEHOLDER, Template};
 use verify::phone::PhoneNumber;
 use verify::policy::Policy;
 use verify::record::Account;
+use verify::text::segments;
 
 use super::browser;
 use crate::entropy::SystemEntropy;
@@ -82,7 +83,10 @@ fn read(caller: &Caller<'_>, policy: &Policy) -> Result<ConfirmRequest, Refused>
     let to = params.text("to")?.and_then(PhoneNumber::parse).ok_or(ErrorCode::WrongParameters)?;
     let template = template(params, policy)?;
     let length = length(params, account, policy)?;
-    if template.chars_with_code(length.digits()) > CONFIRMATION_CHARS_MAX {
+    let longest = template.with_digits(length.digits());
+    if longest.chars().count() > CONFIRMATION_CHARS_MAX
+        || segments(&longest).parts > CODE_MESSAGE_PARTS_MAX
+    {
         return Err(ErrorCode::WrongParameters.into());
     }
     let messages_max = params.digits("max_tries")?.unwrap_or(MESSAGES_DEFAULT);

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use verify::limits::MESSAGE_CHARS_MAX;
+use verify::limits::{MESSAGE_CHARS_MAX, TEXT_MESSAGE_PARTS_MAX};
 use verify::record::{BodyKind, MessageForm};
 use verify::text::{Autoconvert, Layout, segments_in, split_data};
 use zeroize::Zeroizing;
@@ -71,6 +71,9 @@ fn content(
     body: Zeroizing<String>,
     parts: usize,
 ) -> Result<Content, Unreadable> {
+    if parts > TEXT_MESSAGE_PARTS_MAX {
+        return Err(Unreadable);
+    }
     // A header of the caller's own says what one message is; we link no parts
     // beside it.
     if !header.is_empty() && parts > 1 {

@@ -12,6 +12,8 @@ ALTER TABLE account ADD COLUMN country_sms_per_day INTEGER;
 
 -- An account of version 1 with the legacy switches on has these too.
 UPDATE account SET number_profile = 'short-when-asked', trusts_cookies = 1 WHERE is_compat = 1;
+-- It is at home in the first country that it was made for.
+UPDATE account SET home_country = substr(countries, 1, 2) WHERE countries NOT IN ('all', '');
 
 ALTER TABLE account_sends ADD COLUMN countries TEXT NOT NULL DEFAULT '';  -- country:hour:messages,…
 

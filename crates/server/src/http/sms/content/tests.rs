@@ -48,6 +48,9 @@ fn what_is_no_text_is_refused() {
     let long = |chars: usize| format!("text={}", "a".repeat(chars));
     assert_eq!(body(&long(1_530)).map(|(_, parts)| parts), Some(10));
     assert!(body(&long(1_531)).is_none());
+    let wide = |chars: usize| format!("text={}", "%D0%96".repeat(chars));
+    assert_eq!(body(&wide(670)).map(|(_, parts)| parts), Some(10));
+    assert!(body(&wide(671)).is_none(), "eleven parts");
 }
 
 #[test]
