@@ -26,17 +26,19 @@ use store::Store;
 /// Tells the time to whoever must not read the clock.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The gateways in force, in the order in which they are asked; replaced as a
-/// whole. Clones share it.
+/// Gateways in the order in which they are asked.
+type Gateways = Arc<[Arc<dyn Gateway>]>;
+
+/// The gateways in force; replaced as a whole. Clones share them.
 #[derive(Clone)]
-struct Exits(Arc<RwLock<Arc<[Arc<dyn Gateway>]>>>);
+struct Exits(Arc<RwLock<Gateways>>);
 
 impl Exits {
     fn new(gateways: Vec<Arc<dyn Gateway>>) -> Self {
         Self(Arc::new(RwLock::new(gateways.into())))
     }
 
-    fn all(&self) -> Arc<[Arc<dyn Gateway>]> {
+    fn all(&self) -> Gateways {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -335,9 +337,9 @@ impl Shared {
             return due;
         }
         let (keys, lease) = (self.keys.clone(), self.lease);
-        let wanted = outbox::hold_keys(&waited);
+        let records = outbox::hold_keys(&waited);
         let rule = move |snapshot: &_| outbox::hold(snapshot, &waited, &keys, lease, now);
-        match self.store.transact(wanted, rule).await {
+        match self.store.transact(records, rule).await {
             Ok(held) => {
                 held.ended.iter().for_each(note_end);
                 due.extend(held.messages);

@@ -199,8 +199,8 @@ mod tests {
     #[test]
     fn time_goes_on_when_the_time_of_day_goes_back() {
         let steady = Steady::new();
-        let time = |ms| Timestamp::from_millisecond(1_760_400_000_000 + ms).unwrap();
-        let at = |time_of_day, passed| steady.at(time(time_of_day), Duration::from_millis(passed));
+        let time = |ms: i64| Timestamp::from_millisecond(1_760_400_000_000 + ms).unwrap();
+        let at = |told, passed| steady.at(time(told), Duration::from_millis(passed));
         assert_eq!(at(0, 0), time(0));
         assert_eq!(at(1_000, 1_000), time(1_000));
         // Set back by an hour: a code of 300 seconds still ends after 300 seconds.

@@ -115,7 +115,7 @@ impl World {
             let policy = Policy::default();
             let context = StartContext {
                 policy: &policy,
-                sends: policy.sends.clone(),
+                sends: policy.sends,
                 countries: &Countries::All,
                 keys: &keys,
                 has_open_gateway: true,
@@ -247,7 +247,7 @@ impl Door {
 }
 
 impl Gateway for Door {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "door"
     }
 

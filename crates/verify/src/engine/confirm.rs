@@ -133,6 +133,13 @@ const LIFETIME_MAX: SignedDuration = SignedDuration::from_secs(600);
 /// D-2, profile `legacy-short`.
 const LIFETIME_MAX_LEGACY: SignedDuration = SignedDuration::from_secs(1_800);
 
+/// Lifts every block and lock of a number and forgets its failures: the operator
+/// has made sure of the person by other means (S-11 a).
+pub fn unlock(subject: &Subject) -> Decision<()> {
+    let change = Change::PutGuard(subject.service, subject.user, Box::default());
+    Decision::with(vec![change], ())
+}
+
 /// Records that [`start`] needs.
 pub fn keys(request: &ConfirmRequest) -> Keys {
     let Subject { account, service, user, number_key, .. } = request.subject;

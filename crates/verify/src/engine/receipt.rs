@@ -60,7 +60,9 @@ pub fn receipt(
         }
         (None, _) => return Decision::unchanged(ReceiptOutcome::Unknown),
     };
-    if delivery.gateway != request.gateway || delivery.state != DeliveryState::Accepted {
+    // A hand-over that stayed in doubt may have reached the gateway after all.
+    let may_have_it = delivery.state == DeliveryState::Accepted || delivery.in_doubt > 0;
+    if delivery.gateway != request.gateway || !may_have_it {
         return Decision::unchanged(ReceiptOutcome::Unknown);
     }
     let known = delivery.receipt.map_or(0, |(state, _)| state.strength());

@@ -89,7 +89,7 @@ pub(super) struct World {
     pub(super) inbox: Arc<InboxGateway>,
     app: Arc<App>,
     written: Arc<AtomicU64>,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<tokio::time::Instant>>,
 }
 
 impl World {
@@ -113,8 +113,8 @@ impl World {
             now: Arc::new(move || now.now()),
             lease: 1,
         });
-        let (stop, stopped) = watch::channel(false);
-        spawn_named("dispatcher", dispatcher.run(stopped, Duration::from_secs(1)));
+        let (stop, stopped) = watch::channel(None);
+        spawn_named("dispatcher", dispatcher.run(stopped));
 
         let sends = if is_generous { generous() } else { SendLimits::default() };
         let accounts = Accounts::new(store.clone(), keyring.clone(), sends);
@@ -150,7 +150,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        let _ = self.stop.send(true);
+        let _ = self.stop.send(Some(tokio::time::Instant::now() + Duration::from_secs(1)));
     }
 }
 
