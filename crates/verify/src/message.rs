@@ -122,16 +122,15 @@ impl SenderId {
     /// matter here; those that phones draw alike become one (Unicode TS 39).
     pub fn skeleton(&self) -> String {
         let drawn = self.0.to_ascii_lowercase().replace("rn", "m").replace("vv", "w");
-        let seen = drawn.chars().filter(char::is_ascii_alphanumeric).map(|character| {
-            match character {
+        let seen =
+            drawn.chars().filter(char::is_ascii_alphanumeric).map(|character| match character {
                 '0' => 'o',
                 '1' | 'i' => 'l',
                 '2' => 'z',
                 '5' => 's',
                 '8' => 'b',
                 other => other,
-            }
-        });
+            });
         seen.collect()
     }
 }

@@ -15,7 +15,6 @@ use delivery::{Dispatcher, DispatcherParts};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use verify::SignedDuration;
 use verify::entropy::draw;
 
 use crate::app::{self, App};
@@ -97,7 +96,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         lease: u64::from_le_bytes(draw(&mut entropy)),
     });
     dispatcher.recover().await?;
-    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::sends(config));
+    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
     accounts.refresh().await?;
     let passwords = Passwords::new(cores(), &mut entropy);
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
@@ -111,8 +110,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         exporter,
         create_status: account::create_status(config.server.create_status),
         allow_plain_http: config.server.allow_plain_http,
-        trusted_for: SignedDuration::from_hours(30 * 24),
-        texts_kept: SignedDuration::from_hours(7 * 24),
+        trusted_for: policy::days(config.number.trust_days),
+        texts_kept: policy::days(config.sms_api.text_days),
         dev_inbox: if is_dev { gateways.inbox } else { None },
         policy: RwLock::new(Arc::new(policy::policy(config)?)),
     });

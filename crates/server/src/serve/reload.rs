@@ -1,5 +1,5 @@
 //! `SIGHUP`: reads the configuration again and puts in force what can change
-//! while the server runs: limits, codes, the message, and certificates.
+//! while the server runs: limits, codes, the message, what accounts have, and certificates.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(super) async fn on_hangup(
 }
 
 /// Sections that take effect without a restart.
-const RELOADED: [&str; 3] = ["codes.", "limits.", "sms."];
+const RELOADED: [&str; 4] = ["codes.", "limits.", "sms.", "account"];
 
 async fn apply(app: &App, old: &Loaded, newer: &Loaded) {
     let changed = old.changed_keys(newer);
@@ -59,8 +59,8 @@ async fn apply(app: &App, old: &Loaded, newer: &Loaded) {
         }
     }
     app.logins.set_limits(policy::logins(&newer.config));
-    if let Err(error) = app.logins.accounts.set_send_limits(policy::sends(&newer.config)).await {
-        tracing::error!(%error, "the new send limits could not be put in force");
+    if let Err(error) = app.logins.accounts.configure(policy::accounts(&newer.config)).await {
+        tracing::error!(%error, "the new limits and lists of accounts could not be put in force");
     }
     tracing::info!(changed = reloaded.join(" "), "the configuration was read again");
     if !rest.is_empty() {

@@ -124,10 +124,11 @@ mod tests {
     #[test]
     fn each_number_is_blocked_for_the_account_that_was_read() {
         let number = |n: u8| NumberKey::from_bytes([n; 16]);
-        let to_block =
-            |n: u8| NumberToBlock { number_key: number(n), masked: format!("+372•••••0{n}") };
-        let decision =
-            block(&with_account(), &[to_block(1), to_block(2)], Timestamp::UNIX_EPOCH);
+        let to_block = |n: u8| NumberToBlock {
+            number_key: number(n),
+            masked: format!("+372•••••0{n}"),
+        };
+        let decision = block(&with_account(), &[to_block(1), to_block(2)], Timestamp::UNIX_EPOCH);
         assert_eq!(decision.outcome, BlockOutcome::Done);
         let blocked: Vec<_> = decision
             .changes
