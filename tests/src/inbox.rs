@@ -1,7 +1,7 @@
 //! Reading messages as the person would, from the development inbox.
 
-use crate::http::{Client, Request};
-use serde_json::Value;
+use crate::http::{Client, Request, Response};
+use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -17,6 +17,8 @@ const TEXT_BEFORE_CODE: &str = "Your Verification PIN code is ";
 pub struct Message {
     /// Its place in the order of arrival.
     pub seq: u64,
+    /// Identity, as gateways report on it.
+    pub id: String,
     /// Number it went to.
     pub to: String,
     /// Sender shown to the person.
@@ -30,11 +32,17 @@ impl Message {
     /// documented text.
     #[track_caller]
     pub fn pin(&self) -> String {
+        self.pin_of(6)
+    }
+
+    /// Gives the code of `digits` digits, the first not 0, after the documented text.
+    #[track_caller]
+    pub fn pin_of(&self, digits: usize) -> String {
         let pin = self.text.strip_prefix(TEXT_BEFORE_CODE).unwrap_or_default();
-        let is_pin = pin.len() == 6
+        let is_pin = pin.len() == digits
             && pin.bytes().all(|byte| byte.is_ascii_digit())
             && !pin.starts_with('0');
-        assert!(is_pin, "not the documented text with six digits: {:?}", self.text);
+        assert!(is_pin, "not the documented text with {digits} digits: {:?}", self.text);
         pin.to_owned()
     }
 }
@@ -63,6 +71,28 @@ impl Inbox {
             }
             assert!(Instant::now() < deadline, "no message came to {number}");
         }
+    }
+
+    /// Has the carrier report on a message, with a three-digit reason if there
+    /// is one; gives what came of it: `taken` or `stale`.
+    #[track_caller]
+    pub fn report(&self, message: &str, status: &str, err: Option<&str>) -> String {
+        let mut receipt = json!({ "id": message, "status": status });
+        if let Some(err) = err {
+            receipt["err"] = json!(err);
+        }
+        let answer = self.post("/dev/inbox/receipts", &receipt);
+        assert_eq!(answer.status, 200, "the receipt was refused: {}", answer.text());
+        let answer: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        answer["outcome"].as_str().expect("a documented member").to_owned()
+    }
+
+    /// Posts JSON to one of the inbox's own calls.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Response {
+        let request = Request::new("POST", path).header("Content-Type", "application/json");
+        let answer = Client::new(self.address).send(&request.body(body.to_string()));
+        answer.expect("the inbox answers")
     }
 
     /// Gives all messages that are there now, oldest first.
@@ -94,6 +124,7 @@ fn read(answer: &str) -> Option<Vec<Message>> {
     for message in answer["messages"].as_array()? {
         messages.push(Message {
             seq: message["seq"].as_u64()?,
+            id: text(message, "id")?,
             to: text(message, "to")?,
             from: text(message, "from")?,
             text: text(message, "text")?,

@@ -12,8 +12,12 @@
 //!   services and users of the conformance cases, fresh for every test.
 //! * [`caller`] makes the calls of one account; every answer passes through
 //!   [`answer`], the one place where the rules for *all* answers are checked.
+//! * [`text`] makes the calls of the plain-text interfaces and checks the rules
+//!   for all of *their* answers; [`operator`] does what those need of the
+//!   operator on the command line.
 //! * [`clock`] and [`faults`] move the server's time and break its parts.
-//! * [`webhook`] plays the operator's message gateway.
+//! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
+//!   an integrator that gets delivery reports.
 //! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
 //!   and the other commands of the program.
 //!
@@ -32,7 +36,10 @@ pub mod faults;
 pub mod folder;
 pub mod http;
 pub mod inbox;
+pub mod operator;
 pub mod process;
+pub mod reports;
 pub mod server;
+pub mod text;
 pub mod webhook;
 pub mod world;

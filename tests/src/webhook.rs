@@ -34,6 +34,7 @@ impl Call {
         let read = |message: &Value| {
             let read = Message {
                 seq: 0,
+                id: text(message, "id"),
                 to: text(message, "to"),
                 from: text(message, "from"),
                 text: text(message, "text"),

@@ -11,11 +11,14 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::folder::Folder;
 use crate::inbox::{Inbox, Message};
+use crate::operator;
 use crate::server::{Server, ServerOptions};
+use crate::text::TextCaller;
 use serde_json::Value;
 use std::cell::Cell;
 use std::sync::OnceLock;
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Credentials of account A; its password contains a colon.
 pub const ACCOUNT_A: &str = "acme-api:s3cr3t:pw";
@@ -29,6 +32,10 @@ pub const U2_NUMBER: &str = "+37255500222";
 pub const U3_NUMBER: &str = "+37255500333";
 /// A UUID that names nothing.
 pub const NONE: &str = "00000000-0000-4000-8000-000000000000";
+/// How long [`World::wait_until`] waits.
+const COMES_TRUE_WITHIN: Duration = Duration::from_secs(20);
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Configuration of every world: the fixture's passwords are short.
 pub const CONFIG: &str = "[auth]\npassword_length_min = 8\n";
 
@@ -40,6 +47,10 @@ pub struct World {
     pub a: Caller,
     /// Caller with the credentials of account B.
     pub b: Caller,
+    /// Plain-text calls with the credentials of account A.
+    pub text_a: TextCaller,
+    /// Plain-text calls with the credentials of account B.
+    pub text_b: TextCaller,
     /// Messages as the persons receive them.
     pub inbox: Inbox,
     /// The server's clock.
@@ -108,6 +119,8 @@ impl World {
             server,
             a: Caller::new(address, ACCOUNT_A),
             b: Caller::new(address, ACCOUNT_B),
+            text_a: TextCaller::new(address, ACCOUNT_A),
+            text_b: TextCaller::new(address, ACCOUNT_B),
             inbox: Inbox::of(address),
             clock: Clock::of(address),
             faults: Faults::of(address),
@@ -129,6 +142,8 @@ impl World {
         let address = self.server.address();
         self.a = Caller::new(address, ACCOUNT_A);
         self.b = Caller::new(address, ACCOUNT_B);
+        self.text_a = TextCaller::new(address, ACCOUNT_A);
+        self.text_b = TextCaller::new(address, ACCOUNT_B);
         self.inbox = Inbox::of(address);
         self.clock = Clock::of(address);
         self.faults = Faults::of(address);
@@ -188,6 +203,28 @@ impl World {
         self.messages().iter().filter(|message| message.to == U1_NUMBER).map(Message::pin).collect()
     }
 
+    /// Starts the confirmation of a number by account A and gives its id.
+    #[track_caller]
+    pub fn start_number(&self, to: &str) -> String {
+        self.text_a.start(to, &[]).started()
+    }
+
+    /// Waits until the condition holds.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + COMES_TRUE_WITHIN;
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "not in time: {what}");
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Waits until the state of a message of account A (S2) is this line.
+    #[track_caller]
+    pub fn wait_for_state(&self, id: &str, line: &str) {
+        self.wait_until(line, |world| world.text_a.state(id).text == line);
+    }
+
     /// Reads `/metrics`.
     #[track_caller]
     pub fn metrics(&self) -> String {
@@ -202,9 +239,18 @@ impl World {
     /// Adds up the values of one metric over all its labels; 0 if absent.
     #[track_caller]
     pub fn metric(&self, name: &str) -> f64 {
+        self.labelled_metric(name, "")
+    }
+
+    /// Adds up the values of one metric over all its labels with this text,
+    /// for example `outcome="retried"`; 0 if absent.
+    #[track_caller]
+    pub fn labelled_metric(&self, name: &str, label: &str) -> f64 {
         let metrics = self.metrics();
-        let of_name =
-            |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+        let of_name = |line: &&str| {
+            let rest = line.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with([' ', '{']) && rest.contains(label))
+        };
         let value =
             |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok());
         metrics.lines().filter(of_name).filter_map(value).sum()
@@ -253,6 +299,11 @@ fn make_template() -> Template {
         let args =
             ["account", "create", name, "--compat", "--countries", "all", "--password-stdin"];
         let _ = cli::run_with_input(&folder, &args, &format!("{password}\n")).succeeded();
+    }
+    operator::set(&folder, "acme-api", &["--senders", "Verigator,ExampleCo"]);
+    for account in ["acme-api", "rival-api"] {
+        let plain = ["--number-profile", "standard", "--trust-cookies", "off"];
+        operator::set(&folder, account, &[&plain[..], &["--home-country", "EE"]].concat());
     }
     let marker_credentials = new_account(&folder, "marker-api", &["--countries", "all"]);
     let mut server = Server::start(ServerOptions::dev(folder.clone()));

@@ -83,6 +83,11 @@ impl App {
         self.callbacks.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Puts other callers in force.
+    pub fn set_callbacks(&self, callbacks: Callbacks) {
+        *self.callbacks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callbacks);
+    }
+
     /// The numbers in force.
     pub fn policy(&self) -> Arc<Policy> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()

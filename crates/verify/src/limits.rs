@@ -97,6 +97,10 @@ pub const REPORT_PAUSES_MS: [i64; 5] = [10_000, 60_000, 300_000, 1_800_000, 7_20
 /// Highest price of a segment, in 1/100,000 euro: 10,000 euro. A balance of
 /// any number of them can be counted.
 pub const PRICE_MAX: i64 = 1_000_000_000;
+
+/// Sender names of one account, at most (S-50).
+pub const SENDERS_MAX: usize = 64;
+
 /// Octets of user data in one short message, its header included
 /// (3GPP TS 23.040 §9.2.3.24).
 pub const USER_DATA_OCTETS_MAX: usize = 140;

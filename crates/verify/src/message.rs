@@ -115,6 +115,23 @@ impl SenderId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What a person takes the sender for at a glance: two senders of one
+    /// skeleton look alike (S-50). Only the characters that a sender can have
+    /// matter here; those that phones draw alike become one (Unicode TS 39).
+    pub fn skeleton(&self) -> String {
+        let drawn = self.0.to_ascii_lowercase().replace("rn", "m").replace("vv", "w");
+        let seen =
+            drawn.chars().filter(char::is_ascii_alphanumeric).map(|character| match character {
+                '0' => 'o',
+                '1' | 'i' => 'l',
+                '2' => 'z',
+                '5' => 's',
+                '8' => 'b',
+                other => other,
+            });
+        seen.collect()
+    }
 }
 
 impl Default for SenderId {
@@ -162,6 +179,21 @@ mod tests {
         assert_eq!(Template::new("a\n<PIN>"), Err(TemplateError::Control));
         let long = format!("<PIN>{}", "x".repeat(MESSAGE_CHARS_MAX));
         assert_eq!(Template::new(&long), Err(TemplateError::TooLong));
+    }
+
+    #[test]
+    fn senders_that_look_alike_have_one_skeleton() {
+        let skeleton = |text: &str| SenderId::parse(text).unwrap().skeleton();
+        for (one, other) in [
+            ("ExampleCo", "EXAMPLEC0"),
+            ("ExampleCo", "Example Co"),
+            ("Modern", "Modem"),
+            ("Bill", "8i11"),
+            ("Wave", "VVave"),
+        ] {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        assert_ne!(skeleton("ExampleCo"), skeleton("SampleCo"));
     }
 
     #[test]

@@ -18,13 +18,17 @@ const EXCEPTED: [(u32, &str); 8] = [
 ];
 
 /// Each section's cases and the text of its tests.
-const SECTIONS: [(RangeInclusive<u32>, &str); 6] = [
+const SECTIONS: [(RangeInclusive<u32>, &str); 10] = [
     (1..=17, include_str!("section_1_authentication.rs")),
     (18..=40, include_str!("section_2_protocol.rs")),
     (41..=70, include_str!("section_3_services.rs")),
     (71..=106, include_str!("section_4_users.rs")),
     (107..=123, include_str!("section_5_start.rs")),
     (124..=155, include_str!("section_6_verify.rs")),
+    (156..=198, include_str!("section_7_number_start.rs")),
+    (199..=217, include_str!("section_8_number_pin.rs")),
+    (240..=271, include_str!("section_10_sms.rs")),
+    (272..=280, include_str!("section_11_reports.rs")),
 ];
 
 #[test]

@@ -1,21 +1,26 @@
 //! `ringproof account …`
 
+mod credit;
+mod numbers;
+mod show;
+
 use std::io::Read as _;
 
 use anyhow::{Context as _, bail};
-use serde::Serialize;
 use verify::engine::account::{self, CreateOutcome};
 use verify::entropy::draw;
 use verify::ids::AccountId;
 use verify::phone::Countries;
 use verify::record::{Account, CreateStatus, NumberProfile, Secret};
+use verify::send_limits::{SendLimitOverrides, SendLimits};
 use zeroize::Zeroizing;
 
 use super::args::{
-    self, AccountCommand, AccountCreate, AccountCreateStatus, AccountLimitName, AccountSet, Switch,
+    self, AccountCommand, AccountCreate, AccountCreateStatus, AccountLimit, AccountLimitName,
+    AccountSet, ReportUrl,
 };
 use super::open::{self, Opened};
-use super::print;
+use super::values;
 use crate::clock::Clock;
 use crate::config::{self, Loaded};
 use crate::entropy::SystemEntropy;
@@ -30,17 +35,25 @@ pub(super) fn run(loaded: &Loaded, command: &AccountCommand) -> anyhow::Result<(
         | AccountCommand::Show(_)
         | AccountCommand::Disable(_)
         | AccountCommand::Enable(_)
-        | AccountCommand::RotateSecret(_) => open::open(&loaded.config)?,
+        | AccountCommand::RotateSecret(_)
+        | AccountCommand::Credit(_)
+        | AccountCommand::Block(_)
+        | AccountCommand::Unblock(_)
+        | AccountCommand::Blocked(_) => open::open(&loaded.config)?,
     };
     let result = open::block_on(async {
         match command {
             AccountCommand::Create(args) => create(&opened, loaded, args).await,
-            AccountCommand::Set(args) => set(&opened, args).await,
-            AccountCommand::List(output) => list(&opened, output.json).await,
-            AccountCommand::Show(args) => show(&opened, &args.name, args.output.json).await,
+            AccountCommand::Set(args) => set(&opened, loaded, args).await,
+            AccountCommand::List(output) => show::list(&opened, output.json).await,
+            AccountCommand::Show(args) => show::one(&opened, &args.name, args.output.json).await,
             AccountCommand::Disable(args) => enable(&opened, args, false).await,
             AccountCommand::Enable(args) => enable(&opened, args, true).await,
             AccountCommand::RotateSecret(args) => rotate(&opened, args).await,
+            AccountCommand::Credit(args) => credit::run(&opened, args).await,
+            AccountCommand::Block(args) => numbers::block(&opened, args).await,
+            AccountCommand::Unblock(args) => numbers::unblock(&opened, args).await,
+            AccountCommand::Blocked(args) => numbers::list(&opened, args).await,
         }
     });
     opened.store.close();
@@ -51,6 +64,9 @@ async fn create(opened: &Opened, loaded: &Loaded, args: &AccountCreate) -> anyho
     if !account::is_username(&args.name) {
         bail!("{:?} is no user name: use 1 to 64 letters, digits and signs, no colon", args.name);
     }
+    values::check_senders(&args.senders).map_err(anyhow::Error::msg)?;
+    check_report_url(loaded, args.report_url.as_ref())?;
+    let countries = countries(&args.countries)?;
     let entropy = &mut SystemEntropy::new();
     let id = AccountId::random(entropy);
     let (secret, password) = if args.password_stdin {
@@ -60,25 +76,19 @@ async fn create(opened: &Opened, loaded: &Loaded, args: &AccountCreate) -> anyho
         let password = issue(entropy);
         (Secret::Issued(opened.keyring.api_secret_digest(id, &password)), Some(password))
     };
-    let account = Account {
-        id,
-        username: args.name.clone(),
-        secret,
-        is_enabled: true,
-        is_compat: args.compat,
-        number_profile: profile(args.compat),
-        trusts_cookies: args.compat,
-        create_status: args.create_status.map(create_status),
-        countries: countries(&args.countries)?,
-        allow_from: args.allow_from.iter().map(ToString::to_string).collect(),
-        home_country: None,
-        takes_query_credentials: true,
-        senders: Vec::new(),
-        enforces_address_limits: false,
-        report_url: None,
-        limits: verify::send_limits::SendLimitOverrides::default(),
-        created_at: Clock::system().now(),
-    };
+    let mut account = fresh(id, &args.name, secret, countries, args.compat);
+    account.create_status = args.create_status.map(create_status);
+    account.allow_from = args.allow_from.iter().map(ToString::to_string).collect();
+    account.senders.clone_from(&args.senders);
+    if let Some(home) = args.home_country {
+        account.home_country = home.0;
+    }
+    account.number_profile = args.number_profile.unwrap_or(account.number_profile);
+    account.trusts_cookies = args.trust_cookies.map_or(account.trusts_cookies, |s| s.is_on());
+    account.takes_query_credentials = args.query_credentials.is_none_or(|s| s.is_on());
+    account.enforces_address_limits = args.address_limits.is_some_and(|s| s.is_on());
+    account.report_url = args.report_url.clone().and_then(|url| url.0);
+    set_limits(&mut account, &args.limits);
     let made = account.clone();
     let rule = move |snapshot: &_| account::create(snapshot, &made);
     match opened.store.transact(account::keys(&args.name), rule).await? {
@@ -88,7 +98,7 @@ async fn create(opened: &Opened, loaded: &Loaded, args: &AccountCreate) -> anyho
             name = args.name
         ),
         CreateOutcome::Created => {
-            tell(&account, password.as_ref().map(|p| p.as_str()), args.output.json)
+            show::tell(opened, &account, password.as_ref(), args.output.json).await
         }
     }
 }
@@ -100,26 +110,45 @@ pub(crate) fn dev_account(
 ) -> (Account, Zeroizing<String>) {
     let entropy = &mut SystemEntropy::new();
     let (id, password) = (AccountId::random(entropy), issue(entropy));
-    let account = Account {
+    let secret = Secret::Issued(keyring.api_secret_digest(id, &password));
+    let mut account = fresh(id, username, secret, Countries::All, true);
+    // Every country is foreign to it, and a developer sends to one only.
+    account.limits.country_sms_per_day = Some(SendLimits::default().account_sms_per_day);
+    (account, password)
+}
+
+/// An account with what it has unless the operator says otherwise. It is at
+/// home in the first of its countries.
+fn fresh(
+    id: AccountId,
+    username: &str,
+    secret: Secret,
+    countries: Countries,
+    is_compat: bool,
+) -> Account {
+    let home_country = match &countries {
+        Countries::All => None,
+        Countries::Listed(listed) => listed.first().copied(),
+    };
+    Account {
         id,
         username: username.to_owned(),
-        secret: Secret::Issued(keyring.api_secret_digest(id, &password)),
+        secret,
         is_enabled: true,
-        is_compat: true,
-        number_profile: profile(true),
-        trusts_cookies: true,
+        is_compat,
         create_status: None,
-        countries: Countries::All,
+        countries,
+        home_country,
         allow_from: Vec::new(),
-        home_country: None,
         takes_query_credentials: true,
         senders: Vec::new(),
+        number_profile: profile(is_compat),
+        trusts_cookies: is_compat,
         enforces_address_limits: false,
         report_url: None,
-        limits: verify::send_limits::SendLimitOverrides::default(),
+        limits: SendLimitOverrides::default(),
         created_at: Clock::system().now(),
-    };
-    (account, password)
+    }
 }
 
 /// The codes that number confirmations may have, unless the operator says so.
@@ -151,16 +180,28 @@ fn read_password(length_min: usize) -> anyhow::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(password.to_owned()))
 }
 
-async fn set(opened: &Opened, args: &AccountSet) -> anyhow::Result<()> {
+/// What the server would never call is refused when it is typed.
+fn check_report_url(loaded: &Loaded, url: Option<&ReportUrl>) -> anyhow::Result<()> {
+    let is_plain = |url: &str| url.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("http://"));
+    let typed = url.and_then(|url| url.0.as_deref());
+    if typed.is_some_and(is_plain) && !loaded.config.reports.allow_http {
+        bail!(
+            "reports go over https only here: give an https:// address, or set reports.allow_http = \
+             true in the configuration"
+        );
+    }
+    Ok(())
+}
+
+async fn set(opened: &Opened, loaded: &Loaded, args: &AccountSet) -> anyhow::Result<()> {
+    check_report_url(loaded, args.report_url.as_ref())?;
     let new_countries = args.countries.as_ref().map(countries).transpose()?;
     let set = args.clone();
     let edit = move |account: &mut Account| {
         if let Some(countries) = &new_countries {
             account.countries = countries.clone();
         }
-        if let Some(switch) = set.compat {
-            account.is_compat = switch == Switch::On;
-        }
+        set_switches(account, &set);
         match set.create_status {
             None => {}
             Some(AccountCreateStatus::Server) => account.create_status = None,
@@ -169,44 +210,52 @@ async fn set(opened: &Opened, args: &AccountSet) -> anyhow::Result<()> {
         if let Some(networks) = &set.allow_from {
             account.allow_from = networks.0.iter().map(ToString::to_string).collect();
         }
-        for limit in &set.limits {
-            match limit.name {
-                AccountLimitName::SmsPerSecond => {
-                    account.limits.account_sms_per_second = limit.messages;
-                }
-                AccountLimitName::SmsPerDay => account.limits.account_sms_per_day = limit.messages,
-            }
+        if let Some(senders) = &set.senders {
+            account.senders.clone_from(&senders.0);
         }
+        if let Some(home) = set.home_country {
+            account.home_country = home.0;
+        }
+        if let Some(url) = &set.report_url {
+            account.report_url.clone_from(&url.0);
+        }
+        set_limits(account, &set.limits);
     };
     let account = update(opened, &args.name, edit).await?;
-    tell(&account, None, args.output.json)
+    show::tell(opened, &account, None, args.output.json).await
 }
 
-async fn list(opened: &Opened, json: bool) -> anyhow::Result<()> {
-    let (accounts, _) = opened.store.accounts().await?;
-    if json {
-        let shown: Vec<_> = accounts.iter().map(|a| Shown::new(a, None)).collect();
-        print::line(serde_json::to_string(&shown)?);
-    } else if accounts.is_empty() {
-        print::note("no account yet; make one with `ringproof account create NAME --countries EE`");
-    } else {
-        for account in &accounts {
-            let state = if account.is_enabled { "enabled" } else { "disabled" };
-            print::line(format_args!("{:24} {state:9} {}", account.username, account.countries));
-        }
+/// `--compat` moves what belongs to it, unless that is named in the same call.
+fn set_switches(account: &mut Account, set: &AccountSet) {
+    if let Some(compat) = set.compat {
+        account.is_compat = compat.is_on();
+        account.number_profile = profile(compat.is_on());
+        account.trusts_cookies = compat.is_on();
     }
-    Ok(())
+    account.number_profile = set.number_profile.unwrap_or(account.number_profile);
+    let own = |switch: &mut bool, typed: Option<args::Switch>| {
+        *switch = typed.map_or(*switch, args::Switch::is_on);
+    };
+    own(&mut account.trusts_cookies, set.trust_cookies);
+    own(&mut account.takes_query_credentials, set.query_credentials);
+    own(&mut account.enforces_address_limits, set.address_limits);
 }
 
-async fn show(opened: &Opened, name: &str, json: bool) -> anyhow::Result<()> {
-    let snapshot = opened.store.read(account::keys(name)).await?;
-    let account = snapshot.account.with_context(|| missing(name))?;
-    tell(&account, None, json)
+fn set_limits(account: &mut Account, typed: &[AccountLimit]) {
+    for limit in typed {
+        let own = match limit.name {
+            AccountLimitName::SmsPerSecond => &mut account.limits.account_sms_per_second,
+            AccountLimitName::SmsPerHour => &mut account.limits.account_sms_per_hour,
+            AccountLimitName::SmsPerDay => &mut account.limits.account_sms_per_day,
+            AccountLimitName::CountrySmsPerDay => &mut account.limits.country_sms_per_day,
+        };
+        *own = limit.messages;
+    }
 }
 
 async fn enable(opened: &Opened, args: &args::AccountName, on: bool) -> anyhow::Result<()> {
     let account = update(opened, &args.name, move |account| account.is_enabled = on).await?;
-    tell(&account, None, args.output.json)
+    show::tell(opened, &account, None, args.output.json).await
 }
 
 async fn rotate(opened: &Opened, args: &args::AccountName) -> anyhow::Result<()> {
@@ -216,7 +265,7 @@ async fn rotate(opened: &Opened, args: &args::AccountName) -> anyhow::Result<()>
         account.secret = Secret::Issued(keyring.api_secret_digest(account.id, &new));
     };
     let account = update(opened, &args.name, edit).await?;
-    tell(&account, Some(&password), args.output.json)
+    show::tell(opened, &account, Some(&password), args.output.json).await
 }
 
 async fn update(
@@ -229,7 +278,13 @@ async fn update(
     account.with_context(|| missing(name))
 }
 
-fn missing(name: &str) -> String {
+/// The account of a name.
+async fn find(opened: &Opened, name: &str) -> anyhow::Result<Account> {
+    let snapshot = opened.store.read(account::keys(name)).await?;
+    snapshot.account.with_context(|| missing(name))
+}
+
+pub(super) fn missing(name: &str) -> String {
     format!("there is no account {name}: run `ringproof account list` to see those there are")
 }
 
@@ -248,96 +303,4 @@ pub(crate) fn create_status(typed: config::CreateStatus) -> CreateStatus {
         config::CreateStatus::Ok => CreateStatus::Ok,
         config::CreateStatus::Created => CreateStatus::Created,
     }
-}
-
-/// An account as commands show it.
-#[derive(Serialize)]
-struct Shown<'a> {
-    username: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password: Option<&'a str>,
-    enabled: bool,
-    compat: bool,
-    countries: WireCountries,
-    create_status: &'static str,
-    allow_from: &'a [String],
-    sms_per_second: Option<u32>,
-    sms_per_day: Option<u32>,
-    password_kind: &'static str,
-    created: String,
-}
-
-/// `"all"`, or a list of codes.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum WireCountries {
-    All(&'static str),
-    Listed(Vec<String>),
-}
-
-impl WireCountries {
-    fn new(countries: &Countries) -> Self {
-        match countries {
-            Countries::All => Self::All("all"),
-            Countries::Listed(listed) => {
-                Self::Listed(listed.iter().map(ToString::to_string).collect())
-            }
-        }
-    }
-}
-
-impl<'a> Shown<'a> {
-    fn new(account: &'a Account, password: Option<&'a str>) -> Self {
-        Self {
-            username: &account.username,
-            password,
-            enabled: account.is_enabled,
-            compat: account.is_compat,
-            countries: WireCountries::new(&account.countries),
-            create_status: match account.create_status {
-                None => "server",
-                Some(CreateStatus::Auto) => "auto",
-                Some(CreateStatus::Ok) => "200",
-                Some(CreateStatus::Created) => "201",
-            },
-            allow_from: &account.allow_from,
-            sms_per_second: account.limits.account_sms_per_second,
-            sms_per_day: account.limits.account_sms_per_day,
-            password_kind: match account.secret {
-                Secret::Issued(_) => "issued",
-                Secret::Chosen(_) => "chosen",
-            },
-            created: format!("{:.3}", account.created_at),
-        }
-    }
-}
-
-fn tell(account: &Account, password: Option<&str>, json: bool) -> anyhow::Result<()> {
-    let shown = Shown::new(account, password);
-    if json {
-        print::line(serde_json::to_string(&shown)?);
-        return Ok(());
-    }
-    let limit = |limit: Option<u32>| limit.map_or("server".to_owned(), |n| n.to_string());
-    let from = &account.allow_from;
-    print::line(format_args!("username       {}", shown.username));
-    if let Some(password) = password {
-        print::line(format_args!("password       {password}"));
-    }
-    print::line(format_args!("enabled        {}", shown.enabled));
-    print::line(format_args!("compat         {}", shown.compat));
-    print::line(format_args!("countries      {}", account.countries));
-    print::line(format_args!("create status  {}", shown.create_status));
-    print::line(format_args!(
-        "allowed from   {}",
-        if from.is_empty() { "any address".to_owned() } else { from.join(", ") }
-    ));
-    print::line(format_args!("sms per second {}", limit(shown.sms_per_second)));
-    print::line(format_args!("sms per day    {}", limit(shown.sms_per_day)));
-    print::line(format_args!("password is    {}", shown.password_kind));
-    print::line(format_args!("created        {}", shown.created));
-    if password.is_some() {
-        print::note("Keep the password now: it is not stored and cannot be shown again.");
-    }
-    Ok(())
 }

@@ -3,18 +3,22 @@
 //! Nothing here reads the environment: `RINGPROOF_CONFIG` and `RINGPROOF_DATA` are layers of the configuration,
 //! below the flags of the same meaning.
 
+mod account;
+mod messages;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use ipnet::IpNet;
-
-use super::values::network;
-use crate::config::CreateStatus;
 
 pub use super::values::{
-    AccountCreateStatus, AccountLimit, AccountLimitName, Countries, Networks, Switch,
+    AccountCreateStatus, AccountLimit, AccountLimitName, Countries, HomeCountry, Networks,
+    ReportUrl, Senders, Switch,
 };
+pub use account::{
+    AccountCommand, AccountCreate, AccountCredit, AccountName, AccountNumbers, AccountSet,
+};
+pub use messages::{PricesCommand, PricesImport, SmsCommand, SmsShow};
 
 /// Ringproof: a phone verification server.
 #[derive(Debug, Clone, Parser)]
@@ -76,6 +80,18 @@ pub enum Command {
         /// What to do with accounts.
         #[command(subcommand)]
         command: AccountCommand,
+    },
+    /// Read and show what messages cost
+    Prices {
+        /// What to do with prices.
+        #[command(subcommand)]
+        command: PricesCommand,
+    },
+    /// Say what became of a message that a program sent
+    Sms {
+        /// What to do with messages.
+        #[command(subcommand)]
+        command: SmsCommand,
     },
     /// Help a person whose codes are refused
     User {
@@ -142,104 +158,6 @@ Examples:
   ringproof serve --dev
   ringproof --config /etc/ringproof.toml serve --listen 0.0.0.0:8443";
 
-/// What to do with accounts.
-#[derive(Debug, Clone, Subcommand)]
-pub enum AccountCommand {
-    /// Make an account and print its username and password; the password is not shown again
-    Create(AccountCreate),
-    /// Change an account; only what is named changes
-    Set(AccountSet),
-    /// List all accounts
-    List(Output),
-    /// Show one account
-    Show(AccountName),
-    /// Refuse an account's requests, within a second also in a running server
-    Disable(AccountName),
-    /// Accept a disabled account's requests again
-    Enable(AccountName),
-    /// Make a new password; the old one stops working within a second
-    RotateSecret(AccountName),
-}
-
-/// Flags of `account create`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = CREATE_HELP)]
-pub struct AccountCreate {
-    /// Name of the account, and its username
-    pub name: String,
-    /// Countries it may send to, two letters each, or `all`
-    #[arg(long, value_name = "EE,FI|all", required = true)]
-    pub countries: Countries,
-    /// Switch the old service's conveniences on, for programs written for it
-    #[arg(long)]
-    pub compat: bool,
-    /// Status of its creating answers [default: as the server]
-    #[arg(long, value_name = "STATUS")]
-    pub create_status: Option<CreateStatus>,
-    /// Networks it may call from, separated by commas [default: any]
-    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = network)]
-    pub allow_from: Vec<IpNet>,
-    /// Take the password from stdin instead of making one
-    #[arg(long)]
-    pub password_stdin: bool,
-    /// How to print.
-    #[command(flatten)]
-    pub output: Output,
-}
-
-const CREATE_HELP: &str = "\
-A password that is made here has 256 random bits. One from stdin, for a program that already has
-one, must have at least 15 characters (auth.password_length_min) and costs more time per request.
-
-Examples:
-  ringproof account create shop --countries EE,FI
-  ringproof account create old-shop --countries all --compat --password-stdin <password.txt
-  ringproof account create shop --countries EE --allow-from 10.0.0.0/8,192.0.2.7 --json";
-
-/// Flags of `account set`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = SET_HELP)]
-pub struct AccountSet {
-    /// Name of the account
-    pub name: String,
-    /// Countries it may send to, two letters each, or `all`
-    #[arg(long, value_name = "EE,FI|all")]
-    pub countries: Option<Countries>,
-    /// The old service's conveniences
-    #[arg(long, value_name = "on|off")]
-    pub compat: Option<Switch>,
-    /// Status of its creating answers; `server` = as the server
-    #[arg(long, value_name = "STATUS")]
-    pub create_status: Option<AccountCreateStatus>,
-    /// Networks it may call from, separated by commas, or `any`
-    #[arg(long, value_name = "CIDR|any")]
-    pub allow_from: Option<Networks>,
-    /// A limit of its own, or `server` for the server's; can be given several times
-    #[arg(long = "limit", value_name = "NAME=N|server")]
-    pub limits: Vec<AccountLimit>,
-    /// How to print.
-    #[command(flatten)]
-    pub output: Output,
-}
-
-const SET_HELP: &str = "\
-Limits: sms_per_second, sms_per_day; 1 to 1000000000 messages.
-
-Examples:
-  ringproof account set shop --countries EE,FI,LV
-  ringproof account set shop --limit sms_per_day=50000 --limit sms_per_second=server
-  ringproof account set shop --allow-from any";
-
-/// An account by its name.
-#[derive(Debug, Clone, Args)]
-pub struct AccountName {
-    /// Name of the account
-    pub name: String,
-    /// How to print.
-    #[command(flatten)]
-    pub output: Output,
-}
-
 /// How to print.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Output {
@@ -274,19 +192,11 @@ pub enum ConfigCommand {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
-    use clap::error::ErrorKind;
 
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(line.split_whitespace())
-    }
-
-    fn account(line: &str) -> AccountCommand {
-        match parse(line).unwrap().command {
-            Command::Account { command } => command,
-            other => panic!("{other:?}"),
-        }
     }
 
     #[test]
@@ -307,63 +217,6 @@ mod tests {
                 arguments.command,
                 Command::Serve(ServeFlags { listen: None, dev: true })
             ));
-        }
-    }
-
-    #[test]
-    fn an_account_needs_countries() {
-        assert_eq!(
-            parse("ringproof account create shop").unwrap_err().kind(),
-            ErrorKind::MissingRequiredArgument
-        );
-        let AccountCommand::Create(create) =
-            account("ringproof account create shop --countries ee,FI,EE --json")
-        else {
-            panic!("not a create");
-        };
-        assert_eq!(create.countries, Countries::Only(vec!["EE".to_owned(), "FI".to_owned()]));
-        assert!(create.output.json && !create.compat && create.create_status.is_none());
-        assert_eq!("all".parse(), Ok(Countries::All));
-        for bad in ["", "EST", "E", "EE,", "EE,F1", "EE;FI", "ÄÖ"] {
-            assert!(bad.parse::<Countries>().is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn an_account_takes_networks_and_limits() {
-        let AccountCommand::Create(create) = account(
-            "ringproof account create s --countries all --allow-from 10.1.2.3/8,192.0.2.7 --create-status 200",
-        ) else {
-            panic!("not a create");
-        };
-        let networks: Vec<String> = create.allow_from.iter().map(ToString::to_string).collect();
-        assert_eq!(networks, ["10.0.0.0/8", "192.0.2.7/32"]);
-        assert_eq!(create.create_status, Some(CreateStatus::Ok));
-
-        let AccountCommand::Set(set) = account(
-            "ringproof account set s --limit sms_per_day=1000000000 --limit sms_per_second=server --allow-from any --create-status server",
-        ) else {
-            panic!("not a set");
-        };
-        let limit = |name, messages| AccountLimit { name, messages };
-        assert_eq!(
-            set.limits,
-            [
-                limit(AccountLimitName::SmsPerDay, Some(1_000_000_000)),
-                limit(AccountLimitName::SmsPerSecond, None)
-            ]
-        );
-        assert_eq!(set.allow_from, Some(Networks(Vec::new())));
-        assert_eq!(set.create_status, Some(AccountCreateStatus::Server));
-        assert_eq!(set.countries, None);
-        for bad in [
-            "sms_per_day",
-            "sms_per_day=0",
-            "sms_per_day=1000000001",
-            "sms_per_day=-1",
-            "mails_per_day=5",
-        ] {
-            assert!(bad.parse::<AccountLimit>().is_err(), "{bad}");
         }
     }
 

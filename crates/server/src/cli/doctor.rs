@@ -1,6 +1,8 @@
 //! `ringproof doctor`: looks at everything that a server needs and says what
 //! is wrong with each, and what to do.
 
+mod accounts;
+
 use std::net::TcpListener;
 use std::process::ExitCode;
 
@@ -121,25 +123,9 @@ fn data(config: &Config) -> Vec<(&'static str, Finding)> {
         Err(error) => ("database", Finding::Bad(error.to_string())),
     });
     if matches!(found.last(), Some((_, Finding::Good(_)))) {
-        found.push(("accounts", accounts(config)));
+        found.extend(accounts::look(config));
     }
     found
-}
-
-fn accounts(config: &Config) -> Finding {
-    let counted = open::open(config).and_then(|opened| {
-        let accounts = open::block_on(async { Ok(opened.store.accounts().await?.0) });
-        opened.store.close();
-        accounts
-    });
-    match counted {
-        Ok(accounts) if accounts.is_empty() => Finding::Bad(
-            "there is none: make one with `ringproof account create NAME --countries EE`"
-                .to_owned(),
-        ),
-        Ok(accounts) => Finding::Good(format!("{} in all", accounts.len())),
-        Err(error) => Finding::Bad(format!("{error:#}")),
-    }
 }
 
 fn gateways(config: &Config) -> Finding {

@@ -6,8 +6,11 @@ pub mod args;
 mod backup;
 mod configuration;
 mod doctor;
+mod money;
 mod open;
+mod prices;
 pub(crate) mod print;
+mod sms;
 mod user;
 mod values;
 
@@ -38,6 +41,10 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Account { command } => {
             account::run(&load(arguments, None, false)?, command).map(done)
         }
+        Command::Prices { command } => {
+            prices::run(&load(arguments, None, false)?, command).map(done)
+        }
+        Command::Sms { command } => sms::run(&load(arguments, None, false)?, command).map(done),
         Command::User { command } => user::run(&load(arguments, None, false)?, command).map(done),
         Command::Config { command } => configuration::run(arguments, *command),
         Command::Doctor => Ok(doctor::run(arguments)),

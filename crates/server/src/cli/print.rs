@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::telemetry::escape;
+
 /// Says one line. A reader who closed the pipe wants no more.
 pub(crate) fn line(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
@@ -15,4 +17,11 @@ pub(crate) fn error(error: &anyhow::Error) {
 /// Says something that is not the answer itself.
 pub(crate) fn note(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A text of others on one line, with nothing in it that a terminal obeys (S-86).
+pub(super) fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    escape::sentence(&mut harmless, text);
+    harmless
 }

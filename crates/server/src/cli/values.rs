@@ -5,8 +5,15 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use ipnet::IpNet;
+use verify::limits::SENDERS_MAX;
+use verify::message::SenderId;
+use verify::phone::Country;
+use verify::record::NumberProfile;
 
-use crate::config::CreateStatus;
+use crate::config::{CreateStatus, WebhookUrl};
+
+/// Longest address of an account's reports, in characters (`sms-api.md` 3).
+const REPORT_URL_CHARS_MAX: usize = 2_000;
 
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -15,6 +22,100 @@ pub enum Switch {
     On,
     /// Off.
     Off,
+}
+
+impl Switch {
+    /// Whether it is on.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// Sender names of an account, the default first; empty = the server's sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Senders(pub Vec<SenderId>);
+
+impl FromStr for Senders {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "server" {
+            return Ok(Self(Vec::new()));
+        }
+        let senders = text.split(',').map(|name| sender(name.trim())).collect::<Result<_, _>>()?;
+        check_senders(&senders)?;
+        Ok(Self(senders))
+    }
+}
+
+/// Reads one sender name.
+pub(super) fn sender(text: &str) -> Result<SenderId, String> {
+    SenderId::parse(text).ok_or_else(|| {
+        format!(
+            "{text:?} cannot be a sender; write up to 11 letters, digits, blanks, - . and _, or a number of up to 15 \
+             digits"
+        )
+    })
+}
+
+/// Whether a list of sender names is not too long and names each once.
+pub(super) fn check_senders(senders: &Vec<SenderId>) -> Result<(), String> {
+    if senders.len() > SENDERS_MAX {
+        return Err(format!("{} senders are too many; give at most {SENDERS_MAX}", senders.len()));
+    }
+    let twice = senders.iter().enumerate().find(|(index, name)| senders[..*index].contains(name));
+    match twice {
+        Some((_, name)) => Err(format!("the sender {name} is there twice; give it once")),
+        None => Ok(()),
+    }
+}
+
+/// The country an account is at home in, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeCountry(pub Option<Country>);
+
+impl FromStr for HomeCountry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let country = Country::parse(text);
+        let country = country.ok_or("write the two letters of a country, such as EE, or none")?;
+        Ok(Self(Some(country)))
+    }
+}
+
+/// Reads a number profile.
+pub(super) fn number_profile(text: &str) -> Result<NumberProfile, String> {
+    NumberProfile::parse(text)
+        .ok_or_else(|| "write standard, short-when-asked or legacy-short".to_owned())
+}
+
+/// The address of an account's reports, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportUrl(pub Option<String>);
+
+impl FromStr for ReportUrl {
+    type Err = String;
+
+    /// Whether the address leads into the operator's own network is for the one who connects to say.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        if text.chars().count() > REPORT_URL_CHARS_MAX {
+            return Err(format!(
+                "is longer than {REPORT_URL_CHARS_MAX} characters; give a shorter one"
+            ));
+        }
+        let is_address = text.parse::<WebhookUrl>().is_ok();
+        is_address.then(|| Self(Some(text.to_owned()))).ok_or_else(|| {
+            "write an address such as https://shop.example/reports, without credentials in it, or none"
+                .to_owned()
+        })
+    }
 }
 
 /// Status of an account's creating answers, or the server's setting.
@@ -107,8 +208,12 @@ pub struct AccountLimit {
 pub enum AccountLimitName {
     /// Messages in a second (`limits.account_sms_per_second`).
     SmsPerSecond,
+    /// Messages in an hour (`limits.account_sms_per_hour`).
+    SmsPerHour,
     /// Messages in 24 hours (`limits.account_sms_per_day`).
     SmsPerDay,
+    /// Messages to each foreign country in 24 hours (`limits.country_sms_per_day`).
+    CountrySmsPerDay,
 }
 
 impl FromStr for AccountLimit {
@@ -119,10 +224,12 @@ impl FromStr for AccountLimit {
             text.split_once('=').ok_or("write NAME=N, such as sms_per_day=50000")?;
         let name = match name {
             "sms_per_second" => AccountLimitName::SmsPerSecond,
+            "sms_per_hour" => AccountLimitName::SmsPerHour,
             "sms_per_day" => AccountLimitName::SmsPerDay,
+            "country_sms_per_day" => AccountLimitName::CountrySmsPerDay,
             _ => {
                 return Err(format!(
-                    "{name:?} is not a limit; write sms_per_second or sms_per_day"
+                    "{name:?} is not a limit; write sms_per_second, sms_per_hour, sms_per_day or country_sms_per_day"
                 ));
             }
         };

@@ -25,7 +25,7 @@ pub(super) enum Kind {
 /// One key an operator can set.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
-    /// Section and name, such as `codes.length`; in a gateway the name alone.
+    /// Section and name, such as `codes.length`; in a block the name alone.
     pub(super) path: String,
     pub(super) kind: Kind,
     unit: Option<String>,
@@ -34,12 +34,43 @@ pub(super) struct Key {
     pub(super) secret: Option<String>,
 }
 
-/// The keys of one kind of gateway.
+/// A list of blocks, each written `[[name]]`, and the key that tells one block from another.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Family {
+    pub(super) name: &'static str,
+    pub(super) id: &'static str,
+}
+
+/// Every list of blocks there is, in the order in which they are printed.
+pub(super) static FAMILIES: [Family; 3] = [
+    Family { name: "gateway", id: "name" },
+    Family { name: "account", id: "name" },
+    Family { name: "inbound", id: "number" },
+];
+
+/// The keys of one kind of block.
 #[derive(Debug)]
-pub(super) struct GatewayKeys {
-    pub(super) kind: String,
+pub(super) struct BlockKeys {
+    pub(super) family: &'static Family,
+    /// The value of `kind`, where blocks of one list differ.
+    pub(super) kind: Option<String>,
     pub(super) keys: Vec<Key>,
     pub(super) required: Vec<String>,
+}
+
+impl BlockKeys {
+    /// What the block is called in messages.
+    pub(super) fn words(&self) -> String {
+        match &self.kind {
+            Some(kind) => format!("a {} of kind {kind:?}", self.family.name),
+            None => format!("[[{}]]", self.family.name),
+        }
+    }
+}
+
+/// The list of blocks of a name.
+pub(super) fn family(name: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name)
 }
 
 /// Every key there is.
@@ -47,7 +78,7 @@ pub(super) struct GatewayKeys {
 pub(super) struct Catalogue {
     pub(super) sections: Vec<String>,
     pub(super) keys: Vec<Key>,
-    pub(super) gateways: Vec<GatewayKeys>,
+    pub(super) blocks: Vec<BlockKeys>,
 }
 
 /// The catalogue of this program.
@@ -102,16 +133,21 @@ impl Catalogue {
         self.keys.iter().find(|key| key.path == path)
     }
 
-    /// A key of any kind of gateway.
-    pub(super) fn gateway_key(&self, name: &str) -> Option<&Key> {
-        self.gateways.iter().flat_map(|gateway| &gateway.keys).find(|key| key.path == name)
+    /// A key of any kind of block in this list.
+    pub(super) fn block_key(&self, family: &Family, name: &str) -> Option<&Key> {
+        self.blocks_of(family).flat_map(|block| &block.keys).find(|key| key.path == name)
+    }
+
+    /// The kinds of block in this list.
+    pub(super) fn blocks_of(&self, family: &Family) -> impl Iterator<Item = &BlockKeys> {
+        self.blocks.iter().filter(move |block| block.family == family)
     }
 
     fn take_section(&mut self, path: &str, schema: &Json) {
         for (name, property) in properties(schema) {
             let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            if path == "gateway" {
-                self.gateways = gateways(property);
+            if let Some(family) = family(&path) {
+                self.blocks.extend(blocks(family, property));
             } else if property.get("properties").is_some() {
                 self.sections.push(path.clone());
                 self.take_section(&path, property);
@@ -122,14 +158,18 @@ impl Catalogue {
     }
 }
 
-fn gateways(schema: &Json) -> Vec<GatewayKeys> {
-    let kinds = schema.pointer("/items/oneOf").and_then(Json::as_array);
-    kinds.into_iter().flatten().map(gateway_keys).collect()
+fn blocks(family: &'static Family, schema: &Json) -> Vec<BlockKeys> {
+    let item = schema.get("items").unwrap_or(&Json::Null);
+    match item.get("oneOf").and_then(Json::as_array) {
+        Some(kinds) => kinds.iter().map(|kind| block_keys(family, kind)).collect(),
+        None => vec![block_keys(family, item)],
+    }
 }
 
-fn gateway_keys(schema: &Json) -> GatewayKeys {
-    GatewayKeys {
-        kind: text(schema.pointer("/properties/kind/const")).unwrap_or_default(),
+fn block_keys(family: &'static Family, schema: &Json) -> BlockKeys {
+    BlockKeys {
+        family,
+        kind: text(schema.pointer("/properties/kind/const")),
         keys: properties(schema).map(|(name, property)| Key::new(name.clone(), property)).collect(),
         required: texts(schema.get("required")),
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use super::catalogue::{CATALOGUE, Key, Kind, nearest};
-use super::layers::{Entry, GatewayEntry, Layers};
+use super::blocks::BlockEntry;
+use super::catalogue::{CATALOGUE, FAMILIES, Family, Key, Kind, family, nearest};
+use super::layers::{Entry, Layers};
 use super::places::Place;
 use super::problem::Report;
 
@@ -53,8 +54,8 @@ pub(super) fn lay(variables: &BTreeMap<String, String>, layers: &mut Layers, rep
             report.add_at(&place, path, format!("is set by {other} too; keep one of the two"));
         } else if let Some(key) = CATALOGUE.key(&path) {
             set(key, text, place, layers, report);
-        } else if let Some((gateway, key)) = path.strip_prefix("gateway.").and_then(gateway_key) {
-            set_gateway(gateway, key, text, &place, layers, report);
+        } else if let Some(block) = block_key(&path) {
+            set_in_block(&block, text, &place, layers, report);
         } else {
             report.add_at(&place, "", unknown(name));
         }
@@ -68,36 +69,49 @@ fn set(key: &Key, text: &str, place: Place, layers: &mut Layers, report: &mut Re
     }
 }
 
-fn set_gateway(
-    gateway: &str,
-    key: &Key,
+/// A key of a block, as a variable names it.
+struct BlockKey<'a> {
+    family: &'static Family,
+    id: &'a str,
+    key: &'static Key,
+}
+
+fn set_in_block(
+    named: &BlockKey<'_>,
     text: &str,
     place: &Place,
     layers: &mut Layers,
     report: &mut Report,
 ) {
+    let BlockKey { family, id, key } = *named;
     let value = match value_of(&key.kind, text) {
         Ok(value) => value,
         Err(message) => {
-            return report.add_at(place, format!("gateway.{gateway}.{}", key.path), message);
+            let path = format!("{}.{id}.{}", family.name, key.path);
+            return report.add_at(place, path, message);
         }
     };
-    let found =
-        layers.gateways.iter().position(|known| in_variables(&known.name) == in_variables(gateway));
+    let is_meant =
+        |block: &BlockEntry| block.family == family && in_variables(&block.id) == in_variables(id);
+    let found = layers.blocks.iter().position(is_meant);
     let index = found.unwrap_or_else(|| {
-        let name = Entry { value: Value::from(gateway), place: place.clone() };
-        let keys = BTreeMap::from([("name".to_owned(), name)]);
-        layers.gateways.push(GatewayEntry { name: gateway.to_owned(), place: place.clone(), keys });
-        layers.gateways.len() - 1
+        let own = Entry { value: Value::from(id), place: place.clone() };
+        let keys = BTreeMap::from([(family.id.to_owned(), own)]);
+        let (id, place) = (id.to_owned(), place.clone());
+        layers.blocks.push(BlockEntry { family, id, place, keys });
+        layers.blocks.len() - 1
     });
-    layers.gateways[index].keys.insert(key.path.clone(), Entry { value, place: place.clone() });
+    layers.blocks[index].keys.insert(key.path.clone(), Entry { value, place: place.clone() });
 }
 
-/// Splits `hook.url` and looks the key up. The name cannot be set: it is in the variable's own name.
-fn gateway_key(path: &str) -> Option<(&str, &'static Key)> {
-    let (gateway, key) = path.split_once('.')?;
-    let key = CATALOGUE.gateway_key(key).filter(|key| key.path != "name")?;
-    (!gateway.is_empty()).then_some((gateway, key))
+/// Splits `gateway.hook.url` and looks the key up. What tells blocks apart cannot be set: it is in the variable's own
+/// name.
+fn block_key(path: &str) -> Option<BlockKey<'_>> {
+    let (list, rest) = path.split_once('.')?;
+    let (id, key) = rest.split_once('.')?;
+    let family = family(list)?;
+    let key = CATALOGUE.block_key(family, key).filter(|key| key.path != family.id)?;
+    (!id.is_empty()).then_some(BlockKey { family, id, key })
 }
 
 /// Reads a text as the kind of value its key holds. Lists are separated by commas, or written as in TOML.
@@ -132,29 +146,34 @@ pub(super) fn variable(path: &str) -> String {
     format!("{PREFIX}{}", path.to_ascii_uppercase().replace('.', "__"))
 }
 
-/// The variable of a gateway's key.
-pub(super) fn gateway_variable(gateway: &str, key: &str) -> String {
-    format!("{PREFIX}GATEWAY__{}__{}", in_variables(gateway), key.to_ascii_uppercase())
+/// The variable of a key in a block.
+pub(super) fn block_variable(family: &Family, id: &str, key: &str) -> String {
+    let list = family.name.to_ascii_uppercase();
+    format!("{PREFIX}{list}__{}__{}", in_variables(id), key.to_ascii_uppercase())
 }
 
-/// A gateway's name as variables spell it.
-fn in_variables(name: &str) -> String {
-    name.to_ascii_uppercase().replace('-', "_")
+/// A block's name as variables spell it: signs become `_`, and the `+` of a number is left out.
+fn in_variables(id: &str) -> String {
+    let bare = id.strip_prefix('+').unwrap_or(id).to_ascii_uppercase();
+    bare.replace(|character: char| !character.is_ascii_alphanumeric(), "_")
 }
 
 fn unknown(name: &str) -> String {
-    if name.starts_with("RINGPROOF_GATEWAY__") {
-        let mut keys: Vec<&str> = CATALOGUE
-            .gateways
-            .iter()
-            .flat_map(|gateway| &gateway.keys)
-            .map(|key| key.path.as_str())
-            .collect();
+    let is_in = |family: &&Family| {
+        let list = family.name.to_ascii_uppercase();
+        name.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with(&format!("{list}__")))
+    };
+    if let Some(family) = FAMILIES.iter().find(is_in) {
+        let blocks = CATALOGUE.blocks_of(family).flat_map(|block| &block.keys);
+        let mut keys: Vec<&str> = blocks.map(|key| key.path.as_str()).collect();
         keys.sort_unstable();
         keys.dedup();
-        keys.retain(|key| *key != "name");
+        keys.retain(|key| *key != family.id);
+        let (list, id) = (family.name, family.id.to_ascii_uppercase());
+        let article = if list.starts_with(['a', 'i']) { "an" } else { "a" };
         return format!(
-            "unknown variable; a gateway has RINGPROOF_GATEWAY__NAME__KEY with {}",
+            "unknown variable; {article} {list} has {PREFIX}{}__{id}__KEY with {}",
+            list.to_ascii_uppercase(),
             keys.join(", ")
         );
     }

@@ -9,8 +9,9 @@ use serde::Deserialize as _;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
-use super::catalogue::{CATALOGUE, Key, nearest};
-use super::layers::{Entry, GatewayEntry, Layers};
+use super::blocks::BlockEntry;
+use super::catalogue::{CATALOGUE, FAMILIES, Family, Key, family, nearest};
+use super::layers::{Entry, Layers};
 use super::places::Place;
 use super::problem::Report;
 
@@ -50,18 +51,20 @@ impl Reader<'_> {
                 format!("{prefix}.{name}", name = name.get_ref())
             };
             let place = self.place(name.span());
+            if let Some(family) = family(&path) {
+                match value.get_ref() {
+                    DeValue::Array(blocks) => {
+                        blocks.iter().for_each(|block| self.block(family, block));
+                    }
+                    _ => {
+                        let words = format!("must be written as [[{path}]], with two brackets");
+                        self.report.add_at(&place, path, words);
+                    }
+                }
+                continue;
+            }
             match (CATALOGUE.key(&path), value.get_ref()) {
                 (Some(key), _) => self.key(key, value, place),
-                (None, DeValue::Array(blocks)) if path == "gateway" => {
-                    blocks.iter().for_each(|block| self.gateway(block));
-                }
-                (None, _) if path == "gateway" => {
-                    self.report.add_at(
-                        &place,
-                        path,
-                        "must be written as [[gateway]], with two brackets",
-                    );
-                }
                 (None, DeValue::Table(inner)) if CATALOGUE.sections.contains(&path) => {
                     self.section(&path, inner);
                 }
@@ -88,40 +91,39 @@ impl Reader<'_> {
         value.map_err(|error| self.report.add_at(place, key, error.message())).ok()
     }
 
-    fn gateway(&mut self, block: &Spanned<DeValue<'_>>) {
+    fn block(&mut self, family: &'static Family, block: &Spanned<DeValue<'_>>) {
+        let (list, id_key) = (family.name, family.id);
         let place = self.place(block.span());
         let Some(table) = block.get_ref().as_table() else {
-            self.report.add_at(&place, "gateway", "must be written as [[gateway]] blocks");
+            let words = format!("must be written as [[{list}]] blocks");
+            self.report.add_at(&place, list, words);
             return;
         };
-        let Some(name) =
-            table.get("name").and_then(|name| name.get_ref().as_str()).map(str::to_owned)
-        else {
-            self.report.add_at(&place, "gateway", "has no name; write name = \"…\" into the block");
+        let id = table.get(id_key).and_then(|id| id.get_ref().as_str());
+        let Some(id) = id.map(str::to_owned) else {
+            let words = format!("has no {id_key}; write {id_key} = \"…\" into the block");
+            self.report.add_at(&place, list, words);
             return;
         };
-        if self.layers.gateways.iter().any(|gateway| gateway.name == name) {
-            self.report.add_at(
-                &place,
-                format!("gateway.{name}"),
-                "is there twice; names of gateways must differ",
-            );
+        if self.layers.blocks_of(family).any(|block| block.id == id) {
+            let words = format!("is there twice; {id_key}s of {list}s must differ");
+            self.report.add_at(&place, format!("{list}.{id}"), words);
             return;
         }
         let mut keys = BTreeMap::new();
         for (key, value) in in_order(table) {
             let place = self.place(key.span());
             let key = key.get_ref().to_string();
-            let path = format!("gateway.{name}.{key}");
-            let secret = CATALOGUE.gateway_key(&key).is_some_and(|key| key.secret.is_some());
-            if secret {
-                let variable = super::environment::gateway_variable(&name, &key);
+            let path = format!("{list}.{id}.{key}");
+            let known = CATALOGUE.block_key(family, &key);
+            if known.is_some_and(|key| key.secret.is_some()) {
+                let variable = super::environment::block_variable(family, &id, &key);
                 self.report.add_at(&place, path, secret_in_file(&variable));
             } else if let Some(value) = self.value(&path, value, &place) {
                 keys.insert(key, Entry { value, place });
             }
         }
-        self.layers.gateways.push(GatewayEntry { name, place, keys });
+        self.layers.blocks.push(BlockEntry { family, id, place, keys });
     }
 }
 
@@ -151,8 +153,11 @@ fn secret_in_file(variable: &str) -> String {
 fn unknown(path: &str, is_table: bool) -> String {
     if is_table {
         let sections = CATALOGUE.sections.iter().map(String::as_str);
-        return match nearest(path, sections.clone().chain(["gateway"])) {
-            Some("gateway") => "unknown section, did you mean [[gateway]]?".to_owned(),
+        let lists = FAMILIES.iter().map(|family| family.name);
+        return match nearest(path, sections.clone().chain(lists)) {
+            Some(list) if family(list).is_some() => {
+                format!("unknown section, did you mean [[{list}]]?")
+            }
             Some(near) => format!("unknown section, did you mean [{near}]?"),
             None => {
                 format!("unknown section; there are {}", sections.collect::<Vec<_>>().join(", "))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::formats::optional_path;
 use super::problem::Report;
-use super::secret::{Secret, SecretSource};
+use super::secret::{self, Secret, SecretSource};
 
 /// Most gateways in one configuration.
 pub const GATEWAYS_MAX: usize = 64;
@@ -60,6 +60,15 @@ pub struct WebhookGateway {
     #[serde(default)]
     #[schemars(with = "String", extend("x-secret" = "RINGPROOF_GATEWAY__NAME__TOKEN"))]
     pub token: Option<Secret>,
+    /// File with the token that the gateway's other side sends with receipts and inbound messages; empty = none is
+    /// taken from it.
+    #[serde(default, deserialize_with = "optional_path")]
+    #[schemars(with = "String")]
+    pub receipt_token_file: Option<PathBuf>,
+    /// That token itself; only from the environment.
+    #[serde(default)]
+    #[schemars(with = "String", extend("x-secret" = "RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN"))]
+    pub receipt_token: Option<Secret>,
     /// Messages in one request.
     #[serde(default = "batch_max")]
     #[schemars(range(min = 1, max = 1000), extend("x-unit" = "messages"))]
@@ -96,10 +105,15 @@ impl GatewayConfig {
     }
 
     pub(crate) fn check_files(&self, report: &mut Report) {
-        if let Self::Webhook(webhook) = self
-            && let Some(Err(error)) = webhook.token_source().map(|source| source.read())
-        {
-            report.add(format!("gateway.{}.token_file", webhook.name), error.to_string());
+        let Self::Webhook(webhook) = self else { return };
+        let sources = [
+            ("token_file", webhook.token_source()),
+            ("receipt_token_file", webhook.receipt_token_source()),
+        ];
+        for (key, source) in sources {
+            if let Some(Err(error)) = source.map(|source| source.read()) {
+                report.add(format!("gateway.{}.{key}", webhook.name), error.to_string());
+            }
         }
     }
 }
@@ -107,11 +121,12 @@ impl GatewayConfig {
 impl WebhookGateway {
     /// Where its token comes from, if it has one.
     pub fn token_source(&self) -> Option<SecretSource> {
-        match (&self.token, &self.token_file) {
-            (Some(token), _) => Some(SecretSource::Value(token.clone())),
-            (None, Some(file)) => Some(SecretSource::File(file.clone())),
-            (None, None) => None,
-        }
+        secret::source_of(self.token.as_ref(), self.token_file.as_ref())
+    }
+
+    /// Where the token of receipts and inbound messages comes from, if they are taken.
+    pub fn receipt_token_source(&self) -> Option<SecretSource> {
+        secret::source_of(self.receipt_token.as_ref(), self.receipt_token_file.as_ref())
     }
 
     fn check(&self, report: &mut Report) {
@@ -123,15 +138,12 @@ impl WebhookGateway {
                  on this gateway",
             );
         }
-        if let Some(Err(error)) = self.token.clone().map(|token| SecretSource::Value(token).read())
-        {
-            report.add(key("token"), error.to_string());
-        }
-        if self.token.is_some() && self.token_file.is_some() {
-            report.add(
-                key("token_file"),
-                "stands beside a token from the environment; keep one of the two",
-            );
+        let secrets = [
+            ("token", &self.token, &self.token_file),
+            ("receipt_token", &self.receipt_token, &self.receipt_token_file),
+        ];
+        for (name, value, file) in secrets {
+            secret::check(&key(name), value.as_ref(), file.as_ref(), report);
         }
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::catalogue::{CATALOGUE, GatewayKeys, Key, nearest, one_of};
+use super::Config;
+use super::blocks::BlockEntry;
+use super::catalogue::{CATALOGUE, FAMILIES, Family, Key, family};
 use super::places::Place;
 use super::problem::Report;
-use super::{Config, GatewayConfig};
 
 /// What stands in the layers instead of a secret, once the configuration is made.
 pub(super) const MASK: &str = "********";
@@ -20,21 +21,13 @@ pub(super) struct Entry {
     pub(super) place: Place,
 }
 
-/// One gateway as it was written.
-#[derive(Clone)]
-pub(super) struct GatewayEntry {
-    pub(super) name: String,
-    pub(super) place: Place,
-    pub(super) keys: BTreeMap<String, Entry>,
-}
-
 /// The layers read so far; a later one replaces single keys of an earlier one.
 ///
 /// Not `Debug`: until [`mask`](Self::mask) it holds secrets in clear.
 #[derive(Clone, Default)]
 pub(super) struct Layers {
     pub(super) keys: BTreeMap<String, Entry>,
-    pub(super) gateways: Vec<GatewayEntry>,
+    pub(super) blocks: Vec<BlockEntry>,
 }
 
 impl Layers {
@@ -46,19 +39,21 @@ impl Layers {
         }
     }
 
-    /// Where a key was written; for a key of a gateway that was not written, where the gateway was.
+    /// The blocks of one list.
+    pub(super) fn blocks_of(&self, family: &Family) -> impl Iterator<Item = &BlockEntry> {
+        self.blocks.iter().filter(move |block| block.family == family)
+    }
+
+    /// Where a key was written; for a key of a block that was not written, where the block was.
     pub(super) fn place_of(&self, key: &str) -> Option<Place> {
         if let Some(entry) = self.keys.get(key) {
             return Some(entry.place.clone());
         }
-        let (name, key) = key.strip_prefix("gateway.")?.rsplit_once('.')?;
-        let gateway = self.gateways.iter().find(|gateway| gateway.name == name)?;
-        Some(
-            gateway
-                .keys
-                .get(key)
-                .map_or_else(|| gateway.place.clone(), |entry| entry.place.clone()),
-        )
+        let (list, rest) = key.split_once('.')?;
+        let (id, key) = rest.rsplit_once('.')?;
+        let block = self.blocks_of(family(list)?).find(|block| block.id == id)?;
+        let entry = block.keys.get(key);
+        Some(entry.map_or_else(|| block.place.clone(), |entry| entry.place.clone()))
     }
 
     /// Makes the typed configuration.
@@ -81,93 +76,33 @@ impl Layers {
             report.add("", message);
             Config::default()
         });
-        config.gateway = self.gateways.iter().filter_map(|gateway| gateway.build(report)).collect();
+        let [gateway, account, inbound] = &FAMILIES;
+        config.gateway = self.build_blocks(gateway, report);
+        config.account = self.build_blocks(account, report);
+        config.inbound = self.build_blocks(inbound, report);
         config
+    }
+
+    fn build_blocks<T: DeserializeOwned>(&self, family: &Family, report: &mut Report) -> Vec<T> {
+        self.blocks_of(family).filter_map(|block| block.build(report)).collect()
     }
 
     /// Replaces secrets, so that what stays for `config print` holds none.
     pub(super) fn mask(&mut self) {
-        let gateways = self.gateways.iter_mut().flat_map(|gateway| &mut gateway.keys);
-        for (name, entry) in self.keys.iter_mut().chain(gateways) {
-            let key = CATALOGUE.key(name).or_else(|| CATALOGUE.gateway_key(name));
-            if key.is_some_and(|key| key.secret.is_some()) {
+        let is_secret = |key: Option<&Key>| key.is_some_and(|key| key.secret.is_some());
+        for (path, entry) in &mut self.keys {
+            if is_secret(CATALOGUE.key(path)) {
                 entry.value = Value::String(MASK.to_owned());
             }
         }
-    }
-}
-
-impl GatewayEntry {
-    fn build(&self, report: &mut Report) -> Option<GatewayConfig> {
-        let known = self.known_keys(report)?;
-        let mut is_good = true;
-        let mut table = Table::new();
-        for (name, entry) in &self.keys {
-            let outcome = match known.keys.iter().find(|key| key.path == *name) {
-                Some(key) => {
-                    key.check(&entry.value).and_then(|()| self.try_alone(&known.kind, name, entry))
+        for block in &mut self.blocks {
+            for (name, entry) in &mut block.keys {
+                if is_secret(CATALOGUE.block_key(block.family, name)) {
+                    entry.value = Value::String(MASK.to_owned());
                 }
-                None => Err(unknown_gateway_key(known, name)),
-            };
-            if let Err(message) = outcome {
-                report.add_at(&entry.place, format!("gateway.{}.{name}", self.name), message);
-                is_good = false;
             }
-            table.insert(name.clone(), entry.value.clone());
         }
-        for missing in known.required.iter().filter(|name| !self.keys.contains_key(*name)) {
-            let message = format!("is missing; a gateway of kind {:?} needs it", known.kind);
-            report.add_at(&self.place, format!("gateway.{}.{missing}", self.name), message);
-            is_good = false;
-        }
-        is_good.then(|| {
-            deserialize(table)
-                .map_err(|message| report.add_at(&self.place, "gateway", message))
-                .ok()
-        })?
     }
-
-    fn known_keys(&self, report: &mut Report) -> Option<&'static GatewayKeys> {
-        let key = format!("gateway.{}.kind", self.name);
-        let kinds: Vec<String> =
-            CATALOGUE.gateways.iter().map(|gateway| gateway.kind.clone()).collect();
-        let Some(entry) = self.keys.get("kind") else {
-            report.add_at(&self.place, key, format!("is missing; write {}", one_of(&kinds)));
-            return None;
-        };
-        let kind = entry.value.as_str().unwrap_or_default();
-        let known = CATALOGUE.gateways.iter().find(|gateway| gateway.kind == kind);
-        if known.is_none() {
-            let message =
-                format!("{} is not a kind of gateway; write {}", entry.value, one_of(&kinds));
-            report.add_at(&entry.place, key, message);
-        }
-        known
-    }
-
-    /// Tries one value in a gateway of this kind that has nothing else wrong.
-    fn try_alone(&self, kind: &str, name: &str, entry: &Entry) -> Result<(), String> {
-        let mut sample = Table::new();
-        sample.insert("kind".to_owned(), Value::from(kind));
-        sample.insert("name".to_owned(), Value::from(self.name.as_str()));
-        if kind == "webhook" {
-            sample.insert("url".to_owned(), Value::from("https://sms.example.com/"));
-        }
-        sample.insert(name.to_owned(), entry.value.clone());
-        deserialize::<GatewayConfig>(sample).map(drop)
-    }
-}
-
-fn unknown_gateway_key(known: &GatewayKeys, name: &str) -> String {
-    let names = || known.keys.iter().map(|key| key.path.as_str());
-    if let Some(near) = nearest(name, names()) {
-        return format!("unknown key, did you mean {near}?");
-    }
-    format!(
-        "unknown key; a gateway of kind {:?} has {}",
-        known.kind,
-        names().collect::<Vec<_>>().join(", ")
-    )
 }
 
 fn table_of<'a>(entries: impl Iterator<Item = (&'a String, &'a Entry)>) -> Table {
@@ -188,6 +123,6 @@ fn insert(table: &mut Table, path: &str, value: Value) {
     }
 }
 
-fn deserialize<T: DeserializeOwned>(table: Table) -> Result<T, String> {
+pub(super) fn deserialize<T: DeserializeOwned>(table: Table) -> Result<T, String> {
     table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }

@@ -1,7 +1,8 @@
-//! Section `[limits]`: how often. Numbers: security rules D-26, D-27, D-30, D-37.
+//! Section `[limits]`: how often. Numbers: security rules D-26 to D-31, D-37.
 //!
-//! Every limit goes up to 1,000,000,000, so that a benchmark or a large operator can lift it; none can be zero,
-//! since a server that sends nothing is better stopped.
+//! Every limit of messages goes up to 1,000,000,000, so that a benchmark or a large operator can lift it; none can be
+//! zero, since a server that sends nothing is better stopped. Each start from an address is remembered, so those
+//! limits end where that would cost too much; an account need not enforce them.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -37,6 +38,26 @@ pub struct LimitsConfig {
     /// Messages of one account to each country but its own in 24 hours; an account can have its own limit.
     #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "messages", "x-rule" = "D-31"))]
     pub country_sms_per_day: u32,
+    /// Starts of number confirmations from one address of a person in 10 minutes.
+    ///
+    /// These limits refuse only for accounts with `--address-limits on`; for all others they count.
+    #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "starts", "x-rule" = "D-28"))]
+    pub address_starts_per_10min: u32,
+    /// Starts of number confirmations from one address of a person in an hour.
+    #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "starts", "x-rule" = "D-28"))]
+    pub address_starts_per_hour: u32,
+    /// Starts of number confirmations from one address of a person in 24 hours.
+    #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "starts", "x-rule" = "D-28"))]
+    pub address_starts_per_day: u32,
+    /// Different numbers that are confirmed from one address of a person in 24 hours.
+    #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "numbers", "x-rule" = "D-28"))]
+    pub address_numbers_per_day: u32,
+    /// Codes that are entered from one address of a person in 10 minutes.
+    #[schemars(range(min = 1, max = 60), extend("x-unit" = "checks", "x-rule" = "D-28"))]
+    pub address_checks_per_10min: u32,
+    /// Starts of number confirmations from one network (IPv4 /24, IPv6 /48) in 24 hours.
+    #[schemars(range(min = 1, max = 10_000), extend("x-unit" = "starts", "x-rule" = "D-29"))]
+    pub network_starts_per_day: u32,
     /// Failed logins from one address for one username in a minute.
     #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "failed logins", "x-rule" = "D-37"))]
     pub failed_logins_per_minute: u32,
@@ -57,6 +78,12 @@ impl Default for LimitsConfig {
             account_sms_per_hour: 1_000_000_000,
             account_sms_per_day: 1000,
             country_sms_per_day: 100,
+            address_starts_per_10min: 10,
+            address_starts_per_hour: 30,
+            address_starts_per_day: 100,
+            address_numbers_per_day: 50,
+            address_checks_per_10min: 60,
+            network_starts_per_day: 1000,
             failed_logins_per_minute: 10,
             failed_logins_per_hour_ip: 100,
         }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use super::catalogue::CATALOGUE;
-use super::layers::{Entry, GatewayEntry, Layers};
+use super::blocks::BlockEntry;
+use super::catalogue::{CATALOGUE, FAMILIES};
+use super::layers::{Entry, Layers};
 use super::places::Place;
 use super::problem::{Problems, Report};
 use super::{Config, environment, file, print};
@@ -114,7 +115,8 @@ impl Loaded {
         print::print(&self.layers)
     }
 
-    /// Keys whose value differs in `newer`, and `gateway` when the gateways differ, for the log of a reload.
+    /// Keys whose value differs in `newer`, and `gateway`, `account` or `inbound` when those blocks differ, for the
+    /// log of a reload.
     pub fn changed_keys(&self, newer: &Self) -> Vec<&'static str> {
         let value = |loaded: &Self, path: &str| {
             loaded.layers.keys.get(path).map(|entry| entry.value.clone())
@@ -125,9 +127,13 @@ impl Loaded {
         if self.config.data.root_key != newer.config.data.root_key {
             changed.push("data.root_key");
         }
-        if self.config.gateway != newer.config.gateway {
-            changed.push("gateway");
-        }
+        let (old, new) = (&self.config, &newer.config);
+        let blocks = [
+            ("gateway", old.gateway != new.gateway),
+            ("account", old.account != new.account),
+            ("inbound", old.inbound != new.inbound),
+        ];
+        changed.extend(blocks.into_iter().filter(|(_, differ)| *differ).map(|(name, _)| name));
         changed
     }
 }
@@ -163,10 +169,12 @@ fn lay_flags(flags: &Flags, layers: &mut Layers) {
     if let Some(data) = &flags.data {
         set("data.dir", data.to_string_lossy().into_owned(), "--data");
     }
-    if flags.dev && layers.gateways.is_empty() {
+    let gateways = &FAMILIES[0];
+    if flags.dev && layers.blocks_of(gateways).next().is_none() {
         let place = Place::Flag("--dev");
         let entry = || Entry { value: Value::from("inbox"), place: place.clone() };
         let keys = ["name", "kind"].map(|key| (key.to_owned(), entry())).into();
-        layers.gateways.push(GatewayEntry { name: "inbox".to_owned(), place: place.clone(), keys });
+        let id = "inbox".to_owned();
+        layers.blocks.push(BlockEntry { family: gateways, id, place: place.clone(), keys });
     }
 }

@@ -11,7 +11,9 @@
 //! **Deliberately absent:** nobody reads the environment or a configuration file anywhere else, nothing here
 //! talks to a network, and no secret can be printed ([`Secret`]).
 
+mod account;
 mod auth;
+mod blocks;
 mod catalogue;
 mod codes;
 mod data;
@@ -19,35 +21,44 @@ mod environment;
 mod file;
 mod formats;
 mod gateway;
+mod inbound;
 mod layers;
 mod limits;
 mod load;
 mod log;
+mod number;
 mod places;
 mod print;
 mod problem;
+mod reports;
 mod secret;
 mod server;
 mod sms;
+mod sms_api;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use account::{ACCOUNTS_MAX, AccountConfig};
 pub use auth::AuthConfig;
 pub use catalogue::schema;
 pub use codes::CodesConfig;
 pub use data::DataConfig;
 pub use environment::of_process;
 pub use gateway::{GATEWAYS_MAX, GatewayConfig, InboxGateway, WebhookGateway, WebhookUrl};
+pub use inbound::{INBOUND_MAX, InboundConfig, InboundNumber};
 pub use limits::LimitsConfig;
 pub use load::{DEFAULT_FILE, Flags, Loaded, load};
 pub(crate) use log::{FOREIGN_LEVEL_MAX, OWN_TARGET};
 pub use log::{LogConfig, LogFilter, LogFormat};
+pub use number::NumberConfig;
 pub use places::Place;
 pub use problem::{Problem, Problems};
+pub use reports::ReportsConfig;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use server::{CreateStatus, ServerConfig, ServerLimits, TlsConfig};
 pub use sms::SmsConfig;
+pub use sms_api::{SmsApiConfig, TextStoreSetting};
 
 /// Everything an operator can set, checked.
 ///
@@ -67,8 +78,18 @@ pub struct Config {
     pub auth: AuthConfig,
     /// The message a person gets.
     pub sms: SmsConfig,
+    /// Confirmations of bare numbers (`/verify/…`).
+    pub number: NumberConfig,
+    /// Messages of programs (`/send_sms/` and its sisters).
+    pub sms_api: SmsApiConfig,
+    /// The calls that the server makes to programs.
+    pub reports: ReportsConfig,
     /// The ways out for messages, in the order they are tried.
     pub gateway: Vec<GatewayConfig>,
+    /// What accounts have beside what the database says.
+    pub account: Vec<AccountConfig>,
+    /// The numbers to which persons write.
+    pub inbound: Vec<InboundConfig>,
     /// What is logged, and how.
     pub log: LogConfig,
 }
@@ -82,6 +103,8 @@ impl Config {
         self.data.check(report);
         self.sms.check(self.codes.length, report);
         gateway::check(&self.gateway, report);
+        account::check(&self.account, report);
+        inbound::check(&self.inbound, &self.reports, report);
         self.log.check(report);
     }
 
@@ -99,6 +122,9 @@ impl Config {
         self.data.check_files(&mut report);
         for gateway in &self.gateway {
             gateway.check_files(&mut report);
+        }
+        for inbound in &self.inbound {
+            inbound.check_files(&mut report);
         }
         report.into_problems()
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use toml::Value;
 use toml::de::DeTable;
 
-use super::catalogue::CATALOGUE;
+use super::catalogue::{CATALOGUE, FAMILIES};
 use super::layers::{Entry, Layers, MASK};
 use super::load::DEFAULT_FILE;
 use super::places::Place;
@@ -23,16 +23,18 @@ pub(super) fn print(layers: &Layers) -> String {
             line(&mut out, &key[section.len() + 1..], &layers.keys[key], secret);
         }
     }
-    for gateway in &layers.gateways {
-        let _ = writeln!(out, "\n[[gateway]]");
-        let mut keys: Vec<(&String, &Entry)> = gateway.keys.iter().collect();
-        keys.sort_by_key(|(key, _)| (*key != "name", *key != "kind"));
-        for (key, entry) in keys {
-            let secret = CATALOGUE.gateway_key(key).is_some_and(|key| key.secret.is_some());
-            line(&mut out, key, entry, secret);
+    for family in &FAMILIES {
+        for block in layers.blocks_of(family) {
+            let _ = writeln!(out, "\n[[{}]]", family.name);
+            let mut keys: Vec<(&String, &Entry)> = block.keys.iter().collect();
+            keys.sort_by_key(|(key, _)| (*key != family.id, *key != "kind"));
+            for (key, entry) in keys {
+                let known = CATALOGUE.block_key(family, key);
+                line(&mut out, key, entry, known.is_some_and(|key| key.secret.is_some()));
+            }
         }
     }
-    if layers.gateways.is_empty() {
+    if layers.blocks_of(&FAMILIES[0]).next().is_none() {
         out.push_str("\n# no gateway: messages cannot leave\n");
     }
     out

@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 
+use super::problem::Report;
+
 /// Longest secret that is read from a file; tokens are far shorter.
 const SECRET_BYTES_MAX: u64 = 4096;
 
@@ -94,6 +96,32 @@ impl SecretSource {
                 usable(Secret::new(text), || path.display().to_string())
             }
         }
+    }
+}
+
+/// Where a secret comes from that can be given itself or by a file.
+pub(super) fn source_of(value: Option<&Secret>, file: Option<&PathBuf>) -> Option<SecretSource> {
+    let value = value.map(|value| SecretSource::Value(value.clone()));
+    value.or_else(|| file.map(|file| SecretSource::File(file.clone())))
+}
+
+/// Reports a secret that cannot be used, or that is given twice. The key of its file is `key` and `_file`.
+pub(super) fn check(
+    key: &str,
+    value: Option<&Secret>,
+    file: Option<&PathBuf>,
+    report: &mut Report,
+) {
+    let Some(value) = value else { return };
+    if let Err(error) = SecretSource::Value(value.clone()).read() {
+        report.add(key, error.to_string());
+    }
+    if file.is_some() {
+        let what = if key.ends_with("token") { "token" } else { "secret" };
+        report.add(
+            format!("{key}_file"),
+            format!("stands beside a {what} from the environment; keep one of the two"),
+        );
     }
 }
 

@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use verify::limits::CODE_MESSAGE_PARTS_MAX;
+use verify::text::segments;
 
 use super::problem::Report;
 
@@ -10,9 +12,6 @@ pub(crate) const CODE_PLACEHOLDER: &str = "<PIN>";
 
 /// Longest sender ID of letters and digits (GSM 03.38, eleven septets).
 const SENDER_CHARACTERS_MAX: usize = 11;
-
-/// Most SMS parts one message may take (security rule S-49).
-const PARTS_MAX: usize = 3;
 
 /// The message a person gets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -59,11 +58,11 @@ impl SmsConfig {
             );
         }
         let text = self.template.replace(CODE_PLACEHOLDER, &"0".repeat(usize::from(code_length)));
-        let parts = parts_of(&text);
-        if parts > PARTS_MAX {
+        let parts = segments(&text).parts;
+        if parts > CODE_MESSAGE_PARTS_MAX {
             report.add(
                 "sms.template",
-                format!("makes a message of {parts} SMS parts; {PARTS_MAX} are allowed (security rule S-49)"),
+                format!("makes a message of {parts} SMS parts; {CODE_MESSAGE_PARTS_MAX} are allowed (security rule S-49)"),
             );
         }
     }
@@ -85,32 +84,13 @@ fn is_unsendable(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// SMS parts a text takes: 160 septets (153 in each of several) in the GSM alphabet, else 70 (67) UTF-16 units.
-fn parts_of(text: &str) -> usize {
-    let septets = text.chars().map(septets_of).sum::<Option<usize>>();
-    let (units, alone, linked) = match septets {
-        Some(septets) => (septets, 160, 153),
-        None => (text.encode_utf16().count(), 70, 67),
-    };
-    if units <= alone { 1 } else { units.div_ceil(linked) }
-}
-
-/// Septets of a character in the GSM default alphabet (3GPP TS 23.038 §6.2.1); none if it is not in there.
-fn septets_of(character: char) -> Option<usize> {
-    const BASIC: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà";
-    const EXTENDED: &str = "^{}\\[~]|€";
-    if character.is_ascii_alphanumeric() || BASIC.contains(character) {
-        Some(1)
-    } else if EXTENDED.contains(character) {
-        Some(2)
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parts_of(text: &str) -> usize {
+        segments(text).parts
+    }
 
     #[test]
     fn parts_change_at_the_edges_of_both_alphabets() {

@@ -1,5 +1,6 @@
 //! `ringproof serve`: puts everything together, runs it, and takes it apart.
 
+mod callbacks;
 pub mod data;
 mod dev;
 pub mod gateways;
@@ -75,6 +76,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let exporter = Metrics::start(&clock)?;
     // Whatever may be wrong with the configuration is said before anything is made.
     let gateways = gateways::build(config, is_dev)?;
+    let callbacks = callbacks::build(config)?;
     let tls = load_tls(config)?;
     let folder = DataFolder::open(&config.data)?;
     let lock = folder.lock()?;
@@ -96,13 +98,16 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         lease: u64::from_le_bytes(draw(&mut entropy)),
     });
     dispatcher.recover().await?;
-    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::sends(config));
+    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
     accounts.refresh().await?;
     let passwords = Passwords::new(cores(), &mut entropy);
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
-    let outbound = Arc::new(OutboundClient::new(OutboundClientParts::default()));
+    let outbound = Arc::new(OutboundClient::new(OutboundClientParts {
+        policy: policy::targets(config),
+        ..OutboundClientParts::default()
+    }));
     let report_bell = ReportBell::default();
     let reporter = Reporter::new(ReporterParts {
         store: store.clone(),
@@ -127,14 +132,14 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         prices,
         outbound: outbound.clone(),
         report_bell: report_bell.clone(),
-        callbacks: RwLock::default(),
+        callbacks: RwLock::new(Arc::new(callbacks)),
         sms: app::SmsDefaults {
-            validity: SignedDuration::from_mins(360),
-            text_store: verify::record::TextStore::Plaintext,
+            validity: SignedDuration::from_mins(config.sms_api.validity_minutes.into()),
+            text_store: config.sms_api.text_store.into(),
         },
-        repeats_after_delivery: false,
-        trusted_for: SignedDuration::from_hours(30 * 24),
-        texts_kept: SignedDuration::from_hours(7 * 24),
+        repeats_after_delivery: config.number.repeat_after_delivery,
+        trusted_for: policy::days(config.number.trust_days),
+        texts_kept: policy::days(config.sms_api.text_days),
         dev_inbox: if is_dev { gateways.inbox.clone() } else { None },
         policy: RwLock::new(Arc::new(policy::policy(config)?)),
     });

@@ -1,14 +1,17 @@
 //! The rule crate's numbers from configuration.
 
 use anyhow::Context as _;
+use delivery::outbound::TargetPolicy;
 use verify::SignedDuration;
 use verify::code::CodeLength;
+use verify::guard::GuardPolicy;
 use verify::login_throttle::LoginLimits;
 use verify::message::{SenderId, Template};
 use verify::policy::{CodePolicy, Policy};
-use verify::send_limits::SendLimits;
+use verify::send_limits::{AddressLimits, SendLimits};
 
-use crate::config::Config;
+use crate::config::{AccountConfig, Config};
+use crate::http::auth::{AccountAdditions, AccountSettings};
 use crate::http::stack::EdgeLimits;
 
 /// The numbers that govern verifications.
@@ -28,9 +31,10 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             ..CodePolicy::default()
         },
         sends: sends(config),
+        addresses: addresses(config),
         template: Template::new(&config.sms.template).context("sms.template")?,
         sender: SenderId::parse(&config.sms.sender).context("sms.sender is no sender")?,
-        ..Policy::default()
+        guard: GuardPolicy::default(),
     };
     policy.codes.check()?;
     Ok(policy)
@@ -50,6 +54,45 @@ pub fn sends(config: &Config) -> SendLimits {
         account_sms_per_day: limits.account_sms_per_day,
         country_sms_per_day: limits.country_sms_per_day,
     }
+}
+
+/// The limits of what comes from one address of a person.
+fn addresses(config: &Config) -> AddressLimits {
+    let limits = &config.limits;
+    AddressLimits {
+        starts_per_10min: limits.address_starts_per_10min,
+        starts_per_hour: limits.address_starts_per_hour,
+        starts_per_day: limits.address_starts_per_day,
+        numbers_per_day: limits.address_numbers_per_day,
+        checks_per_10min: limits.address_checks_per_10min,
+        network_starts_per_day: limits.network_starts_per_day,
+    }
+}
+
+/// What the configuration says of accounts.
+pub fn accounts(config: &Config) -> AccountSettings {
+    let additions = |account: &AccountConfig| AccountAdditions {
+        senders: account.senders.clone(),
+        allow_from: account.allow_from.clone(),
+        blocked_numbers: account.blocked_numbers.clone(),
+    };
+    let named = config.account.iter().map(|account| (account.name.clone(), additions(account)));
+    AccountSettings { sends: sends(config), additions: named.collect() }
+}
+
+/// The addresses of programs that may be called.
+pub fn targets(config: &Config) -> TargetPolicy {
+    let reports = &config.reports;
+    TargetPolicy {
+        allow_http: reports.allow_http,
+        ports: reports.ports.clone(),
+        allow_private: reports.allow_private.clone(),
+    }
+}
+
+/// So many days.
+pub fn days(days: u8) -> SignedDuration {
+    SignedDuration::from_hours(i64::from(days) * 24)
 }
 
 /// The limits of failed logins.

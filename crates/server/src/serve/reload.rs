@@ -1,6 +1,6 @@
 //! `SIGHUP`: reads the configuration again and puts in force what can change
-//! while the server runs: limits, codes, the message, gateways, and
-//! certificates.
+//! while the server runs: limits, codes, the message, gateways and who may call
+//! for them, inbound numbers, what accounts have, and certificates.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::gateways::{self, Gateways};
-use super::policy;
+use super::{callbacks, policy};
 use crate::app::App;
 use crate::config::{self, Flags, Loaded};
 use crate::http::stack::TlsSource;
@@ -24,7 +24,7 @@ pub(super) struct Reload {
 }
 
 /// Keys that take effect without a restart, by their beginning.
-const RELOADED: [&str; 4] = ["codes.", "gateway", "limits.", "sms."];
+const RELOADED: [&str; 6] = ["codes.", "gateway", "limits.", "sms.", "account", "inbound"];
 
 impl Reload {
     /// Reloads at every `SIGHUP` until `stop`.
@@ -63,10 +63,12 @@ impl Reload {
     async fn apply(&mut self, newer: Loaded) -> anyhow::Result<()> {
         let policy = policy::policy(&newer.config)?;
         let gateways = gateways::rebuild(&self.gateways, &self.loaded.config, &newer.config)?;
+        let callbacks = callbacks::build(&newer.config)?;
         let accounts = &self.app.logins.accounts;
-        let send_limits = accounts.set_send_limits(policy::sends(&newer.config)).await;
-        send_limits.context("the new send limits could not be put in force")?;
+        let configured = accounts.configure(policy::accounts(&newer.config)).await;
+        configured.context("the new limits and lists of accounts could not be put in force")?;
         self.app.set_policy(policy);
+        self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
         self.app.outbox.replace_gateways(gateways.all.clone());
         let changed = self.loaded.changed_keys(&newer);

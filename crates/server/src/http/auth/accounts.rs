@@ -9,22 +9,44 @@ use ipnet::IpNet;
 use store::{Fault, Store};
 use verify::ids::AccountId;
 use verify::keys::{AccountKeys, Keyring, NumberKey};
+use verify::message::SenderId;
+use verify::phone::PhoneNumber;
 use verify::record::{Account, Secret};
 use verify::send_limits::SendLimits;
 
 /// An account with what requests need of it.
 #[derive(Debug)]
 pub struct AccountEntry {
-    /// The record.
+    /// The record, with the senders of the configuration behind its own.
     pub account: Account,
     /// Its keys.
     pub keys: AccountKeys,
     /// The send limits with its overrides.
     pub sends: SendLimits,
-    /// Networks that may call; empty means all.
+    /// Networks that may call, those of the configuration too; empty means all.
     pub allow_from: Vec<IpNet>,
     /// Numbers that the configuration blocks for it.
     pub blocked: HashSet<NumberKey>,
+}
+
+/// What the configuration says of accounts.
+#[derive(Debug, Clone, Default)]
+pub struct AccountSettings {
+    /// The server's send limits.
+    pub sends: SendLimits,
+    /// What accounts have beside what the store says, by user name.
+    pub additions: HashMap<String, AccountAdditions>,
+}
+
+/// What one account has beside what the store says.
+#[derive(Debug, Clone, Default)]
+pub struct AccountAdditions {
+    /// More senders.
+    pub senders: Vec<SenderId>,
+    /// More networks that may call.
+    pub allow_from: Vec<IpNet>,
+    /// Numbers that must not be sent to.
+    pub blocked_numbers: Vec<PhoneNumber>,
 }
 
 /// All accounts by user name.
@@ -37,7 +59,7 @@ pub struct Accounts {
 #[derive(Default)]
 struct Table {
     version: Option<u64>,
-    sends: SendLimits,
+    settings: Arc<AccountSettings>,
     by_name: HashMap<String, Arc<AccountEntry>>,
     by_id: HashMap<AccountId, Arc<AccountEntry>>,
     has_chosen_password: bool,
@@ -45,8 +67,8 @@ struct Table {
 
 impl Accounts {
     /// An empty table; [`Accounts::refresh`] fills it.
-    pub fn new(store: Store, keyring: Keyring, sends: SendLimits) -> Self {
-        let table = Table { sends, ..Table::default() };
+    pub fn new(store: Store, keyring: Keyring, settings: AccountSettings) -> Self {
+        let table = Table { settings: Arc::new(settings), ..Table::default() };
         Self { store, keyring, table: RwLock::new(Arc::new(table)) }
     }
 
@@ -81,39 +103,121 @@ impl Accounts {
             return Ok(());
         }
         let (accounts, version) = self.store.accounts().await?;
-        self.put(accounts, version, self.table().sends);
+        self.put(accounts, version, self.table().settings.clone());
         Ok(())
     }
 
-    /// Puts new server-wide send limits in force.
+    /// Puts new settings in force.
     ///
     /// # Errors
-    /// The store's; the limits stay as they were.
-    pub async fn set_send_limits(&self, sends: SendLimits) -> Result<(), Fault> {
+    /// The store's; the settings stay as they were.
+    pub async fn configure(&self, settings: AccountSettings) -> Result<(), Fault> {
         let (accounts, version) = self.store.accounts().await?;
-        self.put(accounts, version, sends);
+        self.put(accounts, version, Arc::new(settings));
         Ok(())
     }
 
-    fn put(&self, accounts: Vec<Account>, version: u64, sends: SendLimits) {
+    fn put(&self, accounts: Vec<Account>, version: u64, settings: Arc<AccountSettings>) {
         let has_chosen_password = accounts.iter().any(|a| matches!(a.secret, Secret::Chosen(_)));
         let entries = accounts.into_iter().map(|account| {
-            let entry = AccountEntry {
-                keys: self.keyring.account(account.id),
-                sends: sends.with(&account.limits),
-                allow_from: account.allow_from.iter().filter_map(|n| n.parse().ok()).collect(),
-                blocked: HashSet::new(),
-                account,
-            };
+            let entry = self.entry(account, &settings);
             (entry.account.username.clone(), Arc::new(entry))
         });
         let by_name: HashMap<String, Arc<AccountEntry>> = entries.collect();
         let by_id = by_name.values().map(|entry| (entry.account.id, entry.clone())).collect();
-        let table = Table { version: Some(version), sends, by_name, by_id, has_chosen_password };
+        let table = Table { version: Some(version), settings, by_name, by_id, has_chosen_password };
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+    }
+
+    fn entry(&self, mut account: Account, settings: &AccountSettings) -> AccountEntry {
+        let kept = account.allow_from.iter().filter_map(|network| network.parse().ok());
+        let mut allow_from: Vec<IpNet> = kept.collect();
+        let mut blocked = HashSet::new();
+        if let Some(more) = settings.additions.get(&account.username) {
+            allow_from.extend(&more.allow_from);
+            let senders = more.senders.iter().filter(|sender| !account.senders.contains(sender));
+            let senders: Vec<SenderId> = senders.cloned().collect();
+            account.senders.extend(senders);
+            blocked.extend(more.blocked_numbers.iter().map(|n| self.keyring.number_key(n)));
+        }
+        AccountEntry {
+            keys: self.keyring.account(account.id),
+            sends: settings.sends.with(&account.limits),
+            allow_from,
+            blocked,
+            account,
+        }
     }
 
     fn table(&self) -> Arc<Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::memory::MemoryEngine;
+    use verify::Timestamp;
+    use verify::engine::account;
+    use verify::ids::AccountId;
+    use verify::keys::RootKey;
+    use verify::phone::Countries;
+    use verify::record::NumberProfile;
+    use verify::send_limits::SendLimitOverrides;
+
+    fn shop() -> Account {
+        Account {
+            id: AccountId::from_i64(7),
+            username: "shop".to_owned(),
+            secret: Secret::Chosen(String::new()),
+            is_enabled: true,
+            is_compat: false,
+            create_status: None,
+            countries: Countries::All,
+            home_country: None,
+            allow_from: vec!["192.0.2.0/24".to_owned()],
+            takes_query_credentials: true,
+            senders: vec![SenderId::parse("Shop").unwrap()],
+            number_profile: NumberProfile::Standard,
+            trusts_cookies: false,
+            enforces_address_limits: false,
+            report_url: None,
+            limits: SendLimitOverrides { account_sms_per_day: Some(5), ..Default::default() },
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn settings(additions: AccountAdditions) -> AccountSettings {
+        let additions = HashMap::from([("shop".to_owned(), additions)]);
+        AccountSettings { sends: SendLimits::default(), additions }
+    }
+
+    #[tokio::test]
+    async fn the_configuration_adds_to_what_the_store_says_and_takes_it_away_again() {
+        let store = Store::new(MemoryEngine::default());
+        let keyring = Keyring::new(&RootKey::from_bytes([7; 32]));
+        let rule = |snapshot: &_| account::create(snapshot, &shop());
+        store.transact(account::keys("shop"), rule).await.unwrap();
+        let sender = |text| SenderId::parse(text).unwrap();
+        let number = PhoneNumber::parse("+37255500123").unwrap();
+        let more = AccountAdditions {
+            senders: vec![sender("Shop"), sender("12345")],
+            allow_from: vec!["10.0.0.0/8".parse().unwrap()],
+            blocked_numbers: vec![number],
+        };
+        let accounts = Accounts::new(store, keyring.clone(), settings(more));
+        accounts.refresh().await.unwrap();
+        let entry = accounts.find("shop").unwrap();
+        assert_eq!(entry.account.senders, [sender("Shop"), sender("12345")]);
+        let networks: Vec<String> = entry.allow_from.iter().map(ToString::to_string).collect();
+        assert_eq!(networks, ["192.0.2.0/24", "10.0.0.0/8"]);
+        assert_eq!(entry.blocked, HashSet::from([keyring.number_key(&number)]));
+        assert_eq!(entry.sends.account_sms_per_day, 5);
+
+        accounts.configure(settings(AccountAdditions::default())).await.unwrap();
+        let entry = accounts.find("shop").unwrap();
+        assert_eq!(entry.account.senders, [sender("Shop")]);
+        assert_eq!((entry.allow_from.len(), entry.blocked.len()), (1, 0));
     }
 }

@@ -10,5 +10,5 @@ pub mod header;
 pub mod login;
 pub mod password;
 
-pub use accounts::{AccountEntry, Accounts};
+pub use accounts::{AccountAdditions, AccountEntry, AccountSettings, Accounts};
 pub use login::{LoginOutcome, Logins};

@@ -28,9 +28,16 @@ pub struct WireMessages {
     messages: Vec<WireMessage>,
 }
 
+impl From<WireMessage> for WireMessages {
+    fn from(message: WireMessage) -> Self {
+        Self { messages: vec![message] }
+    }
+}
+
+/// One message as it comes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireMessage {
+pub struct WireMessage {
     /// The number that the person wrote to.
     to: String,
     /// The person's number.

@@ -24,9 +24,10 @@ pub struct WireReceipts {
     receipts: Vec<WireReceipt>,
 }
 
+/// One receipt as it comes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireReceipt {
+pub struct WireReceipt {
     /// The id that the message was handed over with.
     id: String,
     /// `delivered`, `failed` …
@@ -95,7 +96,11 @@ pub async fn note(app: &App, request: ReceiptRequest) -> Result<ReceiptOutcome, 
     Ok(outcome)
 }
 
-fn read(gateway: &str, wire: &WireReceipt) -> Result<ReceiptRequest, &'static str> {
+/// Reads a receipt of this gateway.
+///
+/// # Errors
+/// What cannot be read, in words for the caller.
+pub fn read(gateway: &str, wire: &WireReceipt) -> Result<ReceiptRequest, &'static str> {
     let message = MessageId::parse(&wire.id).ok_or("id is the id of no message")?;
     let state = ReceiptState::parse(&wire.status).ok_or(
         "status must be accepted, unknown, expired, deleted, undeliverable, failed, rejected or \

@@ -7,6 +7,7 @@
 mod clock;
 mod faults;
 mod inbox;
+mod receipts;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub fn routes(_app: &App) -> Router<Arc<App>> {
         .route("/dev/inbox", get(inbox::show))
         .route("/dev/inbox.css", get(inbox::style))
         .route("/dev/inbox.js", get(inbox::script))
+        .route("/dev/inbox/receipts", post(receipts::receipt))
+        .route("/dev/inbox/inbound", post(receipts::inbound))
         .route("/dev/clock", get(clock::show).post(clock::change))
         .route("/dev/faults", get(faults::show).post(faults::change))
         .layer(middleware::from_fn(local_names_only))

@@ -182,6 +182,8 @@ fn a_reload_knows_what_changed() {
         .unwrap();
     assert_eq!(before.changed_keys(&before.clone()), Vec::<&str>::new());
     assert_eq!(before.changed_keys(&after), ["limits.number_per_day", "gateway"]);
+    let more = Given::file("[[account]]\nname = \"shop\"\nsenders = [\"Shop\"]\n").load().unwrap();
+    assert_eq!(before.changed_keys(&more), ["account"]);
 }
 
 #[test]

@@ -30,12 +30,13 @@ and no secret; `ringproof config schema` prints a JSON Schema for your editor. T
 explanations is [`ringproof.default.toml`](../crates/server/src/ringproof.default.toml).
 
 *Allowed* are the hard limits; values beyond them are refused at the start. D-n is the number of the security rule behind
-a limit. Paths are relative to the folder the program was started in. `SIGHUP` reads codes, limits, the message, gateways and certificates again;
-everything else needs a restart.
+a limit. Paths are relative to the folder the program was started in. `SIGHUP` reads codes, limits, the message, gateways
+with their tokens, inbound numbers, what accounts have, and certificates again; everything else needs a restart.
 
 **Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
-`server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as 64 hex digits, and
-`RINGPROOF_GATEWAY__NAME__TOKEN` the token of the gateway `NAME`.
+`receipt_token_file`, `secret_file`, `server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root
+key as 64 hex digits, `RINGPROOF_GATEWAY__NAME__TOKEN` and `RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN` the tokens of the
+gateway `NAME`, and `RINGPROOF_INBOUND__NUMBER__SECRET` the secret of the inbound number `NUMBER`.
 ";
 
 const GATEWAYS: &str = "
@@ -49,8 +50,38 @@ An inbox shows codes to whoever opens its page. It is refused beside gateways th
 `allow_beside_real = true` stands on it.
 ";
 
-const SECTIONS: [&str; 9] =
-    ["server", "server.tls", "server.limits", "data", "codes", "limits", "auth", "sms", "log"];
+const ACCOUNTS: &str = "
+## `[[account]]`
+
+What accounts have beside what the database says of them, for lists that are kept in files; one block each, at most 1,000.
+`ringproof account create` makes the account; `ringproof doctor` says which blocks name none. From the environment,
+`RINGPROOF_ACCOUNT__SHOP__SENDERS` sets the key `senders` of the account `shop` (signs in a name are written `_`). `SIGHUP`
+puts changes in force.
+
+";
+
+const INBOUND: &str = "
+## `[[inbound]]`
+
+The numbers to which persons write, and the address that gets what they write; one block each, at most 1,000. Each needs a
+secret: a file, or `RINGPROOF_INBOUND__1234__SECRET` for the number `1234` (a `+` is left out).
+
+";
+
+const SECTIONS: [&str; 12] = [
+    "server",
+    "server.tls",
+    "server.limits",
+    "data",
+    "codes",
+    "limits",
+    "auth",
+    "sms",
+    "number",
+    "sms_api",
+    "reports",
+    "log",
+];
 
 fn manual() -> String {
     let schema = schema();
@@ -59,7 +90,7 @@ fn manual() -> String {
         let about = &schema.section(section);
         let _ = write!(out, "\n## `[{section}]`\n\n{}\n\n", sentence(&about["description"]));
         table(&mut out, about, section);
-        if section == "sms" {
+        if section == "reports" {
             out.push_str(GATEWAYS);
             for kind in schema["properties"]["gateway"]["items"]["oneOf"].as_array().unwrap() {
                 let name = kind["properties"]["kind"]["const"].as_str().unwrap();
@@ -68,7 +99,12 @@ fn manual() -> String {
                     "\n### `kind = \"{name}\"`\n\n{}\n\n",
                     sentence(&kind["description"])
                 );
-                table(&mut out, kind, "");
+                table(&mut out, kind, "[[gateway]]");
+            }
+            for (list, about) in [("account", ACCOUNTS), ("inbound", INBOUND)] {
+                out.push_str(about);
+                let block = &schema["properties"][list]["items"];
+                table(&mut out, block, &format!("[[{list}]]"));
             }
         }
     }
@@ -105,13 +141,13 @@ fn table(out: &mut String, section: &Value, path: &str) {
     }
 }
 
-/// Where the default file explains a key of a section (or shows it in a gateway's example).
+/// Where the default file explains a key of a section (or shows it in a block's example).
 fn position(section: &str, key: &str) -> usize {
-    let from =
-        if section.is_empty() { "# [[gateway]]".to_owned() } else { format!("\n[{section}]\n") };
+    let is_block = section.starts_with('[');
+    let from = if is_block { format!("# {section}") } else { format!("\n[{section}]\n") };
     let from =
         DEFAULT_FILE.find(&from).unwrap_or_else(|| panic!("the default file has no {from:?}"));
-    let line = if section.is_empty() { format!("\n# {key} = ") } else { format!("\n{key} = ") };
+    let line = if is_block { format!("\n# {key} = ") } else { format!("\n{key} = ") };
     let found = DEFAULT_FILE[from..].find(&line);
     from + found.unwrap_or_else(|| panic!("the default file does not show {key:?} in [{section}]"))
 }
@@ -220,12 +256,17 @@ fn the_examples_in_the_default_file_work() {
     let names: Vec<&str> =
         config.gateway.iter().map(ringproof_server::config::GatewayConfig::name).collect();
     assert_eq!(names, ["hook", "inbox"]);
+    assert_eq!(config.account[0].name, "shop");
+    assert_eq!(
+        (config.inbound[0].number.as_str(), config.inbound[0].account.as_str()),
+        ("1234", "shop")
+    );
 }
 
 #[test]
 fn no_secret_is_in_the_schema() {
     let text = schema().to_string();
-    for word in ["root_key\"", "\"token\"", "x-secret"] {
+    for word in ["root_key\"", "\"token\"", "\"receipt_token\"", "\"secret\"", "x-secret"] {
         assert!(!text.contains(word), "{word}");
     }
 }

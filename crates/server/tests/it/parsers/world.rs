@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use axum::Router;
 use delivery::inbox::InboxGateway;
-use delivery::{Dispatcher, DispatcherParts};
-use ringproof_server::app::{self, App};
+use delivery::outbound::{OutboundClient, OutboundClientParts};
+use delivery::{Dispatcher, DispatcherParts, ReportBell};
+use ringproof_server::app::{self, App, SmsDefaults};
 use ringproof_server::clock::Clock;
 use ringproof_server::http::auth::password::Passwords;
-use ringproof_server::http::auth::{Accounts, Logins};
+use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
+use ringproof_server::http::sms::prices::Prices;
 use ringproof_server::http::stack::Peer;
 use ringproof_server::tasks::spawn_named;
 use ringproof_server::telemetry::{Metrics, RequestMetrics};
@@ -20,6 +22,7 @@ use store::memory::MemoryEngine;
 use store::read::{Read, ReadAnswer};
 use store::{Engine, Fault, Store};
 use tokio::sync::{oneshot, watch};
+use verify::SignedDuration;
 use verify::engine::{Change, Keys, Snapshot, account};
 use verify::entropy::SeededEntropy;
 use verify::ids::AccountId;
@@ -27,7 +30,7 @@ use verify::keys::{Keyring, RootKey};
 use verify::login_throttle::LoginLimits;
 use verify::phone::Countries;
 use verify::policy::Policy;
-use verify::record::{Account, CreateStatus, Secret};
+use verify::record::{Account, CreateStatus, NumberProfile, Secret, TextStore};
 use verify::send_limits::{SendLimitOverrides, SendLimits};
 
 /// `X-Service-Auth` of an account that may send everywhere.
@@ -117,9 +120,11 @@ impl World {
         spawn_named("dispatcher", dispatcher.run(stopped));
 
         let sends = if is_generous { generous() } else { SendLimits::default() };
-        let accounts = Accounts::new(store.clone(), keyring.clone(), sends);
+        let settings = AccountSettings { sends, ..AccountSettings::default() };
+        let accounts = Accounts::new(store.clone(), keyring.clone(), settings);
         accounts.refresh().await.unwrap();
         let passwords = Passwords::new(1, &mut entropy);
+        let prices = Prices::new(store.clone());
         let app = Arc::new(App {
             logins: Logins::new(accounts, keyring.clone(), passwords, LoginLimits::default()),
             store,
@@ -130,6 +135,17 @@ impl World {
             exporter: Metrics::detached().1,
             create_status: CreateStatus::Auto,
             allow_plain_http: false,
+            prices,
+            outbound: Arc::new(OutboundClient::new(OutboundClientParts::default())),
+            report_bell: ReportBell::default(),
+            callbacks: RwLock::default(),
+            sms: SmsDefaults {
+                validity: SignedDuration::from_mins(360),
+                text_store: TextStore::Plaintext,
+            },
+            repeats_after_delivery: false,
+            trusted_for: SignedDuration::from_hours(30 * 24),
+            texts_kept: SignedDuration::from_hours(7 * 24),
             dev_inbox: Some(inbox.clone()),
             policy: RwLock::new(Arc::new(Policy { sends, ..Policy::default() })),
         });
@@ -168,6 +184,8 @@ fn generous() -> SendLimits {
         number_service_per_day: 1_000_000,
         number_per_day: 1_000_000,
         account_sms_per_second: 1_000_000,
+        account_sms_per_hour: u32::MAX,
+        country_sms_per_day: u32::MAX,
         account_sms_per_day: 1_000_000,
     }
 }
@@ -186,7 +204,14 @@ async fn add_accounts(store: &Store, keyring: &Keyring) {
             is_compat: true,
             create_status: is_some.then_some(CreateStatus::Ok),
             countries: Countries::parse(countries).unwrap(),
+            home_country: None,
             allow_from: if is_some { vec!["127.0.0.0/8".to_owned()] } else { Vec::new() },
+            takes_query_credentials: true,
+            senders: Vec::new(),
+            number_profile: NumberProfile::Standard,
+            trusts_cookies: false,
+            enforces_address_limits: false,
+            report_url: None,
             limits: SendLimitOverrides::default(),
             created_at: verify::Timestamp::UNIX_EPOCH,
         };

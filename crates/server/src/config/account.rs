@@ -1,0 +1,108 @@
+//! Blocks `[[account]]`: what accounts have beside what the database says of them.
+//!
+//! For operators who keep such lists in files under version control. The account itself, its password above all, is
+//! made by `ringproof account create`; a block that names no account does nothing, and the doctor says so.
+
+use std::collections::HashSet;
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use verify::engine::account::is_username;
+use verify::message::SenderId;
+use verify::phone::PhoneNumber;
+
+use super::formats::networks;
+use super::problem::Report;
+
+/// Most `[[account]]` blocks in one configuration.
+pub const ACCOUNTS_MAX: usize = 1_000;
+
+/// What one account has beside what the database says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountConfig {
+    /// Name of the account; `ringproof account create` makes it.
+    pub name: String,
+    /// Sender names that it may use too. If it has none of its own, the first of these is its default.
+    #[serde(default, deserialize_with = "senders")]
+    #[schemars(with = "Vec<String>", length(max = 64))]
+    pub senders: Vec<SenderId>,
+    /// Networks that it may call from too. If it has none of its own, it may call from these only.
+    #[serde(default, deserialize_with = "networks")]
+    #[schemars(with = "Vec<String>", length(max = 1000))]
+    pub allow_from: Vec<IpNet>,
+    /// Phone numbers that it must not send to.
+    #[serde(default, deserialize_with = "numbers")]
+    #[schemars(with = "Vec<String>", length(max = 10_000))]
+    pub blocked_numbers: Vec<PhoneNumber>,
+}
+
+fn senders<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<SenderId>, D::Error> {
+    let list = Vec::<String>::deserialize(input)?;
+    let parse = |text: &String| {
+        SenderId::parse(text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "{text:?} cannot be a sender; write up to 11 letters, digits, blanks, - . and _, or a number of up to \
+                 15 digits"
+            ))
+        })
+    };
+    list.iter().map(parse).collect()
+}
+
+/// A number that cannot be read is told by its place: it may be nearly one, and no message shows a whole number.
+fn numbers<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<PhoneNumber>, D::Error> {
+    let list = Vec::<String>::deserialize(input)?;
+    let parse = |(index, text): (usize, &String)| {
+        PhoneNumber::parse(text).ok_or_else(|| {
+            let place = index + 1;
+            D::Error::custom(format!(
+                "has no phone number in place {place}; write + and the country code, such as +37255500123"
+            ))
+        })
+    };
+    list.iter().enumerate().map(parse).collect()
+}
+
+/// Rules for the list as a whole, and for each block in it.
+pub(super) fn check(accounts: &[AccountConfig], report: &mut Report) {
+    if accounts.len() > ACCOUNTS_MAX {
+        let count = accounts.len();
+        report.add("account", format!("{count} blocks are too many; {ACCOUNTS_MAX} are allowed"));
+    }
+    for account in accounts {
+        let key = |key: &str| format!("account.{}.{key}", account.name);
+        if !is_username(&account.name) {
+            report.add(key("name"), not_a_name(&account.name));
+        }
+        let twice = [
+            ("senders", second_of(account.senders.iter().map(ToString::to_string))),
+            ("allow_from", second_of(account.allow_from.iter().map(ToString::to_string))),
+            (
+                "blocked_numbers",
+                second_of(account.blocked_numbers.iter().map(|n| n.as_e164().to_owned())),
+            ),
+        ];
+        for (name, place) in twice {
+            if let Some(place) = place {
+                let message = format!("has in place {place} what stands before it; remove one");
+                report.add(key(name), message);
+            }
+        }
+    }
+}
+
+/// What to say about a name that no account can have.
+pub(super) fn not_a_name(name: &str) -> String {
+    format!(
+        "{name:?} cannot be the name of an account; write 1 to 64 letters, digits and signs, no colon and no blank"
+    )
+}
+
+/// The place, counted from 1, of the first text that is there for the second time.
+fn second_of(texts: impl Iterator<Item = String>) -> Option<usize> {
+    let mut seen = HashSet::new();
+    { texts }.position(|text| !seen.insert(text)).map(|index| index + 1)
+}

@@ -1,0 +1,43 @@
+//! Who may call for a gateway, and whose numbers persons write to, from
+//! configuration.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+
+use crate::config::{Config, GatewayConfig, SecretSource};
+use crate::http::callbacks::{Callbacks, InboundNumber};
+
+/// Reads the tokens of gateways and the secrets of inbound numbers.
+///
+/// # Errors
+/// One of them cannot be read; the error names whose it is.
+pub(super) fn build(config: &Config) -> anyhow::Result<Callbacks> {
+    let mut callbacks = Callbacks { tokens: HashMap::new(), inbound: HashMap::new() };
+    for gateway in &config.gateway {
+        let GatewayConfig::Webhook(webhook) = gateway else { continue };
+        if let Some(source) = webhook.receipt_token_source() {
+            let token = read(&source)
+                .with_context(|| format!("the receipt token of gateway {}", webhook.name))?;
+            callbacks.tokens.insert(webhook.name.clone(), token);
+        }
+    }
+    for inbound in &config.inbound {
+        let Some(source) = inbound.secret_source() else { continue };
+        let secret = read(&source)
+            .with_context(|| format!("the secret of inbound number {}", inbound.number.as_str()))?;
+        let number = InboundNumber {
+            account: inbound.account.clone(),
+            url: inbound.url.uri().to_string(),
+            secret,
+        };
+        callbacks.inbound.insert(inbound.number.digits().to_owned(), number);
+    }
+    Ok(callbacks)
+}
+
+fn read(source: &SecretSource) -> anyhow::Result<SecretString> {
+    let secret = source.read().map_err(|error| anyhow::anyhow!(error.to_string()))?;
+    Ok(SecretString::from(secret.expose()))
+}
