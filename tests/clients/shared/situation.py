@@ -16,6 +16,16 @@ BLOCKED_NUMBER = "37255500108"
 LIFETIME_SECONDS = 300
 # Default pause before the automatic repeat of a message.
 REPEAT_SECONDS = 30
+# What prices.csv has, as `networks` reads it.
+NETWORKS = [
+    ("Estonia", "EE", "24801", "Telia", 0.05), ("Estonia", "EE", "24803", "Tele2", 0.06),
+    ("Latvia", "LV", "24701", "LMT", 0.045), ("United Kingdom", "GB", "23410", "O2", 0.031)]
+
+
+def networks(lines):
+    """Reads the lines of a price list below its header, in the order of their text."""
+    fields = (line.split(",") for line in sorted(lines))
+    return [(*texts, float(price)) for *texts, price in fields]
 
 
 class Account:
