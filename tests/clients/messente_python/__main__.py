@@ -11,15 +11,17 @@ import os
 import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "shared"))
+import every_call  # noqa: E402
 import failover  # noqa: E402
 import messages  # noqa: E402
+import money  # noqa: E402
 import number  # noqa: E402
 from situation import Situation  # noqa: E402
 
 
 def main():
     situation = Situation(__doc__.splitlines()[0])
-    parts = number.PARTS + messages.PARTS + failover.PARTS
+    parts = number.PARTS + messages.PARTS + money.PARTS + every_call.PARTS + failover.PARTS
     situation.checks.run([lambda part=part: part(situation) for part in parts])
     return situation.checks.report()
 

@@ -1,15 +1,10 @@
-"""Case 286, the HTTP SMS API: send, report, cancel, balance, prices and the price list."""
+"""Case 286, the HTTP SMS API: send, report and cancel."""
 
-import json
-import os
-import tempfile
 import time
-import xml.etree.ElementTree
 
 from checks import MESSAGE_DEADLINE_SECONDS, Stopped
 from session import client, refused
-from situation import (
-    BLOCKED_NUMBER, NETWORKS, UNKNOWN_MESSAGE, UNKNOWN_VERIFICATION, networks)
+from situation import BLOCKED_NUMBER, UNKNOWN_MESSAGE
 
 MESSAGE_ID = r"[0-9a-f]{40}"
 HOUR_SECONDS = 3_600
@@ -116,97 +111,4 @@ def send_errors(situation):
             client(situation, shop).sms.cancel(UNKNOWN_MESSAGE), "ERROR", 107)
 
 
-def money(situation):
-    checks, number = situation.checks, situation.number()
-    balance = client(situation, situation.poor).credit.get_balance()
-    checks.that("the balance is ok", balance.is_ok())
-    checks.equal("and what was credited", balance.get_result(), "0.01")
-    before = client(situation, situation.shop).credit.get_balance().get_result()
-    checks.matches("a balance is a plain number", before, r"\d+\.\d{2,5}")
-    mark = situation.mark(number)
-    send(situation, situation.shop, number)
-    situation.development.message_after(number, mark)
-    after = client(situation, situation.shop).credit.get_balance().get_result()
-    checks.that("a message costs the dearest price of its country",
-                round((float(before) - float(after)) * 100_000) == 6_000,
-                "(%s, then %s)" % (before, after))
-
-
-def prices(situation):
-    checks = situation.checks
-    api = client(situation, situation.shop).pricing
-    for country in ("EE", "ee"):
-        response = api.get_country_prices(country)
-        checks.that("prices of %s are ok" % country, response.is_ok() and not response.is_error())
-        checks.equal("and read as documented", json.loads(response.get_result()), {
-            "country": "EE", "name": "Estonia", "prefix": "372", "networks": [
-                {"mccmnc": "24801", "name": "Telia", "price": "0.05000"},
-                {"mccmnc": "24803", "name": "Tele2", "price": "0.06000"}]})
-    response = api.get_country_prices("LV", format="xml")
-    root = xml.etree.ElementTree.fromstring(response.get_result().encode())
-    checks.equal("as XML", (root.tag, root.findtext("country"), root.findtext(".//price")),
-                 ("pricing", "LV", "0.04500"))
-    refused(checks, "an unknown country", api.get_country_prices("ZZ"), "ERROR", 104)
-    refused(checks, "a country without prices", api.get_country_prices("LT"), "ERROR", 105)
-    # Below `get_country_prices`, which refuses such a format itself.
-    kind = type(response)
-    answer = api.call_api("prices", {"country": "EE", "format": "csv"})
-    refused(checks, "an unknown format", kind(answer), "ERROR", 106)
-    refused(checks, "no country", kind(api.call_api("prices", {})), "ERROR", 102)
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "new", "prices.csv")
-        response = api.get_pricelist(path)
-        checks.that("the price list is ok", response.is_ok() and not response.is_error())
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    checks.equal("and begins with its header", lines[0], "Country,Code,MCCMNC,Network,Price")
-    checks.equal("and has every network", networks(lines[1:]), NETWORKS)
-
-
-def every_call(situation, number):
-    """Every call of the client, as a function of the account that makes it."""
-
-    def api(account):
-        return client(situation, account)
-
-    return {
-        "send_pin": lambda account: api(account).number_verification.send_pin({"to": number}),
-        "verify_pin": lambda account: api(account).number_verification.verify_pin(
-            {"verification_id": UNKNOWN_VERIFICATION, "pin": "123456"}),
-        "send": lambda account: api(account).sms.send({"to": number, "text": "hi"}),
-        "cancel": lambda account: api(account).sms.cancel(UNKNOWN_MESSAGE),
-        "get_dlr_response": lambda account: api(account).delivery.get_dlr_response(UNKNOWN_MESSAGE),
-        "get_balance": lambda account: api(account).credit.get_balance(),
-        "get_country_prices": lambda account: api(account).pricing.get_country_prices("EE"),
-        "get_pricelist": lambda account: api(account).pricing.get_pricelist(),
-    }
-
-
-def errors_of_every_call(situation):
-    checks, number = situation.checks, situation.number()
-    calls = every_call(situation, number)
-    unknown = type(situation.shop)("nobody-api", situation.shop.password)
-    for name, call in calls.items():
-        wrong = situation.shop.with_wrong_password()
-        refused(checks, name + " with a wrong password", call(wrong), "ERROR", 101)
-        refused(checks, name + " of nobody", call(unknown), "ERROR", 101)
-        refused(checks, name + " from elsewhere", call(situation.outsider), "ERROR", 103)
-    situation.development.faults(gateway="refuse")
-    try:
-        for name in ("send_pin", "send"):
-            refused(checks, name + " without a way out", calls[name](situation.shop), "FAILED", 209)
-    finally:
-        situation.development.faults(gateway="accept")
-    situation.development.faults(store="unavailable")
-    try:
-        # Prices are kept in memory and answer all the same.
-        for name in ("send_pin", "verify_pin", "send", "cancel", "get_dlr_response", "get_balance"):
-            refused(checks, name + " without a store", calls[name](situation.shop), "FAILED", 209)
-    finally:
-        situation.development.faults(store="available")
-    checks.equal("none of them sent anything", situation.development.messages(number, 0), [])
-    checks.that("and then a start is ok", calls["send_pin"](situation.shop).is_ok())
-
-
-PARTS = (flow, scheduled, send_errors, money, prices, errors_of_every_call)
+PARTS = (flow, scheduled, send_errors)
