@@ -9,14 +9,16 @@ Conformance cases 281 and 282.
 """
 
 import argparse
-import json
+import os
 import random
 import re
 import sys
 
 import client
 import wire
-from checks import Checks, Development, Stopped, wrong_pin
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "shared"))
+from checks import Checks, Development, Stopped, read_json, wrong_pin  # noqa: E402
 
 CTIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -205,11 +207,6 @@ def other_accounts(checks, api, base_url, rival, outsider, tag):
                       lambda: outside.services.get(UNKNOWN_ID))
 
 
-def read_json(path):
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dev_json")
@@ -230,20 +227,13 @@ def main():
     # A slash at the end of the endpoint is cut off by the client.
     slashed = client.Api(dev["username"], dev["password"], dev["base_url"] + "/")
 
-    for part in [
+    checks.run([
         lambda: request_bytes_are_the_clients(checks),
         lambda: whole_flow(checks, slashed, development, numbers[0], tag),
         lambda: old_flow(checks, api, development, numbers[1], tag),
         lambda: errors(checks, api, dev, numbers[2], tag),
         lambda: other_accounts(checks, api, dev["base_url"], rival, outsider, tag),
-    ]:
-        try:
-            part()
-        except Stopped:
-            pass
-        except Exception as error:  # noqa: BLE001: an unexpected end is a failed check
-            checks.that("no step ends unexpectedly", False,
-                        "(raised %s: %s)" % (type(error).__name__, error))
+    ])
     return checks.report()
 
 

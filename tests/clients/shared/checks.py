@@ -1,5 +1,6 @@
 """Counting checks, and the development endpoints through which one reads PINs and moves time."""
 
+import datetime
 import json
 import re
 import urllib.parse
@@ -41,6 +42,27 @@ class Checks:
             raise Stopped() from error
         self.that(claim, True)
         return value
+
+    def begins(self, claim, found, wanted):
+        """The text found begins with `wanted`, and is more than that."""
+        holds = isinstance(found, str) and found.startswith(wanted) and found != wanted
+        return self.that(claim, holds, "(found %r, wanted %r and more)" % (found, wanted))
+
+    def matches(self, claim, found, pattern):
+        """The whole text found fits a regular expression."""
+        holds = isinstance(found, str) and re.fullmatch(pattern, found) is not None
+        return self.that(claim, holds, "(found %r, wanted %s)" % (found, pattern))
+
+    def run(self, parts):
+        """Runs each part; one that ends unexpectedly is a failed check and stops no other."""
+        for part in parts:
+            try:
+                part()
+            except Stopped:
+                pass
+            except Exception as error:  # noqa: BLE001: an unexpected end is a failed check
+                self.that("no step ends unexpectedly", False,
+                          "(raised %s: %s)" % (type(error).__name__, error))
 
     def raises(self, claim, wanted, code, act):
         """Runs `act`, which must raise exactly `wanted` with this code and a message."""
@@ -91,14 +113,32 @@ class Development:
         """The mark after which the next message to `number` will be."""
         return self.inbox(number)["last_seq"]
 
-    def pin_after(self, number, mark):
-        """Waits for the first message to `number` after `mark` and gives the PIN in it."""
+    def messages(self, number, mark):
+        """The messages to `number` after `mark` that are here now."""
+        return self.inbox(number, mark)["messages"]
+
+    def message_after(self, number, mark):
+        """Waits for a message to `number` after `mark` and gives the last one."""
         for _ in range(-(-MESSAGE_DEADLINE_SECONDS // INBOX_WAIT_SECONDS)):
             messages = self.inbox(number, mark, INBOX_WAIT_SECONDS)["messages"]
             if messages:
-                found = PIN.search(messages[-1]["text"])
-                return found.group(0) if found else None
+                return messages[-1]
         return None
+
+    def pin_after(self, number, mark, pattern=PIN):
+        """Waits for a message to `number` after `mark` and gives the PIN in it."""
+        message = self.message_after(number, mark)
+        found = pattern.search(message["text"]) if message else None
+        return found.group(0) if found else None
+
+    def faults(self, **parts):
+        """Breaks parts of the server, or mends them: `gateway="refuse"`, `store="unavailable"`."""
+        self.fetch("/dev/faults", parts)
+
+    def now_seconds(self):
+        """The server's time as Unix seconds."""
+        now = self.fetch("/dev/clock")["now"].replace("Z", "+00:00")
+        return int(datetime.datetime.fromisoformat(now).timestamp())
 
     def advance(self, seconds):
         """Moves the server's clock forward."""
@@ -107,4 +147,10 @@ class Development:
 
 def wrong_pin(pin):
     """A PIN of the same shape that is not `pin`."""
-    return "%06d" % (100_000 + (int(pin) - 100_000 + 1) % 900_000)
+    least = 10 ** (len(pin) - 1)
+    return str(least + (int(pin) - least + 1) % (9 * least))
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
