@@ -59,16 +59,15 @@ pub(super) async fn start(
     let start_request = StartRequest { account: caller.entry.account.id, service, user, method };
     let keys = start::keys(&start_request);
     let (now, policy) = (app.clock.now(), app.policy());
-    let (account_keys, sends) = (caller.entry.keys.clone(), caller.entry.sends);
-    let countries = caller.entry.account.countries.clone();
+    let entry = caller.entry.clone();
     let (has_open_gateway, lease) = (app.outbox.has_open_gateway(), app.outbox.lease());
     let mut entropy = SystemEntropy::new();
     let rule = move |snapshot: &_| {
         let context = StartContext {
             policy: &policy,
-            sends,
-            countries: &countries,
-            keys: &account_keys,
+            sends: entry.sends,
+            countries: &entry.account.countries,
+            keys: &entry.keys,
             has_open_gateway,
             lease,
         };
@@ -153,9 +152,9 @@ pub(super) async fn check(
     let account = caller.entry.account.id;
     let check_request = CheckRequest { account, service, user, entered, verification };
     let keys = check::keys(&check_request);
-    let (now, policy, account_keys) = (app.clock.now(), app.policy(), caller.entry.keys.clone());
+    let (now, policy, entry) = (app.clock.now(), app.policy(), caller.entry.clone());
     let rule =
-        move |snapshot: &_| check::check(snapshot, &check_request, &policy, &account_keys, now);
+        move |snapshot: &_| check::check(snapshot, &check_request, &policy, &entry.keys, now);
     let outcome = app.store.transact(keys, rule).await?;
     note_check(caller, user, &outcome);
     match outcome {

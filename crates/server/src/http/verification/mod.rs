@@ -63,7 +63,7 @@ pub struct Caller<'a> {
     /// The program.
     pub app: &'a App,
     /// The account.
-    pub entry: &'a AccountEntry,
+    pub entry: &'a Arc<AccountEntry>,
 }
 
 async fn authenticate(
