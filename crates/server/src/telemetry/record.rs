@@ -235,7 +235,7 @@ impl Visit for Fields {
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.set(field, Kind::Literal, |values| {
-            values.push_str(if value { "true" } else { "false" })
+            values.push_str(if value { "true" } else { "false" });
         });
     }
 
