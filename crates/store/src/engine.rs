@@ -1,5 +1,7 @@
 //! What an engine must do.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use tokio::sync::oneshot;
 use verify::engine::{Change, Keys, Snapshot};
 
@@ -52,29 +54,44 @@ pub trait Step: Send {
     }
 }
 
-/// Steps that have ended, each with its result. Dropping it answers their
-/// callers, so that nobody is forgotten whatever becomes of it.
-#[derive(Default)]
-pub struct Ended(Vec<(Box<dyn Step>, Result<(), Fault>)>);
+/// A step with its result.
+type Ending = (Box<dyn Step>, Result<(), Fault>);
+
+/// Steps that have ended, each with its result, on the way to their callers.
+/// The first of its clones that is dropped answers them, so that nobody is
+/// forgotten whatever becomes of the others.
+#[derive(Clone, Default)]
+pub struct Ended(Arc<Mutex<Vec<Ending>>>);
 
 impl Ended {
-    /// Adds a step.
-    pub fn push(&mut self, step: Box<dyn Step>, result: Result<(), Fault>) {
-        self.0.push((step, result));
+    /// Answers the caller of the first step, which is to answer the others.
+    /// Gives those. A caller that has asked need not look for its answer soon,
+    /// so keep them and drop them a little later.
+    pub fn answer_first(mut steps: Vec<Ending>) -> Self {
+        if steps.is_empty() {
+            return Self::default();
+        }
+        let (first, result) = steps.remove(0);
+        let others = Self(Arc::new(Mutex::new(steps)));
+        first.finish_with(result, others.clone());
+        others
     }
 
-    /// Answers the caller of the first step, which answers the others.
-    pub fn answer(mut self) {
-        let mut steps = std::mem::take(&mut self.0).into_iter();
-        if let Some((first, result)) = steps.next() {
-            first.finish_with(result, Self(steps.collect()));
-        }
+    /// Whether nobody is left to be answered.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Ending>> {
+        // Nothing that could panic is done under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        for (step, result) in self.0.drain(..) {
+        let steps = std::mem::take(&mut *self.lock());
+        for (step, result) in steps {
             step.finish(result);
         }
     }

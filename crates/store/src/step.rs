@@ -87,35 +87,31 @@ mod tests {
     }
 
     fn three() -> (Ended, [oneshot::Receiver<Reply<u8>>; 3]) {
-        let mut ended = Ended::default();
-        let answers = [1, 2, 3].map(|number| {
-            let (step, answer) = step(number);
-            ended.push(step, if number == 2 { Err(Fault::Overloaded) } else { Ok(()) });
-            answer
-        });
-        (ended, answers)
+        let [(first, one), (second, two), (third, three)] = [1, 2, 3].map(step);
+        let steps = vec![(first, Ok(())), (second, Err(Fault::Overloaded)), (third, Ok(()))];
+        let others = Ended::answer_first(steps);
+        (others, [one, two, three])
     }
 
     #[test]
     fn whoever_takes_the_first_answer_answers_the_others() {
-        let (ended, [mut first, mut second, mut third]) = three();
-        ended.answer();
+        let (others, [mut first, mut second, mut third]) = three();
         assert!(second.try_recv().is_err() && third.try_recv().is_err(), "woken too early");
+        assert!(!others.is_empty());
         assert_eq!(first.try_recv().unwrap().into_result(), Ok(1));
         assert_eq!(second.try_recv().unwrap().into_result(), Err(Fault::Overloaded));
         assert_eq!(third.try_recv().unwrap().into_result(), Ok(3));
+        assert!(others.is_empty());
     }
 
     #[test]
-    fn a_first_caller_that_goes_away_keeps_no_answer_from_the_others() {
-        let (ended, [first, mut second, mut third]) = three();
+    fn a_first_caller_that_goes_away_or_does_not_look_keeps_no_answer_from_the_others() {
+        let (_others, [first, mut second, mut third]) = three();
         drop(first);
-        ended.answer();
         assert!(second.try_recv().is_ok() && third.try_recv().is_ok());
 
-        let (ended, [first, mut second, mut third]) = three();
-        ended.answer();
-        drop(first);
+        let (others, [_first, mut second, mut third]) = three();
+        drop(others);
         assert!(second.try_recv().is_ok() && third.try_recv().is_ok());
     }
 }

@@ -39,6 +39,7 @@ pub(super) fn run(loaded: &Loaded, command: &AccountCommand) -> anyhow::Result<(
         | AccountCommand::Credit(_)
         | AccountCommand::Block(_)
         | AccountCommand::Unblock(_)
+        | AccountCommand::Unlock(_)
         | AccountCommand::Blocked(_) => open::open(&loaded.config)?,
     };
     let result = open::block_on(async {
@@ -53,6 +54,7 @@ pub(super) fn run(loaded: &Loaded, command: &AccountCommand) -> anyhow::Result<(
             AccountCommand::Credit(args) => credit::run(&opened, args).await,
             AccountCommand::Block(args) => numbers::block(&opened, args).await,
             AccountCommand::Unblock(args) => numbers::unblock(&opened, args).await,
+            AccountCommand::Unlock(args) => numbers::unlock(&opened, args).await,
             AccountCommand::Blocked(args) => numbers::list(&opened, args).await,
         }
     });

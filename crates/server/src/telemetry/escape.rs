@@ -9,6 +9,11 @@ const VALUE_CHARACTERS_MAX: usize = 4096;
 /// Writes `text` in quotes as a JSON string.
 pub(super) fn json_string(out: &mut String, text: &str) {
     out.push('"');
+    if is_plain(text) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for character in cut(text) {
         match character {
             '"' => out.push_str("\\\""),
@@ -25,6 +30,12 @@ pub(super) fn json_string(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+/// Whether a text needs neither escaping nor cutting, as nearly all do.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    text.len() <= VALUE_CHARACTERS_MAX && text.as_bytes().iter().all(is_plain)
 }
 
 /// Writes the sentence of a line: as it stands, only made harmless.

@@ -2,6 +2,7 @@
 //! inside out; a name that is already there is not repeated.
 
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 use jiff::Timestamp;
 use tracing::field::{Field, Visit};
@@ -54,7 +55,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Lines {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
+        let mut fields = Fields::with_room();
         event.record(&mut fields);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(outer) = span.extensions().get::<Fields>() {
@@ -70,7 +71,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Lines {
 impl Shape {
     /// One line with its line feed.
     pub(super) fn line(self, at: Timestamp, level: Level, target: &str, fields: &Fields) -> String {
-        let mut out = String::with_capacity(256);
+        let mut out = String::with_capacity(512);
         match self {
             Self::Json => json_line(&mut out, at, level, target, fields),
             Self::Text { colour } => text_line(&mut out, at, level, target, fields, colour),
@@ -86,7 +87,7 @@ fn json_line(out: &mut String, at: Timestamp, level: Level, target: &str, fields
     escape::json_string(out, fields.message());
     out.push_str(",\"target\":");
     escape::json_string(out, target);
-    for (name, value) in fields.besides_message() {
+    for (name, kind, value) in fields.besides_message() {
         out.push(',');
         if RESERVED.contains(&name) {
             escape::json_string(out, &format!("field.{name}"));
@@ -94,9 +95,9 @@ fn json_line(out: &mut String, at: Timestamp, level: Level, target: &str, fields
             escape::json_string(out, name);
         }
         out.push(':');
-        match value {
-            FieldValue::Text(text) => escape::json_string(out, text),
-            FieldValue::Literal(literal) => out.push_str(literal),
+        match kind {
+            Kind::Text => escape::json_string(out, value),
+            Kind::Literal => out.push_str(value),
         }
     }
     out.push('}');
@@ -122,13 +123,13 @@ fn text_line(
     let name = level_name(level).to_uppercase();
     let _ = write!(out, "{dim}{at:.3}{reset} {level_colour}{name:>5}{reset} ");
     escape::sentence(out, fields.message());
-    for (name, value) in fields.besides_message() {
+    for (name, kind, value) in fields.besides_message() {
         let _ = write!(out, " {dim}");
         escape::sentence(out, name);
         let _ = write!(out, "={reset}");
-        match value {
-            FieldValue::Text(text) => escape::value(out, text),
-            FieldValue::Literal(literal) => out.push_str(literal),
+        match kind {
+            Kind::Text => escape::value(out, value),
+            Kind::Literal => out.push_str(value),
         }
     }
     let _ = write!(out, " {dim}(");
@@ -146,93 +147,136 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
-/// The fields of an event or a span, in the order they were given.
+/// The fields of an event or a span, in the order they were given: their values one after the other in one text, so
+/// that a line needs two allocations and not one for each field.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Fields(Vec<(&'static str, FieldValue)>);
+pub(super) struct Fields {
+    values: String,
+    list: Vec<NamedRange>,
+}
 
 #[derive(Debug, Clone)]
-enum FieldValue {
-    Text(String),
+struct NamedRange {
+    name: &'static str,
+    kind: Kind,
+    value: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
     /// A number, `true`, `false` or `null`: the same in JSON and in text.
-    Literal(String),
+    Literal,
 }
 
 impl Fields {
     /// Fields of a line we make ourselves.
     pub(super) fn of_sentence(message: &str) -> Self {
-        Self(vec![("message", FieldValue::Text(message.to_owned()))])
+        let mut fields = Self::default();
+        fields.put("message", Kind::Text, |values| values.push_str(message));
+        fields
     }
 
     /// The same with a number.
     pub(super) fn with_number(mut self, name: &'static str, number: u64) -> Self {
-        self.0.push((name, FieldValue::Literal(number.to_string())));
+        self.put(name, Kind::Literal, |values| {
+            let _ = write!(values, "{number}");
+        });
         self
     }
 
-    fn message(&self) -> &str {
-        match self.0.iter().find(|(name, _)| *name == "message") {
-            Some((_, FieldValue::Text(text) | FieldValue::Literal(text))) => text,
-            None => "",
-        }
+    /// None yet, with room for those of a usual line.
+    fn with_room() -> Self {
+        Self { values: String::with_capacity(256), list: Vec::with_capacity(12) }
     }
 
-    fn besides_message(&self) -> impl Iterator<Item = (&'static str, &FieldValue)> {
-        self.0.iter().filter(|(name, _)| *name != "message").map(|(name, value)| (*name, value))
+    fn message(&self) -> &str {
+        self.list.iter().find(|field| field.name == "message").map_or("", |field| self.value(field))
+    }
+
+    fn value(&self, field: &NamedRange) -> &str {
+        &self.values[field.value.clone()]
+    }
+
+    fn besides_message(&self) -> impl Iterator<Item = (&'static str, Kind, &str)> {
+        let rest = self.list.iter().filter(|field| field.name != "message");
+        rest.map(|field| (field.name, field.kind, self.value(field)))
     }
 
     fn add_missing(&mut self, outer: &Self) {
-        for (name, value) in &outer.0 {
-            if !self.0.iter().any(|(known, _)| known == name) {
-                self.0.push((name, value.clone()));
+        for field in &outer.list {
+            if !self.list.iter().any(|known| known.name == field.name) {
+                self.put(field.name, field.kind, |values| values.push_str(outer.value(field)));
             }
         }
     }
 
-    fn set(&mut self, field: &Field, value: FieldValue) {
+    fn set(&mut self, field: &Field, kind: Kind, write: impl FnOnce(&mut String)) {
         let name = field.name();
-        let name = name.strip_prefix("r#").unwrap_or(name);
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((name, value)),
+        self.put(name.strip_prefix("r#").unwrap_or(name), kind, write);
+    }
+
+    /// Puts a value, in the place of an earlier one of the same name.
+    fn put(&mut self, name: &'static str, kind: Kind, write: impl FnOnce(&mut String)) {
+        let begin = self.values.len();
+        write(&mut self.values);
+        let value = begin..self.values.len();
+        match self.list.iter_mut().find(|known| known.name == name) {
+            Some(known) => (known.kind, known.value) = (kind, value),
+            None => self.list.push(NamedRange { name, kind, value }),
         }
     }
 }
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.set(field, FieldValue::Text(value.to_owned()));
+        self.set(field, Kind::Text, |values| values.push_str(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field, FieldValue::Literal(value.to_string()));
+        self.set(field, Kind::Literal, |values| {
+            values.push_str(if value { "true" } else { "false" });
+        });
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field, FieldValue::Literal(value.to_string()));
+        self.set(field, Kind::Literal, |values| {
+            let _ = write!(values, "{value}");
+        });
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field, FieldValue::Literal(value.to_string()));
+        self.set(field, Kind::Literal, |values| {
+            let _ = write!(values, "{value}");
+        });
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no NaN and no infinity.
-        let literal = if value.is_finite() { format!("{value:?}") } else { "null".to_owned() };
-        self.set(field, FieldValue::Literal(literal));
+        self.set(field, Kind::Literal, |values| {
+            // JSON has no NaN and no infinity.
+            if value.is_finite() {
+                let _ = write!(values, "{value:?}");
+            } else {
+                values.push_str("null");
+            }
+        });
     }
 
     /// The whole chain of causes, joined by colons.
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let mut text = value.to_string();
-        let mut cause = value.source();
-        while let Some(error) = cause {
-            let _ = write!(text, ": {error}");
-            cause = error.source();
-        }
-        self.set(field, FieldValue::Text(text));
+        self.set(field, Kind::Text, |values| {
+            let _ = write!(values, "{value}");
+            let mut cause = value.source();
+            while let Some(error) = cause {
+                let _ = write!(values, ": {error}");
+                cause = error.source();
+            }
+        });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.set(field, FieldValue::Text(format!("{value:?}")));
+        self.set(field, Kind::Text, |values| {
+            let _ = write!(values, "{value:?}");
+        });
     }
 }

@@ -10,6 +10,9 @@ use super::metrics::names;
 /// Counters of the request path.
 pub struct RequestMetrics {
     comparisons: Counter,
+    /// The two outcomes that most requests have.
+    started: Counter,
+    approved: Counter,
     verification_200: Counter,
     verification_201: Counter,
     verification_seconds: Histogram,
@@ -27,6 +30,8 @@ impl RequestMetrics {
         let status = |status: &'static str| counter!(names::REQUESTS, "dialect" => "verification", "status" => status);
         Self {
             comparisons: counter!(names::CODE_COMPARISONS),
+            started: counter!(names::VERIFICATIONS, "outcome" => "started"),
+            approved: counter!(names::VERIFICATIONS, "outcome" => "approved"),
             verification_200: status("200"),
             verification_201: status("201"),
             verification_seconds: histogram!(names::REQUEST_SECONDS, "dialect" => "verification"),
@@ -66,7 +71,11 @@ impl RequestMetrics {
 
     /// A step in the life of a verification, or why there was none.
     pub fn verification(&self, outcome: &'static str) {
-        counter!(names::VERIFICATIONS, "outcome" => outcome).increment(1);
+        match outcome {
+            "started" => self.started.increment(1),
+            "approved" => self.approved.increment(1),
+            _ => counter!(names::VERIFICATIONS, "outcome" => outcome).increment(1),
+        }
     }
 
     /// A login that failed.

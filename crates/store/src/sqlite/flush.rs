@@ -10,6 +10,7 @@
 //! Beside it the checkpointer copies the log into the database file, so that
 //! the writer need not.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -24,13 +25,18 @@ use crate::fault::Fault;
 /// Groups that the writer may be ahead of the disk.
 pub(super) const GROUPS_AHEAD_MAX: usize = 2;
 
+/// How long a group waits for its first caller to answer the others. That one
+/// may have turned to something else for which it waits first.
+const ANSWERED_WITHIN: Duration = Duration::from_millis(10);
+
 /// Brings a file to the disk: [`File::sync_data`], except in tests.
 pub type FileSync = Box<dyn Fn(&File) -> std::io::Result<()> + Send>;
 
 /// Flushes and answers groups until the channel is closed.
 pub(super) fn run(groups: &Receiver<Vec<Doing>>, log: PathBuf, sync: FileSync, ends_process: bool) {
     let mut flusher = Flusher { log, file: None, sync, ends_process };
-    while let Ok(mut group) = groups.recv() {
+    let mut answered = VecDeque::new();
+    while let Some(mut group) = next_group(groups, &mut answered) {
         // What came meanwhile shares the flush.
         while let Ok(next) = groups.try_recv() {
             group.extend(next);
@@ -42,11 +48,30 @@ pub(super) fn run(groups: &Receiver<Vec<Doing>>, log: PathBuf, sync: FileSync, e
                 doing.result = Err(fault.clone());
             }
         }
-        let mut ended = Ended::default();
-        for doing in group {
-            ended.push(doing.step, doing.result);
+        let steps = group.into_iter().map(|doing| (doing.step, doing.result)).collect();
+        answered.push_back((Instant::now(), Ended::answer_first(steps)));
+    }
+}
+
+/// The next group; none when the channel is closed. Answers those of the
+/// groups before whose first caller was too long about it.
+fn next_group(
+    groups: &Receiver<Vec<Doing>>,
+    answered: &mut VecDeque<(Instant, Ended)>,
+) -> Option<Vec<Doing>> {
+    loop {
+        let is_over = |(since, others): &(Instant, Ended)| {
+            others.is_empty() || since.elapsed() >= ANSWERED_WITHIN
+        };
+        while answered.front().is_some_and(is_over) {
+            answered.pop_front();
         }
-        ended.answer();
+        let Some((since, _)) = answered.front() else { return groups.recv().ok() };
+        match groups.recv_timeout(ANSWERED_WITHIN.saturating_sub(since.elapsed())) {
+            Ok(group) => return Some(group),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
     }
 }
 

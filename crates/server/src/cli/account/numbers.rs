@@ -1,4 +1,5 @@
-//! `ringproof account block`, `unblock` and `blocked`: numbers that an account must not send to.
+//! `ringproof account block`, `unblock` and `blocked`: numbers that an account must not send to; `unlock`: numbers
+//! whose codes are refused.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -6,6 +7,7 @@ use std::io::Read as _;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use verify::engine::account::{self, BlockOutcome, NumberToBlock};
+use verify::engine::{Keys, confirm};
 use verify::keys::NumberKey;
 use verify::phone::PhoneNumber;
 
@@ -55,6 +57,18 @@ pub(super) async fn unblock(opened: &Opened, args: &AccountNumbers) -> anyhow::R
     let rule = move |snapshot: &_| account::unblock(snapshot, &keys);
     let outcome = opened.store.transact(account::keys(&args.name), rule).await?;
     tell(args, outcome, "unblocked", "were not blocked", changed, numbers.len())
+}
+
+/// Lifts the locks that wrong codes brought on numbers.
+pub(super) async fn unlock(opened: &Opened, args: &AccountNumbers) -> anyhow::Result<()> {
+    let numbers = numbers(args)?;
+    let id = super::find(opened, &args.name).await?.id;
+    for number in &numbers {
+        let subject = confirm::subject(&opened.keyring, id, *number);
+        let rule = move |_: &_| confirm::unlock(&subject);
+        opened.store.transact(Keys::default(), rule).await?;
+    }
+    tell(args, BlockOutcome::Done, "unlocked", "", numbers.len(), numbers.len())
 }
 
 fn tell(

@@ -35,6 +35,8 @@ pub enum AccountCommand {
     Block(AccountNumbers),
     /// Take phone numbers off that list
     Unblock(AccountNumbers),
+    /// Lift blocks and locks that wrong codes brought on phone numbers (Number Verification API)
+    Unlock(AccountNumbers),
     /// Show that list; of each number most digits are hidden
     Blocked(AccountName),
 }
@@ -216,7 +218,8 @@ nothing is changed.
 Examples:
   ringproof account block shop +37255500123 +37255500124
   ringproof account block shop - <numbers.txt
-  ringproof account unblock shop +37255500123";
+  ringproof account unblock shop +37255500123
+  ringproof account unlock shop +37255500123";
 
 #[cfg(test)]
 mod tests {

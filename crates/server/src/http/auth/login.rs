@@ -101,15 +101,19 @@ impl Logins {
         let nobody = AccountId::from_i64(0);
         let id = found.map_or(nobody, |entry| entry.account.id);
         let is_right = {
+            let throttled = |until| LoginOutcome::Throttled { until };
             let mut throttle = self.throttle();
-            throttle
-                .charge(now, address, credentials.username, &limits)
-                .map_err(|until| LoginOutcome::Throttled { until })?;
+            if let Some(until) = throttle.refused_until(now, address, credentials.username, &limits)
+            {
+                return Err(throttled(until));
+            }
             let digest = self.keyring.api_secret_digest(id, credentials.password);
             let kept = found.map(|entry| &entry.account.secret);
             let is_right = matches!(kept, Some(Secret::Issued(kept)) if digest == *kept);
-            if is_right {
-                throttle.succeeded(address, credentials.username);
+            // The lock is held from the look at the throttle until a wrong one
+            // is charged, so nobody slips in between; a right one costs nothing.
+            if !is_right {
+                throttle.charge(now, address, credentials.username, &limits).map_err(throttled)?;
             }
             is_right
         };

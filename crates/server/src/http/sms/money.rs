@@ -6,9 +6,7 @@ use verify::engine::Keys;
 use verify::phone::Country;
 
 use crate::http::text_api::amount::Amount;
-use crate::http::text_api::answer::{
-    DocumentType, ErrorCode, FailedCode, Line, Word, document,
-};
+use crate::http::text_api::answer::{DocumentType, ErrorCode, FailedCode, Line, Word, document};
 use crate::http::text_api::prices_format::{MccmncAs, to_csv};
 use crate::http::text_api::respond::{Caller, Refused};
 

@@ -147,9 +147,9 @@ pub(super) async fn check(
     let account = caller.entry.account.id;
     let check_request = CheckRequest { account, service, user, entered, verification };
     let keys = check::keys(&check_request);
-    let (now, policy, account_keys) = (app.clock.now(), app.policy(), caller.entry.keys.clone());
+    let (now, policy, entry) = (app.clock.now(), app.policy(), caller.entry.clone());
     let rule =
-        move |snapshot: &_| check::check(snapshot, &check_request, &policy, &account_keys, now);
+        move |snapshot: &_| check::check(snapshot, &check_request, &policy, &entry.keys, now);
     let outcome = app.store.transact(keys, rule).await?;
     note_check(caller, user, &outcome);
     match outcome {

@@ -152,6 +152,20 @@ fn a_step_sees_its_neighbours_in_the_same_group() {
     }
 }
 
+/// The first caller of a group wakes the others; one that waits for something
+/// else before it looks must not keep them waiting.
+#[test]
+fn a_caller_that_does_not_look_for_its_answer_keeps_nobody_waiting() {
+    let kept = engines::sqlite();
+    let busy = keep_busy(&kept.store);
+    let runs = Arc::default();
+    let steps = [1, 2, 3].map(|n| queue(&kept.store, &runs, vec![add_user(n)]));
+    busy.let_go();
+    for step in steps.into_iter().rev() {
+        assert_eq!(wait(step), Ok(()));
+    }
+}
+
 #[test]
 fn one_step_too_many_is_refused_at_once_and_the_others_are_done() {
     let kept = engines::sqlite();
