@@ -5,6 +5,8 @@
 
 mod blocks;
 mod check;
+mod confirm;
+mod confirming;
 mod dispatcher;
 mod limits;
 mod outbox;
@@ -16,4 +18,5 @@ mod scope;
 mod simulation;
 mod start;
 mod text;
+mod trust;
 mod world;
