@@ -113,10 +113,8 @@ impl World {
 
     pub(crate) fn enter_as(&mut self, request: &NumberCheckRequest) -> NumberCheckOutcome {
         let snapshot = self.records.snapshot(&check::number_keys(request));
-        let (keys, guard) = (
-            self.keys_of(request.account),
-            confirm::guard_policy(&self.policy, self.profile),
-        );
+        let (keys, guard) =
+            (self.keys_of(request.account), confirm::guard_policy(&self.policy, self.profile));
         let decided =
             check::check_number(&snapshot, request, &self.policy, &guard, &keys, self.now);
         self.records.apply(decided.changes);

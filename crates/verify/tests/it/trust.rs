@@ -129,10 +129,8 @@ fn where_the_shortcut_is_off_nothing_is_learned_and_nothing_is_trusted() {
     let (mut world, _) = World::with_person();
     let started = world.confirm_as(&asks(&world, trace(&world, 1, 1, 1)));
     let code = world.code_in(&started.message.unwrap());
-    let enters = NumberCheckRequest {
-        browser: trace(&world, 1, 1, 1),
-        ..world.enters(started.id, &code)
-    };
+    let enters =
+        NumberCheckRequest { browser: trace(&world, 1, 1, 1), ..world.enters(started.id, &code) };
     assert!(!enters.trusts_cookies);
     assert_eq!(world.enter_as(&enters), NumberCheckOutcome::Approved);
     assert!(world.records.trusts.is_empty());
@@ -175,8 +173,7 @@ fn of_cookie_address_and_agent_only_digests_are_kept() {
     let kept = &world.records.trusts[0];
     for text in [cookie, agent, "192.0.2.77"] {
         let bytes = text.as_bytes();
-        for digest in
-            [kept.cookie.as_bytes().as_slice(), kept.network.as_ref().unwrap().as_bytes()]
+        for digest in [kept.cookie.as_bytes().as_slice(), kept.network.as_ref().unwrap().as_bytes()]
         {
             assert!(!digest.windows(4).any(|w| bytes.windows(4).any(|b| b == w)));
         }
@@ -278,18 +275,17 @@ fn limits_per_address_only_count_until_they_are_enforced() {
     let until = at(600) + SignedDuration::from_millis(200);
     assert_eq!(world.refused_confirm(&request), ConfirmRefusal::AddressThrottled { until });
     assert_eq!(world.records, before, "a refused start does not count");
-    let elsewhere =
-        ConfirmRequest { addresses: Some([address(3), address(2)]), ..request.clone() };
+    let elsewhere = ConfirmRequest { addresses: Some([address(3), address(2)]), ..request.clone() };
     assert!(world.confirm_as(&elsewhere).message.is_some());
     let untold = ConfirmRequest { addresses: None, ..world.asks(MINE, "+37255500197") };
     assert!(world.confirm_as(&untold).message.is_some());
     world.now = until;
-    assert!(world.confirm_as(&ConfirmRequest {
-        subject: world.subject(MINE, "+37255500196"),
-        ..request
-    })
-    .message
-    .is_some());
+    assert!(
+        world
+            .confirm_as(&ConfirmRequest { subject: world.subject(MINE, "+37255500196"), ..request })
+            .message
+            .is_some()
+    );
 }
 
 #[test]
