@@ -361,14 +361,16 @@ fn next_attempt(message: &OutgoingMessage, refusal: Refusal, now: Timestamp) -> 
     (next_at < message.deadline).then_some(next_at)
 }
 
-/// The send counts against no limit.
+/// The send counts against no limit. A client's message was counted when it
+/// was asked for, which may be long before it was queued.
 fn give_back(
     snapshot: &Snapshot,
     message: &OutgoingMessage,
     keys: &Keyring,
     changes: &mut Vec<Change>,
 ) {
-    let at = message.created_at;
+    let of_client = message.purpose.sms().and_then(|id| snapshot.sms(id));
+    let at = of_client.map_or(message.created_at, |sms| sms.created_at);
     let mut account_sends = snapshot.account_sends.clone();
     account_sends.release(at);
     if !account_sends.countries.is_empty()

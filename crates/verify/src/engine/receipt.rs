@@ -38,8 +38,9 @@ pub fn keys(request: &ReceiptRequest) -> Keys {
     Keys { delivery: Some(request.message), messages: vec![request.message], ..Keys::default() }
 }
 
-/// Notes a receipt. One that comes before the hand-over was noted settles that
-/// too: the gateway has the message, whatever became of its answer.
+/// Notes a receipt. One that comes before the hand-over was noted, or while that
+/// is in doubt, settles that too: the gateway has the message, whatever became
+/// of its answer.
 pub fn receipt(
     snapshot: &Snapshot,
     request: &ReceiptRequest,
@@ -51,7 +52,7 @@ pub fn receipt(
     let mut of_client = snapshot.sms.first().cloned();
     let delivery = match (&snapshot.delivery, snapshot.messages.first()) {
         (Some(delivery), _) => delivery.clone(),
-        (None, Some(waiting)) if waiting.lease != 0 => {
+        (None, Some(waiting)) if waiting.lease != 0 || waiting.in_doubt > 0 => {
             changes.push(Change::DropMessage(waiting.id));
             if let Some(sms) = &of_client {
                 till.settle(sms, Balance::charge);

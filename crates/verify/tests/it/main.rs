@@ -5,15 +5,23 @@
 
 mod blocks;
 mod check;
+mod confirm;
+mod confirming;
 mod dispatcher;
 mod limits;
 mod outbox;
 mod property;
+mod receipt;
 mod records;
 mod refusals;
+mod repeat;
+mod report;
 mod retention;
 mod scope;
 mod simulation;
+mod sms;
 mod start;
 mod text;
+mod texting;
+mod trust;
 mod world;

@@ -20,7 +20,7 @@ use ringproof_verify::ids::{AccountId, MessageId, ServiceId, UserId, Verificatio
 use ringproof_verify::keys::{AccountKeys, Keyring, NumberKey, RootKey};
 use ringproof_verify::phone::{Countries, Country, PhoneNumber};
 use ringproof_verify::policy::Policy;
-use ringproof_verify::record::{Method, OutgoingMessage, Purpose, Verification};
+use ringproof_verify::record::{Method, NumberProfile, OutgoingMessage, Purpose, Verification};
 use ringproof_verify::send_limits::SendLimitOverrides;
 use ringproof_verify::{SignedDuration, Timestamp};
 
@@ -60,6 +60,10 @@ pub(crate) struct World {
     /// Numbers that the configuration blocks.
     pub(crate) blocked: HashSet<NumberKey>,
     pub(crate) has_open_gateway: bool,
+    /// Which codes number confirmations may have.
+    pub(crate) profile: NumberProfile,
+    /// Repeats also follow a message that was delivered.
+    pub(crate) repeats_after_delivery: bool,
     pub(crate) records: Records,
     /// Every message that was ever queued, oldest first.
     pub(crate) sent: Vec<Sent>,
@@ -80,6 +84,8 @@ impl World {
             home_country: Country::parse("EE"),
             blocked: HashSet::new(),
             has_open_gateway: true,
+            profile: NumberProfile::Standard,
+            repeats_after_delivery: false,
             records: Records::default(),
             sent: Vec::new(),
             keys: ring.account(AccountId::from_i64(1)),
