@@ -132,6 +132,7 @@ fn a_price_is_of_a_country_and_from_nothing_to_ten_thousand_euro() {
     assert!(!is_price(-1) && !is_price(1_000_000_001));
     let mut world = with_credit(0);
     let line = Price {
+        country_name: "Country".to_owned(),
         country: Country::parse("EE").unwrap(),
         mccmnc: String::new(),
         network: "Eesti".to_owned(),
