@@ -10,10 +10,10 @@ use delivery::Outbox;
 use delivery::inbox::InboxGateway;
 use http::{Request, Response, StatusCode};
 use store::Store;
-use verify::{SignedDuration, Timestamp};
 use verify::keys::Keyring;
 use verify::policy::Policy;
 use verify::record::CreateStatus;
+use verify::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
 use crate::http::auth::Logins;
