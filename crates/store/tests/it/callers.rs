@@ -117,8 +117,11 @@ impl World {
         let (policy, keys) = (self.policy.clone(), self.ring.account(account));
         let nobody = HashSet::new();
         let rule = move |s: &_| {
-            let send = send_context(&policy, &keys, &nobody, true);
-            let context = RepeatContext { policy: &policy, send, repeats_after_delivery: false };
+            let context = RepeatContext {
+                policy: &policy,
+                send: send_context(&policy, &keys, &nobody, true),
+                repeats_after_delivery: false,
+            };
             repeat::repeat(s, &context, now, &mut SeededEntropy::new(seed))
         };
         self.store.transact(repeat::keys(account, confirmation), rule).await

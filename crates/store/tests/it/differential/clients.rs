@@ -176,16 +176,16 @@ impl Teller {
 
     fn repeat(&mut self, seed: u64) -> String {
         let due = wait(self.world.store.repeats(self.now)).expect("answered");
-        let mut text = format!("{due:?}");
+        let mut told = vec![format!("{due:?}")];
         for (n, (account, id)) in due.into_iter().enumerate() {
             let seed = seed.wrapping_add(n as u64);
             let outcome = wait(self.world.repeat(account, id, self.now, seed)).expect("done");
-            text.push_str(&format!("{outcome:?}"));
+            told.push(format!("{outcome:?}"));
             if let RepeatOutcome::Sent(message) = outcome {
                 self.keep_code(id, *message);
             }
         }
-        text
+        told.concat()
     }
 
     fn send(
