@@ -1,7 +1,7 @@
 //! What is kept between two requests: plain data, no behaviour, no
 //! serialisation. A store gives each record its own typed columns.
 //!
-//! * [`account`]: accounts.
+//! * [`account`]: the accounts.
 //! * [`message`]: messages on their way out, and what became of them.
 //! * [`sms`]: messages that an API client sent, balances, reports to it.
 //! * [`confirmation`]: what a number confirmation needs beside its verification.

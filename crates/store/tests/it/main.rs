@@ -7,6 +7,7 @@
 //! kills a process in the middle of its work.
 
 mod asking;
+mod callers;
 mod child;
 mod crash;
 mod differential;

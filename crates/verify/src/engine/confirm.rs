@@ -184,9 +184,10 @@ pub fn start(
         template: &request.template,
         sender: request.sender.as_str(),
     };
-    let begin = BeginContext { codes: &context.policy.codes, send: &context.send };
-    let begun = guard
-        .and_then(|()| begin::by_message(snapshot, &request.subject, &terms, &begin, now, entropy));
+    let sending = BeginContext { codes: &context.policy.codes, send: &context.send };
+    let begun = guard.and_then(|()| {
+        begin::by_message(snapshot, &request.subject, &terms, &sending, now, entropy)
+    });
     let (mut changes, started) = match begun {
         Ok(begun) => begun,
         Err(refusal) => return refused(ConfirmRefusal::Begin(refusal)),

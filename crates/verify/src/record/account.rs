@@ -9,6 +9,7 @@ use crate::send_limits::SendLimitOverrides;
 
 /// An account: who may call, and what the calls may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches of an operator, each its own")]
 pub struct Account {
     /// Identity; keys are derived from it.
     pub id: AccountId,

@@ -19,7 +19,7 @@ use ringproof_verify::policy::CodePolicy;
 use ringproof_verify::record::{NumberProfile, Purpose};
 use ringproof_verify::send_limits::Throttle;
 
-use crate::confirming::{MINE, NUMBER};
+use crate::confirming::{MINE, NUMBER, enters};
 use crate::world::{LEASE, WRONG, World, at};
 
 const PROFILES: [NumberProfile; 3] =
@@ -124,10 +124,7 @@ fn one_confirmation_lives_per_account_and_number() {
     let other_account = world.confirm_as(&world.asks(theirs, NUMBER));
     assert!(other_number.id != id && other_account.id != id);
     let foreign = world.code_in(other_account.message.as_ref().unwrap());
-    let theirs_of = |typed: &str, id| NumberCheckRequest {
-        account: theirs,
-        ..World::enters(&world, id, typed)
-    };
+    let theirs_of = |typed: &str, id| NumberCheckRequest { account: theirs, ..enters(id, typed) };
     let (mine_as_theirs, own) = (theirs_of(&code, id), theirs_of(&foreign, other_account.id));
     assert_eq!(world.enter_number(other_account.id, &foreign), NotFound, "another account's");
     assert_eq!(world.enter_as(&mine_as_theirs), NotFound);

@@ -95,19 +95,6 @@ impl World {
         }
     }
 
-    /// A check that tells nothing but the code.
-    pub(crate) fn enters(&self, id: VerificationId, typed: &str) -> NumberCheckRequest {
-        NumberCheckRequest {
-            account: MINE,
-            confirmation: id,
-            entered: EnteredCode::parse(typed).expect("something was typed"),
-            browser: BrowserTrace::default(),
-            trusts_cookies: false,
-            address: None,
-            enforces_address_limits: false,
-        }
-    }
-
     pub(crate) fn enter_as(&mut self, request: &NumberCheckRequest) -> NumberCheckOutcome {
         let snapshot = self.records.snapshot(&check::number_keys(request));
         let (keys, guard) =
@@ -119,7 +106,7 @@ impl World {
     }
 
     pub(crate) fn enter_number(&mut self, id: VerificationId, typed: &str) -> NumberCheckOutcome {
-        self.enter_as(&self.enters(id, typed))
+        self.enter_as(&enters(id, typed))
     }
 
     /// The code in a message.
@@ -185,6 +172,19 @@ impl World {
         let (mut world, _) = Self::with_person();
         world.profile = profile;
         world
+    }
+}
+
+/// A check that tells nothing but the code.
+pub(crate) fn enters(id: VerificationId, typed: &str) -> NumberCheckRequest {
+    NumberCheckRequest {
+        account: MINE,
+        confirmation: id,
+        entered: EnteredCode::parse(typed).expect("something was typed"),
+        browser: BrowserTrace::default(),
+        trusts_cookies: false,
+        address: None,
+        enforces_address_limits: false,
     }
 }
 

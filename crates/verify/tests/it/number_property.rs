@@ -16,7 +16,7 @@ use ringproof_verify::ids::{AccountId, MessageId, VerificationId};
 use ringproof_verify::record::{Method, NumberProfile, OutgoingMessage};
 use ringproof_verify::{SignedDuration, Timestamp};
 
-use crate::confirming::MINE;
+use crate::confirming::{MINE, enters};
 use crate::world::{LEASE, Person, WRONG, World};
 
 #[derive(Debug, Clone)]
@@ -88,6 +88,11 @@ fn number(n: u8) -> &'static str {
     ["+37255500123", "+37255500199"][usize::from(n)]
 }
 
+fn length_of(code: &str) -> CodeLength {
+    let digits = u8::try_from(code.len()).expect("a few digits");
+    CodeLength::new(digits).expect("it is a length")
+}
+
 impl Story {
     fn begin(seed: u64, profile: NumberProfile) -> Self {
         let (mut world, jane) = World::seeded(seed);
@@ -143,7 +148,7 @@ impl Story {
     }
 
     fn start(&mut self, key: Key, digits: u8, messages_max: u32) {
-        let length = CodeLength::new(digits).unwrap();
+        let length = CodeLength::new(digits).expect("it is a length");
         let length = if self.world.profile.allows_short_codes() || !length.is_short() {
             length
         } else {
@@ -180,7 +185,7 @@ impl Story {
     ) -> Option<NumberCheckOutcome> {
         let (key, id) = *self.ids.iter().rev().nth(n)?;
         let typed = typed(self);
-        let request = NumberCheckRequest { account: key.0, ..self.world.enters(id, &typed) };
+        let request = NumberCheckRequest { account: key.0, ..enters(id, &typed) };
         let before = self.world.records.clone();
         let outcome = self.world.enter_as(&request);
         match outcome {
@@ -190,7 +195,7 @@ impl Story {
             }
             NumberCheckOutcome::WrongCode { .. } => {
                 *self.compared.entry(id).or_default() += 1;
-                let length = CodeLength::new(u8::try_from(self.codes[&id].len()).unwrap()).unwrap();
+                let length = length_of(&self.codes[&id]);
                 let cost = u64::from(length.guess_cost_milliunits());
                 self.costs.entry(key).or_default().push((self.world.now, cost));
             }
@@ -210,7 +215,7 @@ impl Story {
         let kept = self.world.records.verifications.get(&subject.user);
         let live = kept.filter(|v| v.id == id && v.is_live(self.world.now));
         let guard = self.world.records.guards.get(&subject.user).cloned().unwrap_or_default();
-        let length = CodeLength::new(u8::try_from(code.len()).unwrap()).unwrap();
+        let length = length_of(&code);
         let policy = guard_policy(&self.world.policy, self.world.profile);
         let lock = guard.lock(self.world.now, length.guess_cost_milliunits(), &policy);
         let is_due = live.is_some() && lock.is_none();
@@ -240,7 +245,7 @@ impl Story {
     fn assert_bounds(&self) {
         let codes = &self.world.policy.codes;
         for (id, compared) in &self.compared {
-            let length = CodeLength::new(u8::try_from(self.codes[id].len()).unwrap()).unwrap();
+            let length = length_of(&self.codes[id]);
             assert!(*compared <= codes.attempts_max_of(length), "{compared} guesses at {id}");
             assert!(self.approved.iter().filter(|a| *a == id).count() <= 1);
         }

@@ -191,7 +191,7 @@ proptest! {
         let message = message.unwrap().id;
         let (mut strongest, mut steps) = (0, Vec::new());
         for (n, (state, is_ours)) in receipts.into_iter().enumerate() {
-            world.advance_ms(7 * (n as i64 % 2));
+            world.advance_ms(i64::from(is_ours));
             if n == accepted_after {
                 world.accept(LEASE, &[message]);
             }

@@ -67,7 +67,7 @@ impl Records {
                 }
             }
             Change::DropMessage(id) => drop(self.messages.remove(&id)),
-            Change::PutDelivery(d) => self.put_delivery(*d),
+            Change::PutDelivery(d) => self.put_delivery(&d),
             Change::PutConfirmation(c) => drop(self.confirmations.insert((c.account, c.id), *c)),
             Change::PutTrust(t) => {
                 self.trusts.retain(|kept| !is_of_same_browser(kept, &t));
@@ -132,15 +132,15 @@ impl Records {
     }
 
     /// What became of a message is said once; only a receipt adds to it.
-    fn put_delivery(&mut self, new: Delivery) {
+    fn put_delivery(&mut self, new: &Delivery) {
         let Some(old) = self.deliveries.insert(new.message, new.clone()) else { return };
         assert_eq!(
             Delivery { receipt: new.receipt, ..old.clone() },
-            new,
+            *new,
             "only the receipt is new"
         );
         let strength = |d: &Delivery| d.receipt.map_or(0, |(state, _)| state.strength());
-        assert!(strength(&new) > strength(&old), "{new:?} after {old:?}");
+        assert!(strength(new) > strength(&old), "{new:?} after {old:?}");
     }
 
     /// No rule may ever leave an account with less than it has set aside.

@@ -13,7 +13,7 @@ use crate::world::{LEASE, World, at};
 fn with_two_reports() -> (World, MessageId) {
     let (mut world, _) = World::with_person();
     let request = world.text_to(MINE, NUMBER);
-    let message = world.send(&request).1.unwrap().id;
+    let message = world.send(&request).1.expect("it goes at once").id;
     world.accept(LEASE, &[message]);
     for state in [ReceiptState::Accepted, ReceiptState::Delivered] {
         world.receive(message, "inbox", state, None);

@@ -18,7 +18,7 @@ use ringproof_verify::record::{
 use ringproof_verify::send_limits::Throttle;
 
 use crate::confirming::{MINE, NUMBER};
-use crate::texting::{URL, then};
+use crate::texting::URL;
 use crate::world::{LEASE, World, at};
 
 fn world() -> World {
@@ -28,7 +28,7 @@ fn world() -> World {
 /// One message that was taken for this time.
 fn scheduled(seconds: i64) -> (World, SmsId) {
     let mut world = world();
-    let request = SmsRequest { send_at: then(seconds), ..world.text_to(MINE, NUMBER) };
+    let request = SmsRequest { send_at: Some(at(seconds)), ..world.text_to(MINE, NUMBER) };
     let (id, message) = world.send(&request);
     assert!(message.is_none());
     (world, id)
@@ -163,7 +163,7 @@ fn a_scheduled_message_is_released_at_its_time_exactly_once() {
 fn a_time_in_the_past_means_at_once() {
     for second in [-100, 0] {
         let mut world = world();
-        let request = SmsRequest { send_at: then(second), ..world.text_to(MINE, NUMBER) };
+        let request = SmsRequest { send_at: Some(at(second)), ..world.text_to(MINE, NUMBER) };
         let (id, message) = world.send(&request);
         assert_eq!((message.is_some(), world.sms(id).send_at), (true, at(0)));
     }
@@ -213,7 +213,7 @@ fn scheduling_and_cancelling_does_not_free_the_limits() {
     let mut world = world();
     for n in 0..3 {
         world.go_to(n * 30);
-        let request = SmsRequest { send_at: then(5_000), ..world.text_to(MINE, NUMBER) };
+        let request = SmsRequest { send_at: Some(at(5_000)), ..world.text_to(MINE, NUMBER) };
         let (id, _) = world.send(&request);
         world.cancel(MINE, id);
     }
@@ -228,7 +228,7 @@ fn scheduling_and_cancelling_does_not_free_the_limits() {
 fn every_refusal_of_a_message_changes_nothing() {
     let mut world = world();
     let request = world.text_to(MINE, NUMBER);
-    let later = SmsRequest { send_at: then(600), ..request.clone() };
+    let later = SmsRequest { send_at: Some(at(600)), ..request.clone() };
     world.records.blocked.push((MINE, request.destination.number_key));
     let blocked = SmsRefusal::Send(SendRefusal::NumberBlocked);
     assert_eq!(world.refused_send(&request), blocked);
@@ -315,8 +315,8 @@ fn a_refused_message_is_tried_again_for_hours_and_then_given_up() {
 /// How a message can end in the outbox, and what is told of it.
 #[test]
 fn each_end_in_the_outbox_is_a_state_and_a_report() {
-    type Story = fn(&mut World, &OutgoingMessage);
-    let stories: [(Story, SmsState, &[(&str, u16)]); 5] = [
+    type Story = (fn(&mut World, &OutgoingMessage), SmsState, &'static [(&'static str, u16)]);
+    let stories: [Story; 5] = [
         (|world, m| world.accept(LEASE, &[m.id]), Sent, &[]),
         (|world, m| drop(world.refuse(LEASE, m, Refusal::Final)), NotTaken, &[("NACK", 1)]),
         (
@@ -387,7 +387,7 @@ fn a_refused_message_gives_its_send_back() {
 fn a_scheduled_message_gives_its_send_back_where_it_was_counted() {
     let mut world = world();
     world.overrides.account_sms_per_hour = Some(2);
-    let later = SmsRequest { send_at: then(7_200), ..world.text_to(MINE, NUMBER) };
+    let later = SmsRequest { send_at: Some(at(7_200)), ..world.text_to(MINE, NUMBER) };
     let (id, _) = world.send(&later);
     world.go_to(7_200);
     let released = world.release_due(LEASE).remove(0);

@@ -1,6 +1,7 @@
 //! What API clients do with messages in a [`World`]: send, schedule, cancel,
 //! pay, and what gateways and reports bring.
 
+use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::admit::Destination;
 use ringproof_verify::engine::billing::{self, CreditOutcome};
 use ringproof_verify::engine::receipt::{self, ReceiptOutcome, ReceiptRequest};
@@ -15,7 +16,6 @@ use ringproof_verify::record::{
     Sms, TextStore,
 };
 use ringproof_verify::send_limits::SendLimitOverrides;
-use ringproof_verify::{SignedDuration, Timestamp};
 
 use crate::world::{World, at};
 
@@ -174,9 +174,4 @@ impl World {
         (sends.number_per_day, sends.account_sms_per_second) = (off, off);
         (sends.account_sms_per_day, sends.country_sms_per_day) = (off, off);
     }
-}
-
-/// So many seconds after the beginning, as a time to send.
-pub(crate) fn then(seconds: i64) -> Option<Timestamp> {
-    Some(at(seconds))
 }

@@ -10,7 +10,7 @@ use ringproof_verify::ids::AccountId;
 use ringproof_verify::keys::AddressKey;
 use ringproof_verify::record::BrowserTrace;
 
-use crate::confirming::{MINE, NUMBER};
+use crate::confirming::{MINE, NUMBER, enters};
 use crate::world::{WRONG, World, at};
 
 const DAY: i64 = 86_400;
@@ -43,11 +43,8 @@ fn is_trusted(world: &World, request: &ConfirmRequest) -> bool {
 fn succeed(world: &mut World, at_start: BrowserTrace, at_check: BrowserTrace) {
     let started = world.confirm_as(&asks(world, at_start));
     let code = world.code_in(&started.message.expect("a message is due"));
-    let enters = NumberCheckRequest {
-        browser: at_check,
-        trusts_cookies: true,
-        ..world.enters(started.id, &code)
-    };
+    let enters =
+        NumberCheckRequest { browser: at_check, trusts_cookies: true, ..enters(started.id, &code) };
     assert_eq!(world.enter_as(&enters), NumberCheckOutcome::Approved);
 }
 
@@ -130,7 +127,7 @@ fn where_the_shortcut_is_off_nothing_is_learned_and_nothing_is_trusted() {
     let started = world.confirm_as(&asks(&world, trace(&world, 1, 1, 1)));
     let code = world.code_in(&started.message.unwrap());
     let enters =
-        NumberCheckRequest { browser: trace(&world, 1, 1, 1), ..world.enters(started.id, &code) };
+        NumberCheckRequest { browser: trace(&world, 1, 1, 1), ..enters(started.id, &code) };
     assert!(!enters.trusts_cookies);
     assert_eq!(world.enter_as(&enters), NumberCheckOutcome::Approved);
     assert!(world.records.trusts.is_empty());
@@ -140,13 +137,12 @@ fn where_the_shortcut_is_off_nothing_is_learned_and_nothing_is_trusted() {
 fn trust_is_learned_only_from_the_right_code_and_the_checks_cookie_wins() {
     let (mut world, _) = World::with_person();
     let started = world.confirm_as(&asks(&world, trace(&world, 1, 1, 1)));
-    let wrong = NumberCheckRequest { trusts_cookies: true, ..world.enters(started.id, WRONG) };
+    let wrong = NumberCheckRequest { trusts_cookies: true, ..enters(started.id, WRONG) };
     world.enter_as(&wrong);
     assert!(world.records.trusts.is_empty(), "a wrong code teaches nothing");
     let code = world.code_in(&started.message.unwrap());
     let browser = trace(&world, 2, 2, 2);
-    let enters =
-        NumberCheckRequest { browser, trusts_cookies: true, ..world.enters(started.id, &code) };
+    let enters = NumberCheckRequest { browser, trusts_cookies: true, ..enters(started.id, &code) };
     assert_eq!(world.enter_as(&enters), NumberCheckOutcome::Approved);
     world.advance(600);
     assert!(is_trusted(&world, &asks(&world, trace(&world, 2, 2, 2))));
@@ -313,22 +309,21 @@ fn checks_from_one_address_are_counted_and_refused_where_enforced() {
         world.policy.addresses.checks_per_10min = 2;
         let started = world.confirm();
         let code = world.code_in(&started.message.unwrap());
-        let enters = |world: &World, typed: &str| NumberCheckRequest {
+        let request = |typed: &str| NumberCheckRequest {
             address: Some(address(1)),
             enforces_address_limits: is_enforced,
-            ..world.enters(started.id, typed)
+            ..enters(started.id, typed)
         };
         for _ in 0..2 {
-            world.enter_as(&enters(&world, WRONG));
+            world.enter_as(&request(WRONG));
         }
         let before = world.records.clone();
-        let third = world.enter_as(&enters(&world, &code));
+        let third = world.enter_as(&request(&code));
         if is_enforced {
             assert_eq!(third, NumberCheckOutcome::Throttled);
             assert_eq!(world.records, before, "nothing was compared");
             world.go_to(299);
-            let elsewhere =
-                NumberCheckRequest { address: Some(address(2)), ..enters(&world, &code) };
+            let elsewhere = NumberCheckRequest { address: Some(address(2)), ..request(&code) };
             assert_eq!(world.enter_as(&elsewhere), NumberCheckOutcome::Approved);
         } else {
             assert_eq!(third, NumberCheckOutcome::Approved);

@@ -4,6 +4,7 @@
 //! one in SQLite, with the same time and the same chance. Every outcome must be
 //! the same, and in the end everything that can be read.
 
+mod clients;
 mod teller;
 
 use proptest::prelude::*;
@@ -13,6 +14,7 @@ use verify::engine::outbox::Refusal;
 use verify::record::Method;
 
 use crate::engines::{self, Open};
+use clients::{ClientAct, client_act};
 use teller::{Teller, assert_all_the_same};
 
 /// One thing that somebody does. Small numbers name accounts, services and
@@ -56,12 +58,14 @@ enum Act {
     },
     Sweep,
     Forget,
+    Client(ClientAct),
     AdvanceMs(i64),
 }
 
 fn act() -> impl Strategy<Value = Act> {
     let method = prop_oneof![4 => Just(Method::Sms), 1 => Just(Method::Totp)];
-    let refusal = prop_oneof![Just(Refusal::Temporary), Just(Refusal::Final)];
+    let refusal =
+        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Final)];
     let minute = 60_000_i64;
     prop_oneof![
         1 => (0..3_u8, any::<bool>()).prop_map(|(account, is_enabled)| {
@@ -86,6 +90,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..4_u8, refusal).prop_map(|(message, refusal)| Act::Refuse { message, refusal }),
         2 => Just(Act::Sweep),
         1 => Just(Act::Forget),
+        30 => client_act().prop_map(Act::Client),
         3 => Just(Act::AdvanceMs(30_000)),
         2 => (0..minute).prop_map(Act::AdvanceMs),
         2 => (0..20 * minute).prop_map(Act::AdvanceMs),
@@ -97,13 +102,14 @@ fn act() -> impl Strategy<Value = Act> {
 fn story() -> impl Strategy<Value = Vec<Act>> {
     let add = |service, login, number| Act::AddUser { service, login, number };
     let begin = vec![
+        Act::PutAccount { account: 1, is_enabled: true },
         Act::AddService { account: 1, name: 0 },
         Act::AddService { account: 1, name: 1 },
         add(0, 0, 0),
         add(0, 1, 1),
         add(1, 0, 0),
     ];
-    prop::collection::vec(act(), 20..120).prop_map(move |rest| [begin.clone(), rest].concat())
+    prop::collection::vec(act(), 20..200).prop_map(move |rest| [begin.clone(), rest].concat())
 }
 
 proptest! {
@@ -158,6 +164,31 @@ fn the_stories_reach_every_kind_of_outcome() {
         "state: Cancelled",
         "state: Failed",
         "[Ok(true)",
+        "Ok(Trusted)",
+        "NumberBlocked",
+        "number Ok(Approved)",
+        "number Ok(WrongCode",
+        "number Ok(Expired)",
+        "number Ok(Throttled)",
+        "number Ok(NotFound)",
+        "Sent(OutgoingMessage",
+        "Over",
+        "Later(",
+        "Taken { id",
+        "NotEnoughCredit",
+        "NoPrice",
+        "Ok(Cancelled)",
+        "Credited(",
+        "OutOfRange(",
+        "AccountNotFound",
+        "Raised(",
+        "Ok(Stale)",
+        "Ok(Unknown)",
+        "call Ok(Done)",
+        "call Ok(Retry",
+        "call Ok(GivenUp)",
+        "call Ok(NotOurs)",
+        "held Ok(Claimed { messages: [Outgoing",
     ] {
         assert!(told.contains(outcome), "no story came to {outcome}");
     }

@@ -11,10 +11,11 @@ use verify::engine::{Decision, Due, Keys, Snapshot, account};
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use verify::keys::NumberKey;
-use verify::record::{Account, Method, OutgoingMessage, User};
+use verify::record::{Account, BlockedNumber, Method, OutgoingMessage, Price, User};
 use verify::{SignedDuration, Timestamp};
 
 use super::Act;
+use super::clients::Clients;
 use crate::asking::{assert_same, seen, wait};
 use crate::engines::{Open, Opened};
 use crate::sample::{self, at};
@@ -23,17 +24,18 @@ use crate::world::{LEASE, Person, WRONG, World};
 /// A store with what its caller remembers.
 pub(super) struct Teller {
     kept: Opened,
-    world: World,
-    now: Timestamp,
+    pub(super) world: World,
+    pub(super) now: Timestamp,
     entropy: SeededEntropy,
     services: Vec<(AccountId, ServiceId)>,
     people: Vec<Person>,
     numbers: Vec<NumberKey>,
     /// Messages in hand, the newest first, each with its lease.
     messages: VecDeque<(OutgoingMessage, u64)>,
-    message_ids: Vec<MessageId>,
+    pub(super) message_ids: Vec<MessageId>,
     codes: Vec<(Person, String)>,
-    leases: u64,
+    pub(super) leases: u64,
+    pub(super) clients: Clients,
 }
 
 impl Teller {
@@ -52,6 +54,7 @@ impl Teller {
             message_ids: Vec::new(),
             codes: Vec::new(),
             leases: 0,
+            clients: Clients::default(),
         }
     }
 
@@ -66,11 +69,11 @@ impl Teller {
         self.people.get(usize::from(n)).copied().unwrap_or(nobody)
     }
 
-    fn in_hand(&self, n: u8) -> Option<(OutgoingMessage, u64)> {
+    pub(super) fn in_hand(&self, n: u8) -> Option<(OutgoingMessage, u64)> {
         self.messages.get(usize::from(n)).cloned()
     }
 
-    fn take(&mut self, message: OutgoingMessage, lease: u64) {
+    pub(super) fn take(&mut self, message: OutgoingMessage, lease: u64) {
         self.message_ids.push(message.id);
         self.messages.push_front((message, lease));
     }
@@ -115,6 +118,7 @@ impl Teller {
                 let numbers: Vec<_> = stale.numbers.iter().map(|n| *n.as_bytes()).collect();
                 format!("{numbers:?} {stale:?} {forgotten:?}")
             }
+            Act::Client(ref act) => self.client(act, seed),
             Act::AdvanceMs(milliseconds) => {
                 self.now += SignedDuration::from_millis(milliseconds);
                 String::new()
@@ -223,11 +227,16 @@ impl Teller {
             number_of_user: true,
             ..Keys::default()
         }));
+        keys.extend(self.keys_of_clients());
         let users = |&(_, service): &_| wait(store.users(service, Page::ALL)).expect("answered");
         All {
             accounts: wait(store.accounts()).expect("answered"),
             users: self.services.iter().map(users).collect(),
             expired: wait(store.expired(expired)).expect("answered"),
+            prices: wait(store.prices()).expect("answered"),
+            blocked: [1, 2]
+                .map(|n| wait(store.blocked_numbers(sample::account_id(n))).expect("answered")),
+            repeats: wait(store.repeats(far)).expect("answered"),
             stale: sorted(wait(store.stale(sample::stale_before(far))).expect("answered")),
             snapshots: keys.iter().map(|keys| seen(store, keys)).collect(),
         }
@@ -239,6 +248,9 @@ pub(super) struct All {
     accounts: (Vec<Account>, u64),
     users: Vec<(Vec<User>, u64)>,
     expired: Vec<(ServiceId, UserId)>,
+    prices: (Vec<Price>, u64),
+    blocked: [Vec<BlockedNumber>; 2],
+    repeats: Vec<(AccountId, VerificationId)>,
     stale: Stale,
     snapshots: Vec<Snapshot>,
 }
@@ -260,6 +272,9 @@ pub(super) fn assert_all_the_same(one: &All, other: &All) {
     assert_eq!(one.accounts, other.accounts);
     assert_eq!(one.users, other.users);
     assert_eq!(one.expired, other.expired);
+    assert_eq!(one.prices, other.prices);
+    assert_eq!(one.blocked, other.blocked);
+    assert_eq!(one.repeats, other.repeats);
     assert_eq!(one.stale, other.stale);
     assert_eq!(one.snapshots.len(), other.snapshots.len());
     for (one, other) in one.snapshots.iter().zip(&other.snapshots) {

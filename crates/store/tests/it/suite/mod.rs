@@ -1,6 +1,7 @@
 //! The suite that every engine must pass. Whoever adds an engine adds one
 //! module below, and is done when it passes.
 
+mod number_races;
 mod numbers;
 mod races;
 mod reads;
@@ -75,4 +76,11 @@ suite! {
         right_and_wrong_codes_together_make_at_most_one_approval
         a_thousand_starts_make_one_verification_and_one_message
         a_thousand_creations_of_one_name_make_one;
+    number_races:
+        a_thousand_starts_of_one_number_make_one_verification
+        a_thousand_wrong_codes_for_a_number_make_five_comparisons
+        a_thousand_right_codes_for_a_number_make_one_approval
+        a_thousand_tries_of_one_repeat_send_it_once
+        a_thousand_messages_with_credit_for_a_hundred_take_a_hundred
+        a_report_is_claimed_by_one_of_many;
 }
