@@ -5,7 +5,7 @@ use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::server;
 use ringproof_blackbox::world::fixture_folder;
 
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 28] = [
     &["serve"],
     &["account"],
     &["account", "create"],
@@ -15,6 +15,15 @@ const COMMANDS: [&[&str]; 19] = [
     &["account", "disable"],
     &["account", "enable"],
     &["account", "rotate-secret"],
+    &["account", "credit"],
+    &["account", "block"],
+    &["account", "unblock"],
+    &["account", "blocked"],
+    &["prices"],
+    &["prices", "import"],
+    &["prices", "list"],
+    &["sms"],
+    &["sms", "show"],
     &["user"],
     &["user", "unlock"],
     &["config"],
@@ -62,9 +71,22 @@ fn help_of_each_command_says_what_it_does_and_how_it_is_called() {
 #[test]
 fn help_of_a_command_describes_its_flags() {
     let help = run(&["account", "create", "--help"]).succeeded().stdout;
-    for flag in
-        ["--countries", "--compat", "--create-status", "--allow-from", "--password-stdin", "--json"]
-    {
+    for flag in [
+        "--countries",
+        "--compat",
+        "--create-status",
+        "--allow-from",
+        "--password-stdin",
+        "--sender",
+        "--home-country",
+        "--number-profile",
+        "--trust-cookies",
+        "--query-credentials",
+        "--address-limits",
+        "--report-url",
+        "--limit",
+        "--json",
+    ] {
         let at =
             help.find(&format!("  {flag}")).unwrap_or_else(|| panic!("{flag} is not in\n{help}"));
         assert!(

@@ -10,12 +10,14 @@ use tokio::task::JoinSet;
 use verify::engine::outbox::Refusal;
 use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
+use verify::record::MessageForm;
 use zeroize::Zeroizing;
 
 use crate::world::at;
 
 fn message() -> Prepared {
     Prepared {
+        form: MessageForm::default(),
         id: MessageId::from_bytes([7; 16]),
         to: PhoneNumber::parse("+37255500123").expect("it is a number"),
         sender: "Shop".to_owned(),

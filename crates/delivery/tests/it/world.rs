@@ -1,6 +1,7 @@
 //! One account with people who start verifications, a clock moved by hand, and
 //! a dispatcher that runs beside the test.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use store::memory::MemoryEngine;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use verify::engine::admit::SendContext;
 use verify::engine::service::{self, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest};
 use verify::engine::user::{self, AddOutcome, Login};
@@ -115,11 +117,15 @@ impl World {
             let policy = Policy::default();
             let context = StartContext {
                 policy: &policy,
-                sends: policy.sends,
-                countries: &Countries::All,
-                keys: &keys,
-                has_open_gateway: true,
-                lease: LEASE,
+                send: SendContext {
+                    sends: policy.sends,
+                    countries: &Countries::All,
+                    home_country: None,
+                    blocked: &HashSet::new(),
+                    keys: &keys,
+                    has_open_gateway: true,
+                    lease: LEASE,
+                },
             };
             start::start(snapshot, &request, &context, now, &mut drawn)
         };

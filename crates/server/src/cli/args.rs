@@ -150,7 +150,7 @@ pub struct ServeFlags {
 const SERVE_HELP: &str = "\
 Logs go to stderr: text on a terminal, one JSON object a line elsewhere. The line with the message
 `listening` has the address that was bound. SIGTERM lets requests finish, for at most 10 seconds;
-SIGHUP reads codes, limits, the message and certificates again.
+SIGHUP reads codes, limits, the message, [[account]] and certificates again.
 
 Never use --dev where strangers can connect: its inbox shows every code.
 

@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 use verify::engine::sms;
 use verify::ids::SmsId;
+use verify::keys::Keyring;
 use verify::record::{Account, KeptText, Sms, SmsStatus, TextStore};
 use zeroize::Zeroizing;
 
@@ -66,10 +67,14 @@ struct Shown<'a> {
     text: Option<Option<&'a str>>,
 }
 
-fn tell(opened: &Opened, args: &SmsShow, account: &Account, sms: &Sms) -> anyhow::Result<()> {
-    let text = if args.text { text(opened, sms)? } else { None };
+/// A message as it is shown, with its text if that was asked for.
+fn shown<'a>(
+    account: &'a Account,
+    sms: &'a Sms,
+    text: Option<Option<&'a Zeroizing<String>>>,
+) -> Shown<'a> {
     let time = |at| format!("{at:.3}");
-    let shown = Shown {
+    Shown {
         id: sms.id.to_string(),
         account: &account.username,
         state: sms.state.as_str(),
@@ -84,8 +89,13 @@ fn tell(opened: &Opened, args: &SmsShow, account: &Account, sms: &Sms) -> anyhow
         deadline: time(sms.deadline),
         changed: time(sms.changed_at),
         text_store: sms.text_store.as_str(),
-        text: args.text.then(|| text.as_ref().map(|text| text.as_str())),
-    };
+        text: text.map(|text| text.map(|text| text.as_str())),
+    }
+}
+
+fn tell(opened: &Opened, args: &SmsShow, account: &Account, sms: &Sms) -> anyhow::Result<()> {
+    let text = if args.text { text(&opened.keyring, sms)? } else { None };
+    let shown = shown(account, sms, args.text.then_some(text.as_ref()));
     if args.output.json {
         let line = Zeroizing::new(serde_json::to_string(&shown)?);
         print::line(line.as_str());
@@ -118,11 +128,11 @@ fn tell(opened: &Opened, args: &SmsShow, account: &Account, sms: &Sms) -> anyhow
 }
 
 /// The kept text; `None` if none is kept.
-fn text(opened: &Opened, sms: &Sms) -> anyhow::Result<Option<Zeroizing<String>>> {
+fn text(keyring: &Keyring, sms: &Sms) -> anyhow::Result<Option<Zeroizing<String>>> {
     match &sms.kept_text {
         KeptText::Nothing | KeptText::Digest(_) => Ok(None),
         KeptText::Sealed(_) => {
-            let keys = opened.keyring.account(sms.account);
+            let keys = keyring.account(sms.account);
             let text = sms::open_kept_text(&keys, sms);
             let text = text.context(
                 "the kept text does not open under this root key: run `ringproof doctor` to check \
@@ -140,5 +150,101 @@ fn why_no_text(sms: &Sms) -> &'static str {
         }
         TextStore::Sha256 => "the text is not kept, only a digest of it, as the program asked",
         TextStore::Nostore => "the text is not kept, as the program asked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use verify::engine::admit::{Destination, SendContext};
+    use verify::engine::sms::SmsRequest;
+    use verify::engine::{Change, Snapshot};
+    use verify::entropy::SeededEntropy;
+    use verify::keys::RootKey;
+    use verify::message::SenderId;
+    use verify::phone::{Countries, PhoneNumber};
+    use verify::record::{BodyKind, MessageForm};
+    use verify::send_limits::SendLimits;
+    use verify::{SignedDuration, Timestamp};
+
+    use crate::cli::account::dev_account;
+
+    fn sent(keyring: &Keyring, account: &Account, text_store: TextStore) -> Sms {
+        let entropy = &mut SeededEntropy::new(1);
+        let to = PhoneNumber::parse("+37255500123").unwrap();
+        let destination = Destination {
+            account: account.id,
+            service: keyring.sms_service(account.id),
+            to,
+            number_key: keyring.number_key(&to),
+        };
+        let request = SmsRequest {
+            destination,
+            sender: SenderId::default(),
+            form: MessageForm { body: BodyKind::Text, ..MessageForm::default() },
+            content: Zeroizing::new("Your parcel is here".to_owned()),
+            parts: 1,
+            price: None,
+            send_at: None,
+            validity: SignedDuration::from_mins(5),
+            report_url: None,
+            text_store,
+        };
+        let keys = keyring.account(account.id);
+        let context = SendContext {
+            sends: SendLimits::default(),
+            countries: &Countries::All,
+            home_country: None,
+            blocked: &HashSet::new(),
+            keys: &keys,
+            has_open_gateway: true,
+            lease: 1,
+        };
+        let now = Timestamp::from_second(1_760_400_000).unwrap();
+        let decision = sms::send(&Snapshot::default(), &request, &context, now, entropy);
+        let put = decision.changes.into_iter().find_map(|change| match change {
+            Change::PutSms(sms) => Some(*sms),
+            _ => None,
+        });
+        put.expect("the message was taken")
+    }
+
+    #[test]
+    fn a_message_shows_its_text_when_asked_and_never_its_number() {
+        let keyring = Keyring::new(&RootKey::from_bytes([7; 32]));
+        let (account, _) = dev_account(&keyring, "dev");
+        let sms = sent(&keyring, &account, TextStore::Plaintext);
+        let plain = serde_json::to_string(&shown(&account, &sms, None)).unwrap();
+        assert!(
+            plain.contains("\"state\":\"queued\"") && plain.contains("\"status\":null"),
+            "{plain}"
+        );
+        assert!(!plain.contains("\"text\"") && !plain.contains("parcel"), "{plain}");
+        let kept = text(&keyring, &sms).unwrap();
+        let whole = serde_json::to_string(&shown(&account, &sms, Some(kept.as_ref()))).unwrap();
+        assert!(whole.contains("\"text\":\"Your parcel is here\""), "{whole}");
+        for told in [plain, whole] {
+            assert!(!told.contains("5500123") && !told.contains("EE"), "{told}");
+        }
+        let other = Keyring::new(&RootKey::from_bytes([8; 32]));
+        let error = text(&other, &sms).unwrap_err().to_string();
+        assert!(error.contains("root key"), "{error}");
+    }
+
+    #[test]
+    fn a_text_that_is_not_kept_is_told_so() {
+        let keyring = Keyring::new(&RootKey::from_bytes([7; 32]));
+        let (account, _) = dev_account(&keyring, "dev");
+        for (store, why) in
+            [(TextStore::Sha256, "digest"), (TextStore::Nostore, "as the program asked")]
+        {
+            let sms = sent(&keyring, &account, store);
+            assert_eq!(text(&keyring, &sms).unwrap(), None);
+            let told = serde_json::to_string(&shown(&account, &sms, Some(None))).unwrap();
+            assert!(told.contains("\"text\":null"), "{told}");
+            assert!(why_no_text(&sms).contains(why));
+        }
     }
 }

@@ -31,7 +31,6 @@ pub(crate) const MINE: AccountId = AccountId::from_i64(1);
 pub(crate) struct Confirmed {
     pub(crate) id: VerificationId,
     pub(crate) message: Option<OutgoingMessage>,
-    pub(crate) is_over_address_limit: bool,
 }
 
 impl World {
@@ -78,11 +77,9 @@ impl World {
 
     pub(crate) fn confirm_as(&mut self, request: &ConfirmRequest) -> Confirmed {
         match self.try_confirm(request) {
-            ConfirmOutcome::Started { verification, message, is_over_address_limit } => Confirmed {
-                id: verification,
-                message: message.map(|message| *message),
-                is_over_address_limit,
-            },
+            ConfirmOutcome::Started { verification, message, is_over_address_limit: _ } => {
+                Confirmed { id: verification, message: message.map(|message| *message) }
+            }
             other => panic!("not started: {other:?}"),
         }
     }

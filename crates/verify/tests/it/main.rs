@@ -1,14 +1,17 @@
 //! The rules of the engine, told as stories of one small [`world`].
 //!
-//! Each test moves the clock by hand. Beyond the single stories, [`property`]
-//! tries random ones and [`simulation`] plays months of attack.
+//! Each test moves the clock by hand. Beyond the single stories, [`property`],
+//! [`number_property`] and [`billing`] try random ones and [`simulation`] plays
+//! months of attack.
 
+mod billing;
 mod blocks;
 mod check;
 mod confirm;
 mod confirming;
 mod dispatcher;
 mod limits;
+mod number_property;
 mod outbox;
 mod property;
 mod receipt;

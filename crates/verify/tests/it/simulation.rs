@@ -2,13 +2,17 @@
 //! rule and every answer, the person logs in at random.
 
 use ringproof_verify::code::CodeLength;
-use ringproof_verify::engine::check::CheckOutcome;
+use ringproof_verify::engine::admit::SendRefusal;
+use ringproof_verify::engine::begin::BeginRefusal;
+use ringproof_verify::engine::check::{CheckOutcome, NumberCheckOutcome};
+use ringproof_verify::engine::confirm::{ConfirmOutcome, ConfirmRefusal, ConfirmRequest};
 use ringproof_verify::engine::start::{StartOutcome, StartRefusal};
 use ringproof_verify::guard::Lock;
-use ringproof_verify::record::Method;
+use ringproof_verify::record::{Method, NumberProfile};
 use ringproof_verify::{SignedDuration, Timestamp};
 
-use crate::world::{Person, World};
+use crate::confirming::{MINE, NUMBER};
+use crate::world::{Person, WRONG, World};
 
 const DAY: i64 = 86_400;
 
@@ -162,6 +166,94 @@ fn a_locked_person_is_locked_for_the_attacker_and_everybody_else_until_the_unloc
     world.unlock(jane);
     world.advance(DAY);
     assert!(log_in(&mut world, jane));
+}
+
+/// Guesses at a bare number as fast as the rules let it, as [`attack`] does.
+fn attack_number(
+    world: &mut World,
+    request: &ConfirmRequest,
+    end: Timestamp,
+    guesses_max: usize,
+    guesses: &mut Vec<Timestamp>,
+) -> Turn {
+    let stop_at = guesses.len().saturating_add(guesses_max);
+    let mut known = None;
+    while world.now < end && guesses.len() < stop_at {
+        if let Some(id) = known
+            && let NumberCheckOutcome::WrongCode { .. } = world.enter_number(id, WRONG)
+        {
+            guesses.push(world.now);
+            continue;
+        }
+        let until = match world.try_confirm(request) {
+            ConfirmOutcome::Started { verification, .. } => {
+                assert_ne!(known, Some(verification), "it lives, so it was compared");
+                known = Some(verification);
+                continue;
+            }
+            ConfirmOutcome::Refused(ConfirmRefusal::Begin(BeginRefusal::Locked(lock))) => {
+                match lock.until() {
+                    Some(until) => until,
+                    None => return Turn::Locked,
+                }
+            }
+            ConfirmOutcome::Refused(ConfirmRefusal::Begin(BeginRefusal::Send(
+                SendRefusal::Throttled { until, .. },
+            ))) => until,
+            other => panic!("{other:?}"),
+        };
+        assert!(until > world.now, "a refusal says a time to come");
+        world.now = until.min(end);
+    }
+    Turn::Over
+}
+
+/// The person confirms the number; whether it worked.
+fn confirm_number(world: &mut World, request: &ConfirmRequest) -> bool {
+    let ConfirmOutcome::Started { verification, message, .. } = world.try_confirm(request) else {
+        return false;
+    };
+    let Some(message) = message else { return false };
+    let code = world.code_in(&message);
+    world.enter_number(verification, &code) == NumberCheckOutcome::Approved
+}
+
+/// D-9 per (account, number), under every profile: 100 u of six digits, 3,000 u
+/// where short codes occur, although the person confirms at random.
+#[test]
+fn no_thirty_days_grant_more_at_a_number_than_its_budget() {
+    for (profile, digits, budget, near) in [
+        (NumberProfile::Standard, 6, 100_000_u64, 85),
+        (NumberProfile::LegacyShort, 4, 3_000_000, 24),
+        (NumberProfile::ShortWhenAsked, 5, 3_000_000, 200),
+    ] {
+        let length = CodeLength::new(digits).unwrap();
+        let allowed = budget / u64::from(length.guess_cost_milliunits());
+        let mut pressed = 0;
+        for seed in 0..60 {
+            let (mut world, _) = World::seeded(seed);
+            world.profile = profile;
+            let request = ConfirmRequest { length, ..world.asks(MINE, NUMBER) };
+            let time_of_day = below(&mut world, DAY);
+            world.go_to(time_of_day);
+            let end = world.now + SignedDuration::from_secs(75 * DAY);
+            let (mut guesses, mut is_locked) = (Vec::new(), false);
+            while world.now < end && !is_locked {
+                let pause = SignedDuration::from_secs(1 + below(&mut world, 2 * DAY));
+                let next = world.now + pause;
+                let patience =
+                    [2, 4, 9, usize::MAX][usize::try_from(below(&mut world, 4)).unwrap()];
+                let turn = attack_number(&mut world, &request, next, patience, &mut guesses);
+                is_locked = turn == Turn::Locked;
+                world.now = world.now.max(next);
+                confirm_number(&mut world, &request);
+            }
+            let most = most_in_30_days(&guesses);
+            assert!(most as u64 <= allowed, "{profile:?}, seed {seed}: {most} of {allowed}");
+            pressed += u32::from(most >= near);
+        }
+        assert!(pressed >= 5, "{profile:?}: only {pressed} attackers came near {near}");
+    }
 }
 
 /// A number below `limit`, by the chance of the world.

@@ -106,8 +106,8 @@ impl World {
     }
 
     pub(crate) fn claim_reports(&mut self, lease: u64) -> Vec<Report> {
-        let snapshot = self.records.snapshot(&report::claim_keys(self.now));
-        let decided = report::claim(&snapshot, lease, self.now);
+        let snapshot = self.records.snapshot(&report::claim_keys(self.now, &[], u32::MAX));
+        let decided = report::claim(&snapshot, &[], lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -1,0 +1,176 @@
+//! What an account has: made, changed, shown, added to by the configuration, and looked at by the doctor.
+
+use crate::failure::assert_fails;
+use ringproof_blackbox::cli;
+use ringproof_blackbox::folder::Folder;
+use ringproof_blackbox::world::{fixture_folder, new_account};
+use serde_json::{Value, json};
+
+#[track_caller]
+fn shown(folder: &Folder, name: &str) -> Value {
+    let told = cli::run(folder, &["account", "show", name, "--json"]).succeeded().stdout;
+    serde_json::from_str(&told).expect("JSON")
+}
+
+#[track_caller]
+fn set(folder: &Folder, options: &[&str]) -> Value {
+    let args = [&["account", "set", "shop-api"], options, &["--json"]].concat();
+    serde_json::from_str(&cli::run(folder, &args).succeeded().stdout).expect("JSON")
+}
+
+#[test]
+fn a_new_account_has_the_defaults_that_its_help_names() {
+    let folder = Folder::with_config("");
+    new_account(&folder, "shop-api", &["--countries", "EE,FI"]);
+    new_account(&folder, "old-api", &["--countries", "all", "--compat"]);
+    let shop = shown(&folder, "shop-api");
+    for (key, value) in [
+        ("home_country", json!("EE")),
+        ("senders", json!([])),
+        ("number_profile", json!("standard")),
+        ("trust_cookies", json!(false)),
+        ("query_credentials", json!(true)),
+        ("address_limits", json!(false)),
+        ("report_url", Value::Null),
+        ("balance", Value::Null),
+        ("sms_per_hour", Value::Null),
+        ("country_sms_per_day", Value::Null),
+    ] {
+        assert_eq!(shop[key], value, "{key}");
+    }
+    let old = shown(&folder, "old-api");
+    assert_eq!(old["home_country"], Value::Null);
+    assert_eq!(
+        (&old["number_profile"], &old["trust_cookies"]),
+        (&json!("short-when-asked"), &json!(true))
+    );
+}
+
+#[test]
+fn what_is_given_at_create_is_kept_and_shown() {
+    let folder = Folder::with_config("");
+    let options = [
+        "--countries=EE,FI",
+        "--sender=ExampleCo,12345",
+        "--sender=Shop",
+        "--home-country=FI",
+        "--number-profile=legacy-short",
+        "--trust-cookies=on",
+        "--query-credentials=off",
+        "--address-limits=on",
+        "--report-url=https://shop.example/reports",
+        "--limit=sms_per_hour=70",
+        "--limit=country_sms_per_day=7",
+    ];
+    new_account(&folder, "shop-api", &options);
+    let shop = shown(&folder, "shop-api");
+    for (key, value) in [
+        ("senders", json!(["ExampleCo", "12345", "Shop"])),
+        ("home_country", json!("FI")),
+        ("number_profile", json!("legacy-short")),
+        ("trust_cookies", json!(true)),
+        ("query_credentials", json!(false)),
+        ("address_limits", json!(true)),
+        ("report_url", json!("https://shop.example/reports")),
+        ("sms_per_hour", json!(70)),
+        ("country_sms_per_day", json!(7)),
+    ] {
+        assert_eq!(shop[key], value, "{key}");
+    }
+    let words = cli::run(&folder, &["account", "show", "shop-api"]).succeeded().stdout;
+    for line in ["ExampleCo, 12345, Shop", "legacy-short", "https://shop.example/reports"] {
+        assert!(words.contains(line), "{line} is not in\n{words}");
+    }
+}
+
+#[test]
+fn set_changes_only_what_is_named() {
+    let folder = Folder::with_config("");
+    new_account(&folder, "shop-api", &["--countries", "EE", "--sender", "Shop"]);
+    let shop = set(&folder, &["--senders", "A,B", "--home-country", "none"]);
+    assert_eq!((&shop["senders"], &shop["home_country"]), (&json!(["A", "B"]), &Value::Null));
+    let shop = set(&folder, &["--report-url", "http://shop.example/r"]);
+    assert_eq!(shop["senders"], json!(["A", "B"]));
+    let shop = set(&folder, &["--senders", "server", "--report-url", "none"]);
+    assert_eq!((&shop["senders"], &shop["report_url"]), (&json!([]), &Value::Null));
+}
+
+#[test]
+fn compat_moves_profile_and_cookies_unless_they_are_named() {
+    let folder = Folder::with_config("");
+    new_account(&folder, "shop-api", &["--countries", "EE"]);
+    let pair = |shop: &Value| (shop["number_profile"].clone(), shop["trust_cookies"].clone());
+    let shop = set(&folder, &["--compat", "on"]);
+    assert_eq!(pair(&shop), (json!("short-when-asked"), json!(true)));
+    let shop = set(&folder, &["--compat", "off", "--trust-cookies", "on"]);
+    assert_eq!(pair(&shop), (json!("standard"), json!(true)));
+    let shop = set(&folder, &["--compat", "on", "--number-profile", "standard"]);
+    assert_eq!(pair(&shop), (json!("standard"), json!(true)));
+}
+
+#[test]
+fn values_of_an_account_that_make_no_sense_are_refused_with_what_to_write() {
+    let folder = fixture_folder("");
+    let refused: [(&[&str], &str); 8] = [
+        (&["--senders", "TwelveLetter"], "up to 11 letters"),
+        (&["--senders", "A,A"], "twice"),
+        (&["--home-country", "Estonia"], "two letters"),
+        (&["--number-profile", "short"], "legacy-short"),
+        (&["--trust-cookies", "yes"], "on, off"),
+        (&["--report-url", "shop.example"], "https://"),
+        (&["--limit", "country_sms_per_day=0"], "1 to 1000000000"),
+        (&["--limit", "sms_per_month=3"], "sms_per_hour"),
+    ];
+    for (options, remedy) in refused {
+        let finished = cli::run(&folder, &[&["account", "set", "acme-api"], options].concat());
+        assert_eq!(finished.code, Some(2), "{options:?}: {finished:#?}");
+        assert!(finished.stderr.contains(remedy), "{options:?}: {finished:#?}");
+    }
+    let strict = Folder::copy_of(&folder, "[reports]\nallow_http = false\n");
+    assert_fails(
+        &strict,
+        &["account", "set", "acme-api", "--report-url", "http://shop.example/"],
+        &["https", "reports.allow_http"],
+    );
+}
+
+#[test]
+fn the_doctor_speaks_of_senders_prices_and_accounts_that_are_not_there() {
+    let folder = fixture_folder("");
+    let doctor = |folder: &Folder| {
+        let report = cli::run(folder, &["doctor"]);
+        assert!(!report.stderr.contains("panicked"), "{report:#?}");
+        report.stdout
+    };
+    let line = |told: &str, name: &str| {
+        let found = told.lines().find(|line| line.get(5..).is_some_and(|l| l.starts_with(name)));
+        found.unwrap_or_else(|| panic!("no line about {name}:\n{told}")).to_owned()
+    };
+    let told = doctor(&folder);
+    assert!(line(&told, "senders").starts_with("ok"), "{told}");
+    assert!(!told.contains("prices") && !told.contains("named accounts"), "{told}");
+
+    let _ = cli::run(&folder, &["account", "credit", "acme-api", "0"]).succeeded();
+    let _ =
+        cli::run(&folder, &["account", "set", "acme-api", "--senders", "ExampleCo"]).succeeded();
+    let _ =
+        cli::run(&folder, &["account", "set", "rival-api", "--senders", "EXAMPLEC0"]).succeeded();
+    let config = "[[account]]\nname = \"acme-api\"\n[[account]]\nname = \"acne-api\"\n[[inbound]]\nnumber = \"1234\"\n\
+                  account = \"ghost\"\nurl = \"https://shop.example/\"\nsecret_file = \"/nowhere\"\n";
+    folder.write_config(config);
+    let told = doctor(&folder);
+    let prices = line(&told, "prices");
+    assert!(
+        prices.starts_with("BAD") && prices.contains("acme-api") && prices.contains("import"),
+        "{told}"
+    );
+    let senders = line(&told, "senders");
+    assert!(senders.starts_with("warn") && senders.contains("EXAMPLEC0"), "{told}");
+    let named = line(&told, "named accounts");
+    assert!(named.starts_with("BAD"), "{told}");
+    assert!(
+        named.contains("acne-api in [[account]]") && named.contains("ghost in [[inbound]]"),
+        "{told}"
+    );
+    assert!(told.contains("/nowhere"), "a secret file that is not there is named: {told}");
+}
