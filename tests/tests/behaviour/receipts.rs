@@ -29,7 +29,8 @@ impl Scene {
         let mut config = CONFIG.to_owned();
         for ((name, token), hook) in GATEWAYS.iter().zip([&webhook, &spare]) {
             config += &hook.config_as(name);
-            config += &format!("receipt_token_file = {:?}\n", token_file(&folder, name, token));
+            let file = token_file(&folder, name, token);
+            config = format!("{config}receipt_token_file = {file:?}\n");
         }
         folder.write_config(&config);
         let options = ServerOptions { dev: false, ..ServerOptions::dev(folder) };
