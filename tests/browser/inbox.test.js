@@ -114,6 +114,24 @@ describe('messages', () => {
     assert.equal(await filter.evaluate((field) => field === document.activeElement), true);
   });
 
+  test('the buttons report on a message as its carrier would, also by keyboard', async (t) => {
+    const number = freshNumber();
+    await server.send(number);
+    const { page } = await openInbox(t, browser, server);
+    const card = cards(page).first();
+    await card.getByRole('button', { name: `Report as failed, message to ${number}` }).click();
+    await card.getByText('Reported as failed.').waitFor();
+    await page.getByRole('status').filter({ hasText: 'Reported as failed.' }).waitFor();
+    const delivered = card.getByRole('button', { name: `Report as delivered, message to ${number}` });
+    await delivered.focus();
+    await page.keyboard.press('Enter');
+    await card.getByText('Reported as delivered.').waitFor();
+    await page.keyboard.press('Enter');
+    await card.getByText('Changes nothing, more is known already.').waitFor();
+    assert.equal(await delivered.evaluate((button) => button === document.activeElement), true);
+    await assertAccessible(page);
+  });
+
   test('without script the page shows the messages, a way to renew it, and no dead control', async (t) => {
     const number = freshNumber();
     const message = await server.send(number);

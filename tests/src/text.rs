@@ -9,6 +9,7 @@
 
 use crate::http::{Client, Request, Response};
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 /// Content type of a line unless the caller asks for another.
@@ -139,7 +140,7 @@ pub fn encode(text: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
                 encoded.push(char::from(byte));
             }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => write!(encoded, "%{byte:02X}").expect("a string takes everything"),
         }
     }
     encoded
@@ -183,6 +184,20 @@ impl TextCaller {
         Request::new("POST", path)
             .header("Content-Type", FORM)
             .body(self.with_credentials(parameters))
+    }
+
+    /// Prepares a POST with everything in parts of a multipart form.
+    pub fn multipart_request(&self, path: &str, parameters: &Parameters<'_>) -> Request {
+        let own = [("username", self.username.as_str()), ("password", self.password.as_str())];
+        let mut body = String::new();
+        for (name, value) in [&own, parameters].concat() {
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"");
+            write!(body, "--limit\r\n{head}\r\n\r\n{value}\r\n")
+                .expect("a string takes everything");
+        }
+        body.push_str("--limit--\r\n");
+        let kind = "multipart/form-data; boundary=limit";
+        Request::new("POST", path).header("Content-Type", kind).body(body)
     }
 
     /// Sends any request; the answer must keep the general rules.

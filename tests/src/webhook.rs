@@ -49,6 +49,8 @@ impl Call {
 struct State {
     calls: VecDeque<Call>,
     answers: VecDeque<u16>,
+    /// How long a call takes.
+    pace: Duration,
 }
 
 #[derive(Default)]
@@ -81,10 +83,20 @@ impl Webhook {
         Self { address, shared }
     }
 
+    /// Takes so long for each call from now on.
+    pub fn set_pace(&self, pace: Duration) {
+        self.shared.lock().pace = pace;
+    }
+
     /// Gives the configuration that makes the server send here.
     pub fn config(&self) -> String {
+        self.config_as("hook")
+    }
+
+    /// Gives the configuration that makes the server send here, under a name.
+    pub fn config_as(&self, name: &str) -> String {
         format!(
-            "[[gateway]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"http://{}/messages\"\n",
+            "[[gateway]]\nname = \"{name}\"\nkind = \"webhook\"\nurl = \"http://{}/messages\"\n",
             self.address
         )
     }
@@ -114,9 +126,11 @@ fn serve(stream: TcpStream, shared: &Shared) {
     while let Some((headers, body)) = read_call(&mut stream) {
         let mut state = shared.lock();
         let answered = state.answers.pop_front().unwrap_or(200);
+        let pace = state.pace;
         state.calls.push_back(Call { headers, body, answered });
         drop(state);
         shared.changed.notify_all();
+        thread::sleep(pace);
         let answer = format!("HTTP/1.1 {answered} Answer\r\nContent-Length: 0\r\n\r\n");
         if stream.get_mut().write_all(answer.as_bytes()).is_err() {
             return;

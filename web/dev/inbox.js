@@ -135,6 +135,30 @@ function enliven(item) {
   button.setAttribute('aria-label', `Copy code ${code.textContent}`);
   button.addEventListener('click', () => void copy(code, button));
   button.hidden = false;
+  const to = within(item, '[data-part=to]').textContent;
+  for (const control of item.querySelectorAll('[data-report]')) {
+    const status = control.getAttribute('data-report') ?? '';
+    control.setAttribute('aria-label', `Report as ${status}, message to ${to}`);
+    control.addEventListener('click', () => void report(item, status));
+  }
+  within(item, '.report').hidden = false;
+}
+
+/**
+ * Plays the carrier, who reports later what became of a message.
+ * @param {HTMLElement} item
+ * @param {string} status
+ */
+async function report(item, status) {
+  let words = 'Ringproof did not take the report.';
+  try {
+    const { outcome } = await call('/dev/inbox/receipts', { id: item.dataset.id, status });
+    words = outcome === 'taken' ? `Reported as ${status}.` : 'Changes nothing, more is known already.';
+  } catch {
+    // Said below.
+  }
+  within(item, '[data-part=reported]').textContent = words;
+  announce(words);
 }
 
 /**

@@ -1,6 +1,7 @@
 //! What the specification says in prose and no numbered case covers: aliases,
 //! field rules, protocol, credentials, blocks and budgets, sending limits,
-//! and what survives a crash.
+//! what survives a crash, and what becomes of messages later: receipts,
+//! reports, repeats, messages from persons.
 
 mod accounts;
 mod aliases;
@@ -11,9 +12,14 @@ mod disk;
 mod durability;
 mod fields;
 mod guess_budget;
+mod inbound;
 mod listing;
 mod operations;
 mod protocol;
+mod receipts;
+mod repeats;
+mod reports;
+mod scheduled;
 mod sending_limits;
 mod verification;
 mod webhook;

@@ -353,16 +353,7 @@ fn case_270_unknown_country_is_104() {
 #[test]
 fn case_271_price_list_by_multipart() {
     let world = priced_world();
-    let mut body = String::new();
-    for (name, value) in [("username", "acme-api"), ("password", "s3cr3t:pw")] {
-        body += &format!(
-            "--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        );
-    }
-    body += "--limit--\r\n";
-    let request = Request::new("POST", "/pricelist")
-        .header("Content-Type", "multipart/form-data; boundary=limit");
-    let answer = world.text_a.send(&request.body(body));
+    let answer = world.text_a.send(&world.text_a.multipart_request("/pricelist", &[]));
     assert_eq!(answer.header("content-type"), Some("text/csv;charset=UTF-8"));
     let lines: Vec<_> = answer.text.split_terminator('\n').collect();
     assert_eq!(lines[0], "Country,Code,MCCMNC,Network,Price");

@@ -106,16 +106,8 @@ fn case_162_two_receivers_are_102() {
 #[test]
 fn case_163_start_by_multipart() {
     let world = World::fresh();
-    let mut body = String::new();
-    for (name, value) in [("username", "acme-api"), ("password", "s3cr3t:pw"), ("to", TO)] {
-        body += &format!(
-            "--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        );
-    }
-    body += "--limit--\r\n";
-    let request = Request::new("POST", "/verify/start")
-        .header("Content-Type", "multipart/form-data; boundary=limit");
-    world.text_a.send(&request.body(body)).started();
+    let request = world.text_a.multipart_request("/verify/start", &[("to", TO)]);
+    world.text_a.send(&request).started();
     assert_documented_message(&world);
 }
 

@@ -9,8 +9,12 @@ use std::fs;
 
 const FILES: [&str; 3] = ["ringproof.db", "ringproof.db-wal", "ringproof.db-shm"];
 /// Where a clear phone number may stand (security.md 2.5, S-72): the user whom
-/// messages go to, the message that is on its way, the verification it is for.
-const TABLES_WITH_NUMBERS: [&str; 5] = ["user", "outbox", "message", "deliver", "verification"];
+/// messages go to, the message that is on its way, the verification or the
+/// confirmation it is for, and a program's message until a gateway has it.
+const TABLES_WITH_NUMBERS: [&str; 7] =
+    ["user", "outbox", "message", "deliver", "verification", "confirmation", "sms"];
+/// States in which a program's message still needs its number.
+const STATES_WITH_NUMBERS: [&[u8]; 2] = [b"scheduled", b"queued"];
 /// A value shorter than this is no hash of anything.
 const HASH_MIN: usize = 16;
 
@@ -73,6 +77,9 @@ impl Stolen {
                 .filter(|(_, bytes)| !numbers.found_in(bytes).is_empty())
                 .map(|(column, _)| column)
                 .collect();
+            if table == "sms" && rows.iter().any(|row| is_spent(row, numbers)) {
+                found.push(format!("sms, {}: the number of a message that has left", self.when));
+            }
             let may_hold = TABLES_WITH_NUMBERS.iter().any(|word| table.contains(word));
             for column in columns {
                 if !may_hold {
@@ -117,6 +124,15 @@ impl Stolen {
         let count = self.open().query_row(indexed, [table, column], |row| row.get::<_, i64>(0));
         count.expect("the schema answers") > 0
     }
+}
+
+/// Whether a program's message has its number although it needs it no more.
+fn is_spent(row: &[Value], numbers: &Needles) -> bool {
+    let waits = |(column, state): &Value| {
+        column == "state" && STATES_WITH_NUMBERS.contains(&state.as_slice())
+    };
+    let has_number = |(_, bytes): &Value| !numbers.found_in(bytes).is_empty();
+    row.iter().any(has_number) && !row.iter().any(waits)
 }
 
 fn rows_of(database: &rusqlite::Connection, table: &str) -> Vec<Vec<Value>> {

@@ -2,12 +2,25 @@
 
 use ringproof_blackbox::answer::Answer;
 use ringproof_blackbox::caller::{self, Caller};
-use ringproof_blackbox::http::{Client, Request};
+use ringproof_blackbox::http::{Client, Request, Response};
+use ringproof_blackbox::text::{Parameters, TextAnswer, TextCaller, query};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::net::SocketAddr;
 
 use crate::needles::base64;
+
+/// All calls of the plain-text interfaces.
+const TEXT_CALLS: [&str; 8] = [
+    "/verify/start",
+    "/verify/pin",
+    "/send_sms",
+    "/get_dlr_response",
+    "/cancel_sms",
+    "/get_balance",
+    "/prices",
+    "/pricelist",
+];
 
 /// A person to whom codes are sent.
 pub(crate) struct Person {
@@ -132,6 +145,48 @@ impl Integrator {
         let _ = self.call("PATCH", &user, &nothing).error(405);
     }
 
+    /// Makes a plain-text call, by query or by form, and records its answer.
+    pub(crate) fn text(&self, method: &str, path: &str, parameters: &Parameters<'_>) -> TextAnswer {
+        let caller = TextCaller::new(self.address, &self.credentials);
+        let request = match method {
+            "GET" => caller.get_request(path, parameters),
+            _ => caller.post_request(path, parameters),
+        };
+        self.record(caller.send(&request))
+    }
+
+    /// Logs in to every plain-text call with a wrong secret, by query or by
+    /// form, and sends right credentials where no call is.
+    pub(crate) fn mishandle_text_secret(&self, method: &str, secret: &str, more: &Parameters<'_>) {
+        let name = self.credentials.split(':').next().expect("a name");
+        let wrong = TextCaller::new(self.address, &format!("{name}:{secret}"));
+        for path in TEXT_CALLS {
+            let request = match method {
+                "GET" => wrong.get_request(path, more),
+                _ => wrong.post_request(path, more),
+            };
+            self.record(wrong.send(&request)).is("ERROR 101");
+        }
+        let (_, password) = self.credentials.split_once(':').expect("name and password");
+        let own = [("username", name), ("password", password)];
+        let parameters = query(&[&own, more].concat());
+        for path in ["/verify/nothing", "/v1/send_sms/more", "/dlr/nothing", "/inbound/nothing"] {
+            let request = Request::new("GET", &format!("{path}?{parameters}"));
+            let answer = Client::new(self.address).send(&request).expect("an answer");
+            assert!((404..=405).contains(&answer.status), "{path}: {}", answer.status);
+            self.keep(&answer);
+        }
+        let put = Request::new("PUT", &format!("/verify/pin?{parameters}"));
+        let answer = Client::new(self.address).send(&put).expect("an answer");
+        assert_eq!(answer.status, 405);
+        self.keep(&answer);
+    }
+
+    fn record(&self, answer: TextAnswer) -> TextAnswer {
+        self.keep(&answer.response);
+        answer
+    }
+
     /// Reads a page of the operator.
     pub(crate) fn page(&self, target: &str) -> String {
         let response = Client::new(self.address).send(&Request::new("GET", target));
@@ -158,12 +213,16 @@ impl Integrator {
         let response = self.client.borrow_mut().send(request);
         let response =
             response.unwrap_or_else(|error| panic!("{} got no answer: {error}", request.target));
+        self.keep(&response);
+        Answer::checked(request, response)
+    }
+
+    fn keep(&self, response: &Response) {
         let mut answers = self.answers.borrow_mut();
         for (name, value) in &response.headers {
             answers.extend_from_slice(format!("{name}: {value}\n").as_bytes());
         }
         answers.extend_from_slice(&response.body);
         answers.push(b'\n');
-        Answer::checked(request, response)
     }
 }

@@ -12,6 +12,7 @@ mod flow;
 mod needles;
 #[path = "../support/receiver.rs"]
 mod receiver;
+mod text;
 
 use database::Stolen;
 use flow::{Integrator, Person};
@@ -20,14 +21,23 @@ use receiver::Receiver;
 use ringproof_blackbox::cli;
 use ringproof_blackbox::clock::Clock;
 use ringproof_blackbox::folder::Folder;
+use ringproof_blackbox::inbox::{Inbox, Message};
+use ringproof_blackbox::operator;
 use ringproof_blackbox::server::{Server, ServerOptions};
+use ringproof_blackbox::text::encode;
 use ringproof_blackbox::world::new_account;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
-/// Everything is logged, and codes are long enough to be unmistakable.
+/// Everything is logged, codes are long enough to be unmistakable, and no limit
+/// stops the many calls, right and wrong.
 const CONFIG: &str = "
+[limits]
+account_sms_per_second = 1000000
+failed_logins_per_minute = 1000000
+failed_logins_per_hour_ip = 1000000
 [log]
 level = \"trace\"
 [codes]
@@ -59,6 +69,10 @@ impl Secrets {
             needles.text(&format!("password {index}"), password);
         }
         needles.text("a wrong password", WRONG);
+        needles.text("a chosen password as a query has it", &encode(CHOSEN));
+        for secret in text::FORBIDDEN_EVERYWHERE {
+            needles.text(secret, secret);
+        }
         needles.text("the root key", &self.root_key);
         needles.bytes("the raw root key", &unhex(&self.root_key));
         needles.code("a typed code", TYPED, &[]);
@@ -102,7 +116,11 @@ impl Scene {
         let issued = new_account(&folder, "leaks-api", &["--countries", "all"]);
         let chosen = ["account", "create", "chosen-api", "--countries", "all", "--password-stdin"];
         let _ = cli::run_with_input(&folder, &chosen, &format!("{CHOSEN}\n")).succeeded();
-        let server = Server::start(ServerOptions { dev, ..ServerOptions::dev(folder.clone()) });
+        operator::import_prices(&folder, operator::PRICES);
+        // Its secret comes from the environment, which the commands above do not have.
+        folder.write_config(&format!("{CONFIG}{config}{}", text::INBOUND));
+        let options = ServerOptions { dev, ..ServerOptions::dev(folder.clone()) };
+        let server = Server::start(options.env(text::SECRET_VARIABLE, text::INBOUND_SECRET));
         let root_key = fs::read_to_string(folder.file("root.key")).expect("the key has a file");
         let password = issued.split_once(':').expect("name and password").1.to_owned();
         let secrets = Secrets {
@@ -171,6 +189,10 @@ impl Scene {
 
         let everywhere = self.secrets.forbidden_everywhere();
         let numbers = self.secrets.numbers();
+        let mut told = Needles::default();
+        for kept in text::KEPT_AND_NEVER_TOLD {
+            told.text(kept, kept);
+        }
         let mut found = Vec::new();
         let answers = self.integrator.answers();
         let outputs = [
@@ -182,6 +204,7 @@ impl Scene {
         for (place, bytes) in outputs {
             assert!(!bytes.is_empty(), "nothing was collected of: {place}");
             let hits = everywhere.found_in(bytes).into_iter().chain(numbers.found_in(bytes));
+            let hits = hits.chain(told.found_in(bytes));
             found.extend(hits.map(|hit| format!("{place}: {hit}")));
         }
         if metrics.contains(&self.integrator.service) {
@@ -208,6 +231,7 @@ fn an_operators_server_leaks_nothing_while_messages_wait_nor_after() {
     receiver.hold(true);
     let mut scene = Scene::new(&receiver.config(), false);
     let people = scene.start();
+    let confirmations = scene.start_text();
     assert!(receiver.wait_for_held_call(MESSAGE_WITHIN), "the gateway was never called");
     scene.steal("while messages wait");
     receiver.hold(false);
@@ -219,8 +243,13 @@ fn an_operators_server_leaks_nothing_while_messages_wait_nor_after() {
             &code.expect("the message comes once the gateway takes it"),
         );
     }
+    let read = |number: &str| {
+        receiver.wait_for_code(number, MESSAGE_WITHIN).expect("the message comes likewise")
+    };
+    scene.learn_text_codes(&confirmations, read);
     scene.steal("while codes live");
     scene.use_codes(&people);
+    scene.use_text_codes(&confirmations);
     scene.steal("after use");
     scene.search();
 }
@@ -238,8 +267,23 @@ fn a_development_server_leaks_nothing_outside_its_inbox() {
         let code = inbox_code(&scene.integrator, &person.number);
         scene.learn_code(person, auth_id, &code);
     }
+    let confirmations = scene.start_text();
+    let messages = confirmations.iter().map(|one| inbox_message(&scene.integrator, &one.number));
+    let messages: Vec<_> = messages.collect();
+    let texts: HashMap<_, _> = messages.iter().map(|m| (m.to.clone(), m.text.clone())).collect();
+    scene.learn_text_codes(&confirmations, |number| texts[number].clone());
     scene.steal("while codes live");
     scene.use_codes(&people);
+    scene.use_text_codes(&confirmations);
+    let inbox = Inbox::of(scene.server.address());
+    for message in &messages {
+        assert_eq!(inbox.report(&message.id, "failed", Some("003")), "taken");
+    }
+    let from = &confirmations[0].number;
+    let inbound = json!({ "to": "1234", "from": from, "text": text::INBOUND_TEXT });
+    assert_eq!(inbox.post("/dev/inbox/inbound", &inbound).status, 200);
+    let broken = json!({ "to": "1234", "from": format!("{from}x"), "text": text::INBOUND_TEXT });
+    assert_eq!(inbox.post("/dev/inbox/inbound", &broken).status, 422);
     // What was left open expires.
     clock.advance(400);
     let (left_open, _) = &people[PEOPLE / 2];
@@ -255,11 +299,18 @@ fn a_development_server_leaks_nothing_outside_its_inbox() {
     scene.search();
 }
 
-/// Waits for a message to `number` and gives its code.
-fn inbox_code(integrator: &Integrator, number: &str) -> String {
+/// Waits for a message to `number`.
+fn inbox_message(integrator: &Integrator, number: &str) -> Message {
     let target = format!("/dev/inbox?to={}&after=0&wait_seconds=8", number.replace('+', "%2B"));
     let answer: Value = serde_json::from_str(&integrator.page(&target)).expect("the inbox is JSON");
-    let text = answer["messages"][0]["text"].as_str().expect("a message comes");
+    let message = &answer["messages"][0];
+    let text = |name: &str| message[name].as_str().expect("a message comes").to_owned();
+    Message { seq: 0, id: text("id"), to: text("to"), from: text("from"), text: text("text") }
+}
+
+/// Waits for a message to `number` and gives its code.
+fn inbox_code(integrator: &Integrator, number: &str) -> String {
+    let text = inbox_message(integrator, number).text;
     text.rsplit(' ').next().expect("the code is the last word").to_owned()
 }
 

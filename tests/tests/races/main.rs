@@ -6,6 +6,7 @@
 //! or let a start look for a live verification outside the transaction that
 //! makes a new one.
 
+mod text;
 mod volley;
 
 use ringproof_blackbox::answer::Answer;

@@ -1,7 +1,8 @@
 //! Many requests that all reach the server at the same moment.
 
 use ringproof_blackbox::answer::Answer;
-use ringproof_blackbox::http::{Connection, Request};
+use ringproof_blackbox::http::{Connection, Request, Response};
+use ringproof_blackbox::text::TextAnswer;
 use std::net::SocketAddr;
 use std::sync::Barrier;
 use std::thread;
@@ -12,12 +13,26 @@ const CONNECTIONS_MAX: usize = 250;
 const THREADS: usize = 8;
 
 /// Fires all requests at once and gives their answers, in no particular order.
+pub(crate) fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
+    fire_and_read(address, requests, Answer::checked)
+}
+
+/// The same for the plain-text interfaces.
+pub(crate) fn fire_text(address: SocketAddr, requests: &[Request]) -> Vec<TextAnswer> {
+    fire_and_read(address, requests, TextAnswer::checked)
+}
+
+/// Fires all requests at once and reads their answers with `read`.
 ///
 /// Each connection gets its first request but for the last byte. Only when all
 /// of them wait so, the missing bytes go out, and right behind them the further
 /// requests of each connection, so that every request is under way before the
 /// first answer is read.
-pub(crate) fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
+fn fire_and_read<T: Send>(
+    address: SocketAddr,
+    requests: &[Request],
+    read: fn(&Request, Response) -> T,
+) -> Vec<T> {
     let lanes: Vec<Vec<&Request>> = (0..CONNECTIONS_MAX.min(requests.len()))
         .map(|lane| requests.iter().skip(lane).step_by(CONNECTIONS_MAX).collect())
         .collect();
@@ -33,7 +48,7 @@ pub(crate) fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
                     for lane in chunk.iter_mut() {
                         lane.connection.write(&lane.rest).expect("the server reads");
                     }
-                    chunk.iter_mut().flat_map(Loaded::answers).collect::<Vec<_>>()
+                    chunk.iter_mut().flat_map(|lane| lane.answers(read)).collect::<Vec<_>>()
                 })
             })
             .collect();
@@ -52,13 +67,13 @@ struct Loaded<'requests> {
 }
 
 impl Loaded<'_> {
-    fn answers(&mut self) -> Vec<Answer> {
+    fn answers<T>(&mut self, read: fn(&Request, Response) -> T) -> Vec<T> {
         let connection = &mut self.connection;
-        let read = |request: &&Request| {
+        let answer = |request: &&Request| {
             let response = connection.read_response(false).expect("every request is answered");
-            Answer::checked(request, response)
+            read(request, response)
         };
-        self.requests.iter().map(read).collect()
+        self.requests.iter().map(answer).collect()
     }
 }
 

@@ -27,7 +27,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Book {
-    /// Codes by number, one for each message, repetitions included.
+    /// Codes by number, one for each message, repetitions included; of a
+    /// message with another text than the default one that text.
     codes: HashMap<String, Vec<String>>,
     /// Whether calls have to wait for their answer.
     is_held: bool,
@@ -105,7 +106,7 @@ impl Shared {
         for message in call["messages"].as_array().expect("`messages` is an array") {
             let to = message["to"].as_str().expect("`to` is a text");
             let text = message["text"].as_str().expect("`text` is a text");
-            let code = text.strip_prefix(TEXT_BEFORE_CODE).expect("the default text");
+            let code = text.strip_prefix(TEXT_BEFORE_CODE).unwrap_or(text);
             book.codes.entry(to.to_owned()).or_default().push(code.to_owned());
         }
     }
