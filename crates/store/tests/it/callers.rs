@@ -205,8 +205,8 @@ impl World {
         lease: u64,
         now: Timestamp,
     ) -> Result<Vec<Report>, Fault> {
-        let rule = move |s: &_| report::claim(s, lease, now);
-        self.store.transact(report::claim_keys(now), rule).await
+        let rule = move |s: &_| report::claim(s, &[], lease, now);
+        self.store.transact(report::claim_keys(now, &[], u32::MAX), rule).await
     }
 
     pub(crate) async fn settle(
