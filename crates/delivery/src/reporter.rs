@@ -230,7 +230,10 @@ fn note(report: &Report, result: CallResult, settled: ReportOutcome) {
             "taken"
         }
         ReportOutcome::Retry(at) => {
-            tracing::warn!(report.id = %report_id, account.id = %account, attempts, answer, retry_at = %at, "a client did not take its report and is called again");
+            tracing::warn!(
+                report.id = %report_id, account.id = %account, attempts, answer, retry_at = %at,
+                "a client did not take its report and is called again"
+            );
             "retried"
         }
         ReportOutcome::GivenUp => {

@@ -294,6 +294,7 @@ fn what_a_person_entered_goes_from_the_wire_to_the_check_and_nowhere_else() {
             ("crates/verify/src/keys.rs", "the comparator"),
             ("crates/verify/src/engine/check.rs", "the rule"),
             ("crates/server/src/http/verification/authentication.rs", "the wire word `token`"),
+            ("crates/server/src/http/number/pin.rs", "the wire word `pin`"),
         ],
         sample: ("crates/server/src/pages/x.rs", "fn f(entered: EnteredCode) {}"),
         remedy: "hand it to `engine::check` at once; nobody else may look at it (security rule S-10)",
