@@ -6,21 +6,22 @@
 //! attempt) is found in the outbox when its time has come.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use verify::Timestamp;
-use verify::engine::Keys;
 use verify::engine::outbox::{self, Refusal, RefusedOutcome};
+use verify::engine::{DueOnly, Keys};
 use verify::ids::MessageId;
 use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
 use verify::record::{Delivery, OutgoingMessage};
 
 use crate::gateway::{Gateway, GatewayState, Prepared, SendResult};
-use crate::limits::{CLAIM_EVERY, FRESH_FOR, HANDED_OVER_MAX};
+use crate::limits::{CLAIM_EVERY, FRESH_FOR, HANDED_OVER_MAX, TEXTS_AHEAD_MAX};
 use store::Store;
 
 /// Tells the time to whoever must not read the clock.
@@ -59,6 +60,8 @@ pub struct Outbox {
     lease: u64,
     gateways: Exits,
     handed_over: mpsc::Sender<Box<OutgoingMessage>>,
+    /// Messages that wait in the dispatcher\'s memory.
+    lined_up: Arc<AtomicUsize>,
 }
 
 impl Outbox {
@@ -83,9 +86,12 @@ impl Outbox {
         self.gateways.replace(gateways);
     }
 
-    /// How many messages find room in the queue now.
+    /// How many more clients' messages may be handed over now, so that codes
+    /// never wait behind a long line of them.
     pub fn room(&self) -> usize {
-        self.handed_over.capacity()
+        let queued = HANDED_OVER_MAX - self.handed_over.capacity();
+        let ahead = self.lined_up.load(Ordering::Relaxed) + queued;
+        TEXTS_AHEAD_MAX.saturating_sub(ahead)
     }
 
     /// Hands over a message that is on disk. Never blocks: a message that
@@ -131,6 +137,8 @@ struct Shared {
     gateways: Exits,
     now: Now,
     lease: u64,
+    /// Messages that wait in memory for a free call.
+    lined_up: Arc<AtomicUsize>,
 }
 
 impl Dispatcher {
@@ -139,9 +147,15 @@ impl Dispatcher {
         let (sender, handed_over) = mpsc::channel(HANDED_OVER_MAX);
         let gateways = Exits::new(parts.gateways);
         let lease = parts.lease.max(1);
-        let outbox = Outbox { lease, gateways: gateways.clone(), handed_over: sender };
-        let shared =
-            Shared { store: parts.store, keys: parts.keys, gateways, now: parts.now, lease };
+        let lined_up = Arc::new(AtomicUsize::new(0));
+        let outbox = Outbox {
+            lease,
+            gateways: gateways.clone(),
+            handed_over: sender,
+            lined_up: lined_up.clone(),
+        };
+        let (store, keys, now) = (parts.store, parts.keys, parts.now);
+        let shared = Shared { store, keys, gateways, now, lease, lined_up };
         let dispatcher = Self {
             shared: Arc::new(shared),
             handed_over,
@@ -185,14 +199,18 @@ impl Dispatcher {
                     taken.drain(..).for_each(|message: Box<_>| self.line_up(*message));
                 }
                 () = std::future::ready(()), if claims_on => self.claim().await,
-                _ = ticks.tick(), if self.waiting.is_empty() => {
-                    if self.shared.open_gateway().is_some() {
+                _ = ticks.tick() => {
+                    if self.shared.open_gateway().is_none() {
+                        self.shared.end_due().await;
+                    } else if self.waiting.is_empty() {
                         self.claim().await;
                     } else {
-                        self.shared.end_due().await;
+                        // Codes do not wait until clients' messages are out.
+                        self.claim_codes().await;
                     }
                 }
             }
+            self.shared.lined_up.store(self.waiting.len(), Ordering::Relaxed);
         }
         let deadline = stop.borrow().unwrap_or_else(Instant::now);
         if tokio::time::timeout_at(deadline, self.finish()).await.is_err() {
@@ -201,6 +219,11 @@ impl Dispatcher {
                 waiting = self.waiting.len(),
                 "not all messages could be handed over in time; they stay in the outbox"
             );
+            // These were with no gateway, so the next run need not doubt it.
+            let waiting: Vec<_> = self.waiting.iter().map(|message| message.id).collect();
+            for waiting in waiting.chunks(JOB_BATCH_MAX as usize) {
+                self.shared.put_back(waiting).await;
+            }
         }
     }
 
@@ -247,15 +270,32 @@ impl Dispatcher {
         due.limit = due.limit.min(room);
         let limit = due.limit as usize;
         self.has_more_due = false;
+        let looked_at = self.claim_these(wanted, now).await;
+        self.has_more_due = looked_at >= limit;
+    }
+
+    /// Leases the due codes, and lines them up before all else.
+    async fn claim_codes(&mut self) {
+        let now = (self.shared.now)();
+        let wanted = Keys { due_only: DueOnly::Codes, ..outbox::claim_keys(now) };
+        self.claim_these(wanted, now).await;
+    }
+
+    /// Leases due messages; gives how many were looked at.
+    async fn claim_these(&mut self, wanted: Keys, now: Timestamp) -> usize {
         let (keys, lease) = (self.shared.keys.clone(), self.shared.lease);
         let rule = move |snapshot: &_| outbox::claim(snapshot, &keys, lease, now);
         match self.shared.store.transact(wanted, rule).await {
             Ok(claimed) => {
                 claimed.ended.iter().for_each(note_end);
-                self.has_more_due = claimed.ended.len() + claimed.messages.len() >= limit;
+                let looked_at = claimed.ended.len() + claimed.messages.len();
                 claimed.messages.into_iter().for_each(|message| self.line_up(message));
+                looked_at
             }
-            Err(error) => tracing::error!(%error, "the outbox could not be searched"),
+            Err(error) => {
+                tracing::error!(%error, "the outbox could not be searched");
+                0
+            }
         }
     }
 
@@ -398,7 +438,7 @@ impl Shared {
     async fn end_due(&self) {
         let (keys, now) = (self.keys.clone(), (self.now)());
         let rule = move |snapshot: &_| outbox::end_due(snapshot, &keys, now);
-        match self.store.transact(outbox::claim_keys(now), rule).await {
+        match self.store.transact(outbox::end_due_keys(now), rule).await {
             Ok(ended) => ended.iter().for_each(note_end),
             Err(error) => tracing::error!(%error, "the outbox could not be searched"),
         }

@@ -67,3 +67,7 @@ pub const OUTBOUND_BUFFER_BYTES_MAX: usize = 16 * 1024;
 
 /// Calls of clients' addresses under way at a time, of all accounts together.
 pub const REPORTS_IN_FLIGHT_MAX: usize = 64;
+
+/// Clients' messages that scheduled ones may line up in memory. What waits
+/// beyond it waits as scheduled, where it holds up nobody.
+pub const TEXTS_AHEAD_MAX: usize = 1_024;

@@ -169,7 +169,7 @@ impl ReporterParts {
             Ok(settled) => note(report, result, settled),
             // It is called again when its lease ends.
             Err(error) => {
-                tracing::error!(%error, report.id = %report.id, "a call could not be noted")
+                tracing::error!(%error, report.id = %report.id, "a call could not be noted");
             }
         }
     }

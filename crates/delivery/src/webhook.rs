@@ -22,6 +22,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout};
 use verify::engine::outbox::Refusal;
+use verify::hex;
 use verify::record::{BodyKind, MessageForm};
 
 use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
@@ -226,14 +227,13 @@ impl<'a> WireMessage<'a> {
             BodyKind::Text => (content, None),
             BodyKind::Data => (None, content),
         };
-        let hex = || header.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
             id: message.id.to_string(),
             to: message.to.as_e164(),
             from: &message.sender,
             text,
             data,
-            udh: (!header.is_empty()).then(hex),
+            udh: (!header.is_empty()).then(|| hex::encode(header)),
             class: *class,
             expires_at: format!("{:.3}", message.deadline),
         }
@@ -287,6 +287,7 @@ impl Answer {
             },
             300..=399 => temporary("it sends us elsewhere"),
             429 => temporary("it asks us to slow down"),
+            401 | 402 | 403 | 407 | 451 => temporary("it does not let us in"),
             400..=499 => {
                 let refused = SendResult::Refused(Refusal::Final, "refused by the gateway");
                 Ok(Self::All(refused))

@@ -8,6 +8,7 @@ use uuid::{Builder, Uuid};
 
 use crate::Timestamp;
 use crate::entropy::{Entropy, draw};
+use crate::hex;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -80,7 +81,7 @@ impl VerificationId {
 
     /// The 32 lower-case hex digits.
     pub fn to_hex(&self) -> String {
-        hex(self.as_bytes())
+        hex::encode(self.as_bytes())
     }
 }
 
@@ -132,29 +133,14 @@ impl SmsId {
 
 impl fmt::Display for SmsId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
+/// Lower-case hex digits of exactly so many bytes; an id has one spelling.
 fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |c: u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
-    if text.len() != N * 2 {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
+    let is_lower = text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
+    hex::decode(text.as_bytes()).filter(|_| is_lower)?.try_into().ok()
 }
 
 impl MessageId {

@@ -21,6 +21,7 @@ pub mod code;
 pub mod engine;
 pub mod entropy;
 pub mod guard;
+pub mod hex;
 pub mod ids;
 pub mod keys;
 pub mod limits;

@@ -21,6 +21,7 @@ use super::args::{
 };
 use super::open::{self, Opened};
 use super::values;
+use super::values::Switch;
 use crate::clock::Clock;
 use crate::config::{self, Loaded};
 use crate::entropy::SystemEntropy;
@@ -86,9 +87,9 @@ async fn create(opened: &Opened, loaded: &Loaded, args: &AccountCreate) -> anyho
         account.home_country = home.0;
     }
     account.number_profile = args.number_profile.unwrap_or(account.number_profile);
-    account.trusts_cookies = args.trust_cookies.map_or(account.trusts_cookies, |s| s.is_on());
-    account.takes_query_credentials = args.query_credentials.is_none_or(|s| s.is_on());
-    account.enforces_address_limits = args.address_limits.is_some_and(|s| s.is_on());
+    account.trusts_cookies = args.trust_cookies.map_or(account.trusts_cookies, Switch::is_on);
+    account.takes_query_credentials = args.query_credentials.is_none_or(Switch::is_on);
+    account.enforces_address_limits = args.address_limits.is_some_and(Switch::is_on);
     account.report_url = args.report_url.clone().and_then(|url| url.0);
     set_limits(&mut account, &args.limits);
     let made = account.clone();

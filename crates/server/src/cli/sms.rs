@@ -63,16 +63,30 @@ struct Shown<'a> {
     deadline: String,
     changed: String,
     text_store: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "ShownText::is_unasked")]
+    text: ShownText<'a>,
+}
+
+/// The text of a message, as far as it was asked for.
+#[derive(Serialize, Clone, Copy)]
+#[serde(untagged)]
+enum ShownText<'a> {
+    /// It was not asked for.
+    Unasked,
+    /// It was, and none is kept: `null`.
+    NotKept,
+    /// It was, and here it is.
+    Kept(&'a str),
+}
+
+impl ShownText<'_> {
+    fn is_unasked(&self) -> bool {
+        matches!(self, Self::Unasked)
+    }
 }
 
 /// A message as it is shown, with its text if that was asked for.
-fn shown<'a>(
-    account: &'a Account,
-    sms: &'a Sms,
-    text: Option<Option<&'a Zeroizing<String>>>,
-) -> Shown<'a> {
+fn shown<'a>(account: &'a Account, sms: &'a Sms, text: ShownText<'a>) -> Shown<'a> {
     let time = |at| format!("{at:.3}");
     Shown {
         id: sms.id.to_string(),
@@ -89,13 +103,18 @@ fn shown<'a>(
         deadline: time(sms.deadline),
         changed: time(sms.changed_at),
         text_store: sms.text_store.as_str(),
-        text: text.map(|text| text.map(|text| text.as_str())),
+        text,
     }
 }
 
 fn tell(opened: &Opened, args: &SmsShow, account: &Account, sms: &Sms) -> anyhow::Result<()> {
     let text = if args.text { text(&opened.keyring, sms)? } else { None };
-    let shown = shown(account, sms, args.text.then_some(text.as_ref()));
+    let shown_text = match &text {
+        _ if !args.text => ShownText::Unasked,
+        None => ShownText::NotKept,
+        Some(text) => ShownText::Kept(text.as_str()),
+    };
+    let shown = shown(account, sms, shown_text);
     if args.output.json {
         let line = Zeroizing::new(serde_json::to_string(&shown)?);
         print::line(line.as_str());
@@ -120,9 +139,11 @@ fn tell(opened: &Opened, args: &SmsShow, account: &Account, sms: &Sms) -> anyhow
         print::line(format_args!("{name:14} {value}"));
     }
     match shown.text {
-        None => {}
-        Some(Some(text)) => print::line(format_args!("text           {}", print::harmless(text))),
-        Some(None) => print::note(why_no_text(sms)),
+        ShownText::Unasked => {}
+        ShownText::Kept(text) => {
+            print::line(format_args!("text           {}", print::harmless(text)));
+        }
+        ShownText::NotKept => print::note(why_no_text(sms)),
     }
     Ok(())
 }
@@ -216,14 +237,19 @@ mod tests {
         let keyring = Keyring::new(&RootKey::from_bytes([7; 32]));
         let (account, _) = dev_account(&keyring, "dev");
         let sms = sent(&keyring, &account, TextStore::Plaintext);
-        let plain = serde_json::to_string(&shown(&account, &sms, None)).unwrap();
+        let plain = serde_json::to_string(&shown(&account, &sms, ShownText::Unasked)).unwrap();
         assert!(
             plain.contains("\"state\":\"queued\"") && plain.contains("\"status\":null"),
             "{plain}"
         );
         assert!(!plain.contains("\"text\"") && !plain.contains("parcel"), "{plain}");
         let kept = text(&keyring, &sms).unwrap();
-        let whole = serde_json::to_string(&shown(&account, &sms, Some(kept.as_ref()))).unwrap();
+        let whole = serde_json::to_string(&shown(
+            &account,
+            &sms,
+            ShownText::Kept(kept.as_deref().unwrap()),
+        ))
+        .unwrap();
         assert!(whole.contains("\"text\":\"Your parcel is here\""), "{whole}");
         for told in [plain, whole] {
             assert!(!told.contains("5500123") && !told.contains("EE"), "{told}");
@@ -242,7 +268,7 @@ mod tests {
         {
             let sms = sent(&keyring, &account, store);
             assert_eq!(text(&keyring, &sms).unwrap(), None);
-            let told = serde_json::to_string(&shown(&account, &sms, Some(None))).unwrap();
+            let told = serde_json::to_string(&shown(&account, &sms, ShownText::NotKept)).unwrap();
             assert!(told.contains("\"text\":null"), "{told}");
             assert!(why_no_text(&sms).contains(why));
         }

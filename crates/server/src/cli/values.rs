@@ -42,7 +42,8 @@ impl FromStr for Senders {
         if text == "server" {
             return Ok(Self(Vec::new()));
         }
-        let senders = text.split(',').map(|name| sender(name.trim())).collect::<Result<_, _>>()?;
+        let senders =
+            text.split(',').map(|name| sender(name.trim())).collect::<Result<Vec<_>, _>>()?;
         check_senders(&senders)?;
         Ok(Self(senders))
     }
@@ -59,7 +60,7 @@ pub(super) fn sender(text: &str) -> Result<SenderId, String> {
 }
 
 /// Whether a list of sender names is not too long and names each once.
-pub(super) fn check_senders(senders: &Vec<SenderId>) -> Result<(), String> {
+pub(super) fn check_senders(senders: &[SenderId]) -> Result<(), String> {
     if senders.len() > SENDERS_MAX {
         return Err(format!("{} senders are too many; give at most {SENDERS_MAX}", senders.len()));
     }

@@ -52,14 +52,11 @@ impl Reader<'_> {
             };
             let place = self.place(name.span());
             if let Some(family) = family(&path) {
-                match value.get_ref() {
-                    DeValue::Array(blocks) => {
-                        blocks.iter().for_each(|block| self.block(family, block));
-                    }
-                    _ => {
-                        let words = format!("must be written as [[{path}]], with two brackets");
-                        self.report.add_at(&place, path, words);
-                    }
+                if let DeValue::Array(blocks) = value.get_ref() {
+                    blocks.iter().for_each(|block| self.block(family, block));
+                } else {
+                    let words = format!("must be written as [[{path}]], with two brackets");
+                    self.report.add_at(&place, path, words);
                 }
                 continue;
             }

@@ -30,7 +30,10 @@ pub async fn repeat_codes(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 async fn repeat_due(app: &App) -> Result<(), store::Fault> {
     // What is left over is found at the next tick.
     for (account, confirmation) in app.store.repeats(app.clock.now()).await? {
-        repeat_one(app, account, confirmation).await?;
+        // One that cannot be read holds up no other.
+        if let Err(error) = repeat_one(app, account, confirmation).await {
+            tracing::error!(%error, verification.id = %confirmation, "a due repeat was not sent");
+        }
     }
     Ok(())
 }
@@ -42,8 +45,8 @@ async fn repeat_one(
     account: AccountId,
     confirmation: VerificationId,
 ) -> Result<(), store::Fault> {
-    let Some(entry) = app.logins.accounts.by_id(account) else {
-        // Accounts are never removed; one that is not in memory yet is soon.
+    let Some(entry) = app.logins.accounts.by_id(account).filter(|e| e.account.is_enabled) else {
+        // A disabled account sends nothing; the repeat is over with its code.
         return Ok(());
     };
     let (now, policy, sending) = (app.clock.now(), app.policy(), Sending::of(app, &entry));

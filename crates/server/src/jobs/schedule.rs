@@ -29,7 +29,9 @@ async fn release_due(app: &App) -> Result<(), store::Fault> {
     let batch = JOB_BATCH_MAX as usize;
     while app.outbox.room() >= batch && app.outbox.has_open_gateway() {
         let (now, lease) = (app.clock.now(), app.outbox.lease());
-        let rule = move |snapshot: &_| sms::release_due(snapshot, lease, now);
+        let accounts = app.logins.accounts.all();
+        let is_enabled = move |id| accounts.get(&id).is_some_and(|entry| entry.account.is_enabled);
+        let rule = move |snapshot: &_| sms::release_due(snapshot, &is_enabled, lease, now);
         let (messages, looked_at) = app.store.transact(sms::due_keys(now), rule).await?;
         if looked_at > messages.len() {
             app.report_bell.ring();

@@ -13,12 +13,14 @@ use std::sync::{Arc, RwLock};
 use anyhow::{Context as _, bail};
 use delivery::outbound::{OutboundClient, OutboundClientParts};
 use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts};
+use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use verify::SignedDuration;
 use verify::entropy::draw;
+use verify::keys::Keyring;
 
 use crate::app::{self, App};
 use crate::cli::{account, print};
@@ -109,15 +111,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         ..OutboundClientParts::default()
     }));
     let report_bell = ReportBell::default();
-    let reporter = Reporter::new(ReporterParts {
-        store: store.clone(),
-        keys: keyring.clone(),
-        client: outbound.clone(),
-        now: now_of(&clock),
-        jitter: Arc::new(jitter_permille),
-        lease: u64::from_le_bytes(draw(&mut entropy)),
-        bell: report_bell.clone(),
-    });
+    let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
     reporter.recover().await?;
     let app = Arc::new(App {
         store: store.clone(),
@@ -180,6 +174,25 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     release(lock);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The worker that makes the calls which are owed to clients.
+fn reporter(
+    store: &Store,
+    keyring: &Keyring,
+    client: &Arc<OutboundClient>,
+    clock: &Clock,
+    bell: &ReportBell,
+) -> Reporter {
+    Reporter::new(ReporterParts {
+        store: store.clone(),
+        keys: keyring.clone(),
+        client: client.clone(),
+        now: now_of(clock),
+        jitter: Arc::new(jitter_permille),
+        lease: u64::from_le_bytes(draw(&mut SystemEntropy::new())),
+        bell: bell.clone(),
+    })
 }
 
 /// The lock lives until the store is closed.

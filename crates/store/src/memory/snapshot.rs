@@ -1,6 +1,6 @@
 //! Reading the snapshot that a rule needs.
 
-use verify::engine::{Due, DueMessage, Keys, Snapshot};
+use verify::engine::{Due, DueMessage, DueOnly, Keys, Snapshot};
 use verify::ids::{AccountId, SmsId, VerificationId};
 use verify::record::{OutgoingMessage, Purpose, Report, Sms, SmsState};
 
@@ -33,11 +33,24 @@ impl Records {
         }
         if let Some(key) = keys.subject {
             self.load_subject(key, &mut s);
+            let id = s.verification.as_ref().map(|v| v.id);
+            if let (Some(account), Some(id)) = (keys.confirmation_of_subject, id) {
+                s.confirmation = self.confirmations.get(&(account, id)).cloned();
+            }
         }
         if let Some(key) = keys.confirmation {
             self.load_confirmation(key, &mut s);
         }
         self.load_number(keys, &mut s);
+        if let Some((number, at)) = keys.scheduled_near {
+            let is_near = |sms: &&Sms| {
+                let apart = sms.send_at.duration_since(at).unsigned_abs();
+                let waits = sms.state == SmsState::Scheduled && sms.number_key == number;
+                waits && apart.as_secs() < 86_400
+            };
+            let count = self.sms.values().filter(is_near).count();
+            s.scheduled_near = u32::try_from(count).unwrap_or(u32::MAX);
+        }
         if let Some((account, number, cookie)) = keys.trust {
             let key = ((account, *number.as_bytes()), *cookie.as_bytes());
             s.trust = self.trusts.get(&key).cloned();
@@ -92,9 +105,15 @@ impl Records {
         let held = keys.held.iter().filter_map(|id| self.outbox.get(id));
         s.held = held.map(|m| self.with_verification(m)).collect();
         if let Some(due) = keys.due {
-            let waiting = self.outbox.values().filter(|m| m.next_at <= due.now);
-            let waiting = waiting.take(due.limit as usize);
-            s.due = waiting.map(|m| self.with_verification(m)).collect();
+            let is_meant = |m: &&OutgoingMessage| match keys.due_only {
+                DueOnly::All => true,
+                DueOnly::Codes => m.purpose.sms().is_none(),
+                DueOnly::Late => m.deadline <= due.now,
+            };
+            let waiting = self.outbox.values().filter(|m| m.next_at <= due.now).filter(is_meant);
+            let (codes, texts): (Vec<_>, Vec<_>) = waiting.partition(|m| m.purpose.sms().is_none());
+            let in_order = codes.into_iter().chain(texts).take(due.limit as usize);
+            s.due = in_order.map(|m| self.with_verification(m)).collect();
         }
         if let Some(id) = keys.delivery {
             s.delivery = self.deliveries.get(&id).cloned();
@@ -150,7 +169,10 @@ impl Records {
         };
         let found = self.reports.values().filter(|r| r.next_at <= due.now);
         let found = found.filter(|r| !except.contains(&r.account)).filter(is_first);
-        found.take(due.limit as usize).cloned().collect()
+        let mut found: Vec<Report> = found.cloned().collect();
+        found.sort_by_key(|report| (report.next_at, report.id));
+        found.truncate(due.limit as usize);
+        found
     }
 }
 

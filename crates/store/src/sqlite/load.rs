@@ -1,7 +1,7 @@
 //! Reading the snapshot that a rule needs.
 
 use rusqlite::Result;
-use verify::engine::{DueMessage, Keys, Snapshot};
+use verify::engine::{DueMessage, DueOnly, Keys, Snapshot};
 use verify::guard::Guard;
 use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
 use verify::record::{Delivery, OutgoingMessage, Purpose, Verification};
@@ -39,11 +39,21 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
     if let Some((service, user)) = keys.subject {
         s.verification = verification(connection, service, user)?;
         s.guard = guard(connection, service, user)?;
+        let id = s.verification.as_ref().map(|v| v.id);
+        if let (Some(account), Some(id)) = (keys.confirmation_of_subject, id) {
+            let params = (account.as_i64(), id.as_bytes());
+            s.confirmation = connection.one(sql::CONFIRMATION, params, row::confirmation)?;
+        }
     }
     if let Some((account, id)) = keys.confirmation {
         load_confirmation(connection, account, id, &mut s)?;
     }
     load_number(connection, keys, &mut s)?;
+    if let Some((number, at)) = keys.scheduled_near {
+        let params = (number.as_bytes(), at.as_millisecond());
+        let count = connection.one(sql::SCHEDULED_NEAR, params, |row| row.get(0))?;
+        s.scheduled_near = count.unwrap_or_default();
+    }
     if let Some((account, number, cookie)) = keys.trust {
         let params = (account.as_i64(), number.as_bytes(), cookie.as_bytes());
         s.trust = connection.one(sql::TRUST, params, row::trust)?;
@@ -122,11 +132,13 @@ fn load_messages(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Resu
         }
     }
     if let Some(due) = keys.due {
-        let messages = connection.all(
-            sql::DUE_MESSAGES,
-            (due.now.as_millisecond(), due.limit),
-            row::message,
-        )?;
+        let only = match keys.due_only {
+            DueOnly::All => 0,
+            DueOnly::Codes => 1,
+            DueOnly::Late => 2,
+        };
+        let params = (due.now.as_millisecond(), due.limit, only);
+        let messages = connection.all(sql::DUE_MESSAGES, params, row::message)?;
         let with_verification = |message| with_verification(connection, message);
         s.due = messages.into_iter().map(with_verification).collect::<Result<_>>()?;
     }

@@ -78,8 +78,12 @@ pub(super) const ACCOUNT_SENDS: &str =
     "SELECT second, second_sends, hours, countries FROM account_sends WHERE account_id = ?1";
 
 pub(super) const MESSAGE_BY_ID: &str = concat!("SELECT ", message!(), " WHERE id = ?1");
-pub(super) const DUE_MESSAGES: &str =
-    concat!("SELECT ", message!(), " WHERE next_at <= ?1 ORDER BY id LIMIT ?2");
+pub(super) const DUE_MESSAGES: &str = concat!(
+    "SELECT ",
+    message!(),
+    " WHERE next_at <= ?1 AND (?3 = 0 OR (?3 = 1 AND sms_id IS NULL) \
+     OR (?3 = 2 AND deadline <= ?1)) ORDER BY sms_id IS NOT NULL, id LIMIT ?2"
+);
 
 pub(super) const STALE_DELIVERIES: &str =
     "SELECT message_id FROM delivery WHERE ended_at <= ?1 LIMIT ?2";
@@ -122,6 +126,8 @@ pub(super) const DUE_SMS: &str = concat!(
     sms!(),
     " WHERE state = 'scheduled' AND send_at <= ?1 ORDER BY send_at, id LIMIT ?2"
 );
+pub(super) const SCHEDULED_NEAR: &str = "SELECT count(*) FROM sms WHERE state = 'scheduled' \
+    AND number_key = ?1 AND send_at > ?2 - 86400000 AND send_at < ?2 + 86400000";
 pub(super) const STALE_SMS_TEXTS: &str = "SELECT id FROM sms WHERE changed_at <= ?1 \
     AND state <> 'scheduled' AND (kept_sealed IS NOT NULL OR kept_digest IS NOT NULL) LIMIT ?2";
 pub(super) const STALE_SMS: &str = "SELECT id FROM sms WHERE changed_at <= ?1 \
@@ -135,5 +141,5 @@ pub(super) const DUE_REPORTS: &str = concat!(
     report!(),
     " AS due WHERE next_at <= ?1 AND account_id NOT IN (SELECT value FROM json_each(?3)) \
      AND NOT EXISTS (SELECT 1 FROM report AS earlier \
-     WHERE earlier.sms_id = due.sms_id AND earlier.id < due.id) ORDER BY id LIMIT ?2"
+     WHERE earlier.sms_id = due.sms_id AND earlier.id < due.id) ORDER BY next_at, id LIMIT ?2"
 );

@@ -45,7 +45,8 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::QueueMessage(message) => queue_message(c, message),
         Change::UpdateMessage(message) => update_message(c, message),
         Change::ReleaseLeases(now) => {
-            let sql = "UPDATE outbox SET lease = 0, next_at = ?1 WHERE lease <> 0";
+            let sql = "UPDATE outbox SET lease = 0, next_at = ?1, in_doubt = in_doubt + 1 \
+                       WHERE lease <> 0";
             execute(c, sql, [now.as_millisecond()])
         }
         Change::DropMessage(id) => execute(c, "DELETE FROM outbox WHERE id = ?1", [id.as_bytes()]),

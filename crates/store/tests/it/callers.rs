@@ -172,7 +172,7 @@ impl World {
         lease: u64,
         now: Timestamp,
     ) -> Result<(Vec<OutgoingMessage>, usize), Fault> {
-        let rule = move |s: &_| sms::release_due(s, lease, now);
+        let rule = move |s: &_| sms::release_due(s, |_| true, lease, now);
         self.store.transact(sms::due_keys(now), rule).await
     }
 

@@ -146,6 +146,7 @@ pub fn keys(request: &ConfirmRequest) -> Keys {
     let cookie = request.browser.cookie.filter(|_| request.trusted_for.is_some());
     Keys {
         subject: Some((service, user)),
+        confirmation_of_subject: Some(account),
         number: Some(number_key),
         blocked_for: Some(account),
         account_sends: Some(account),
@@ -193,9 +194,16 @@ pub fn start(
         Err(refusal) => return refused(ConfirmRefusal::Begin(refusal)),
     };
     changes.extend(count_addresses(snapshot, request, context.policy, now));
+    let of_this = |c: &&Confirmation| c.id == started.verification;
+    let known = snapshot.confirmation.as_ref().filter(of_this);
+    let browser = browser_of_all(known, request);
     if started.message.is_some() {
-        let confirmation = confirmation(request, &started, &context.policy.codes, now);
+        let codes = &context.policy.codes;
+        let confirmation = Confirmation { browser, ..confirmation(request, &started, codes, now) };
         changes.push(Change::PutConfirmation(Box::new(confirmation)));
+    } else if let Some(known) = known.filter(|known| known.browser != browser) {
+        let forgotten = Confirmation { browser, ..known.clone() };
+        changes.push(Change::PutConfirmation(Box::new(forgotten)));
     }
     let outcome = ConfirmOutcome::Started {
         verification: started.verification,
@@ -244,6 +252,16 @@ fn count_addresses(
         Change::PutAddressSends(key, sends)
     });
     counted.collect()
+}
+
+/// What starts told of the browser, as long as all of one verification told the
+/// same: a stranger may start one for the same number, and must not become
+/// trusted by the code that its holder enters (S-21).
+fn browser_of_all(known: Option<&Confirmation>, request: &ConfirmRequest) -> BrowserTrace {
+    match known {
+        Some(known) if known.browser != request.browser => BrowserTrace::default(),
+        _ => request.browser.clone(),
+    }
 }
 
 fn confirmation(

@@ -67,6 +67,11 @@ pub struct Keys {
     /// Verification and guard of a pair that is no user of the registry: a
     /// number confirmation.
     pub subject: Option<(ServiceId, UserId)>,
+    /// How many messages to this number wait for a time within 24 hours of this.
+    pub scheduled_near: Option<(NumberKey, Timestamp)>,
+    /// The number confirmation that the verification of `subject` belongs to, in
+    /// this account.
+    pub confirmation_of_subject: Option<AccountId>,
     /// The sends to this number.
     pub number: Option<NumberKey>,
     /// A number confirmation by its id, with its verification and guard, and
@@ -96,15 +101,31 @@ pub struct Keys {
     pub held: Vec<MessageId>,
     /// What became of a message.
     pub delivery: Option<MessageId>,
-    /// Reports that are due, oldest first; of one message only the first.
+    /// Reports that are due, the longest due first; of one message only the
+    /// first.
     pub due_reports: Option<Due>,
+    /// Which messages of `due` are read.
+    pub due_only: DueOnly,
     /// Of `due_reports`, none of these accounts.
     pub reports_except: Vec<AccountId>,
     /// A report by id.
     pub report: Option<ReportId>,
-    /// Messages in the outbox that are due, oldest first, each with whether
+    /// Messages in the outbox that are due, those with codes first and then the
+    /// oldest first, each with whether
     /// its verification still waits for a code.
     pub due: Option<Due>,
+}
+
+/// Which of the due messages to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DueOnly {
+    /// All of them, those with codes first.
+    #[default]
+    All,
+    /// Those with codes.
+    Codes,
+    /// Those whose deadline has passed.
+    Late,
 }
 
 /// Which due messages to read.
@@ -139,6 +160,8 @@ pub struct Snapshot {
     /// See [`Keys::number_of_user`], [`Keys::number`] and
     /// [`Keys::number_of_confirmation`].
     pub number_sends: NumberSends,
+    /// See [`Keys::scheduled_near`].
+    pub scheduled_near: u32,
     /// See [`Keys::confirmation`].
     pub confirmation: Option<Confirmation>,
     /// What became of the last message of that confirmation's verification, or
@@ -242,7 +265,8 @@ pub enum Change {
     QueueMessage(Box<OutgoingMessage>),
     /// Writes attempts, lease and next time of a message in the outbox.
     UpdateMessage(Box<OutgoingMessage>),
-    /// Ends every lease in the outbox; what waited for a lease is due at this time.
+    /// Ends every lease in the outbox, each as a hand-over in doubt; what waited
+    /// for a lease is due at this time.
     ReleaseLeases(Timestamp),
     /// Removes a message and its text from the outbox, if it is there.
     DropMessage(MessageId),

@@ -7,7 +7,7 @@
 use zeroize::Zeroizing;
 
 use super::billing::Till;
-use super::{Change, Decision, Due, DueMessage, Keys, Snapshot, sms};
+use super::{Change, Decision, Due, DueMessage, DueOnly, Keys, Snapshot, sms};
 use crate::entropy::Entropy;
 use crate::ids::MessageId;
 use crate::keys::{AccountKeys, Keyring};
@@ -59,6 +59,11 @@ pub fn claim_keys(now: Timestamp) -> Keys {
     Keys { due: Some(Due { now, limit: JOB_BATCH_MAX }), ..Keys::default() }
 }
 
+/// Records that [`end_due`] needs: what is late, however much else waits.
+pub fn end_due_keys(now: Timestamp) -> Keys {
+    Keys { due_only: DueOnly::Late, ..claim_keys(now) }
+}
+
 /// What became of the due messages.
 #[derive(Debug, Default)]
 pub struct Claimed {
@@ -75,6 +80,7 @@ pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) ->
     let mut endings = Endings::begin(snapshot, keys, now);
     let mut claimed = Claimed::default();
     for due in &snapshot.due {
+        let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
             claimed.ended.push(endings.end(&due.message, "", state));
             continue;
@@ -90,17 +96,25 @@ pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) ->
 }
 
 /// Ends the due messages that [`claim`] would end, and leaves the others where
-/// they are: for the time in which no gateway is open. It needs what
-/// [`claim_keys`] names.
+/// they are: for the time in which no gateway is open.
 pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<Vec<Delivery>> {
     let mut endings = Endings::begin(snapshot, keys, now);
     let mut all_ended = Vec::new();
     for due in &snapshot.due {
+        let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
             all_ended.push(endings.end(&due.message, "", state));
         }
     }
     Decision::with(endings.finish(), all_ended)
+}
+
+/// A lease that ended by time: nobody knows what became of that hand-over
+/// (`delivery.md` 8.5).
+fn with_lost_call(due: &DueMessage) -> DueMessage {
+    let mut due = due.clone();
+    due.message.in_doubt += u32::from(due.message.lease != 0);
+    due
 }
 
 /// Records that [`hold`] needs.

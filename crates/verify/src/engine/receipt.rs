@@ -7,7 +7,7 @@ use super::{Change, Decision, Keys, Snapshot, outbox, sms};
 use crate::Timestamp;
 use crate::ids::MessageId;
 use crate::keys::Keyring;
-use crate::record::{Balance, Delivery, DeliveryState, ReceiptState, Sms, SmsState};
+use crate::record::{Balance, Delivery, DeliveryState, ReceiptState, Sms, SmsState, SmsStatus};
 
 /// A receipt.
 #[derive(Debug, Clone)]
@@ -63,7 +63,10 @@ pub fn receipt(
     };
     // A hand-over that stayed in doubt may have reached the gateway after all.
     let may_have_it = delivery.state == DeliveryState::Accepted || delivery.in_doubt > 0;
-    if delivery.gateway != request.gateway || !may_have_it {
+    // One that ended while it waited names no gateway; it may be with any.
+    let is_its = delivery.gateway == request.gateway
+        || (delivery.gateway.is_empty() && delivery.in_doubt > 0);
+    if !is_its || !may_have_it {
         return Decision::unchanged(ReceiptOutcome::Unknown);
     }
     let known = delivery.receipt.map_or(0, |(state, _)| state.strength());
@@ -71,7 +74,11 @@ pub fn receipt(
         return Decision::unchanged(ReceiptOutcome::Stale);
     }
     let raised = Delivery { receipt: Some((request.state, now)), ..delivery };
-    if let Some(sms) = &mut of_client {
+    // What was reported as failed stays so, unless the handset has it.
+    let stays = |sms: &Sms| {
+        sms.state.status() == Some(SmsStatus::Failed) && request.state != ReceiptState::Delivered
+    };
+    if let Some(sms) = of_client.as_mut().filter(|sms| !stays(sms)) {
         changes.extend(report_to_client(sms, request, now));
         changes.push(Change::PutSms(Box::new(sms.clone())));
     }

@@ -99,7 +99,13 @@ pub fn claim(
     let mut busy = busy.to_vec();
     let lease_end = now.saturating_add(SignedDuration::from_secs(LEASE_SECONDS)).unwrap_or(now);
     let mut claimed = Vec::new();
+    let mut changes = Vec::new();
     for due in &snapshot.reports {
+        // The last call was under way when its run ended.
+        if due.attempts >= REPORT_CALLS_MAX {
+            changes.push(Change::DropReport(due.id));
+            continue;
+        }
         let index = busy.iter().position(|busy| busy.account == due.account).unwrap_or_else(|| {
             busy.push(Busy { account: due.account, calls: 0 });
             busy.len() - 1
@@ -110,7 +116,7 @@ pub fn claim(
             claimed.push(Report { attempts, next_at: lease_end, lease, ..due.clone() });
         }
     }
-    let changes = claimed.iter().map(|r| Change::UpdateReport(Box::new(r.clone()))).collect();
+    changes.extend(claimed.iter().map(|r| Change::UpdateReport(Box::new(r.clone()))));
     Decision::with(changes, claimed)
 }
 

@@ -8,12 +8,13 @@ use super::{Change, Decision, Due, Keys, Snapshot, outbox, report};
 use crate::entropy::Entropy;
 use crate::ids::{AccountId, MessageId, SmsId};
 use crate::keys::AccountKeys;
-use crate::limits::JOB_BATCH_MAX;
+use crate::limits::{JOB_BATCH_MAX, NUMBER_LIMIT_MAX};
 use crate::message::SenderId;
 use crate::record::{
     Balance, BodyKind, KeptText, MessageForm, OutgoingMessage, Purpose, Sms, SmsState, TextStore,
 };
 use crate::sealed::{Place, Sealed};
+use crate::send_limits::Throttle;
 use crate::{SignedDuration, Timestamp};
 
 /// A message to send.
@@ -74,6 +75,7 @@ pub fn keys(request: &SmsRequest) -> Keys {
         blocked_for: Some(account),
         account_sends: Some(account),
         balance: Some(account),
+        scheduled_near: request.send_at.map(|at| (number_key, at)),
         ..Keys::default()
     }
 }
@@ -109,6 +111,9 @@ fn try_send(
         Unpaid::NotEnough => SmsRefusal::NotEnoughCredit,
     })?;
     let scheduled_for = request.send_at.filter(|at| *at > now);
+    if let Some(at) = scheduled_for {
+        check_scheduled(snapshot, context, at)?;
+    }
     if scheduled_for.is_none() {
         admit::check_gateway(context).map_err(SmsRefusal::Send)?;
     }
@@ -130,6 +135,22 @@ fn try_send(
     };
     changes.push(Change::PutSms(Box::new(sms)));
     Ok((changes, SmsOutcome::Taken { id, message }))
+}
+
+/// Limits are counted when a message is asked for, so one day's wishes for a far
+/// time are bounded, but many days' wishes for one time are not: a number is
+/// protected from those too (D-27).
+fn check_scheduled(
+    snapshot: &Snapshot,
+    context: &SendContext<'_>,
+    at: Timestamp,
+) -> Result<(), SmsRefusal> {
+    let limit = context.sends.number_per_day;
+    if limit > NUMBER_LIMIT_MAX || snapshot.scheduled_near < limit {
+        return Ok(());
+    }
+    let until = at.saturating_add(SignedDuration::from_hours(24)).unwrap_or(at);
+    Err(SmsRefusal::Send(SendRefusal::Throttled { throttle: Throttle::NumberDay, until }))
 }
 
 fn record(
@@ -225,10 +246,12 @@ pub fn due_keys(now: Timestamp) -> Keys {
 }
 
 /// Queues the scheduled messages whose time has come, leased to dispatcher run
-/// `lease`. One whose validity ran out meanwhile (the program was down) ends.
+/// `lease`. One whose validity ran out meanwhile (the program was down) ends, and
+/// so does one of an account that is disabled.
 /// Gives the queued messages, and how many were looked at.
 pub fn release_due(
     snapshot: &Snapshot,
+    is_enabled: impl Fn(AccountId) -> bool,
     lease: u64,
     now: Timestamp,
 ) -> Decision<(Vec<OutgoingMessage>, usize)> {
@@ -239,6 +262,10 @@ pub fn release_due(
         let mut sms = due.clone();
         let parts = (sms.to, sms.scheduled_text.take());
         match parts {
+            _ if !is_enabled(sms.account) => {
+                till.settle(&sms, Balance::release);
+                changes.extend(ended(&mut sms, SmsState::Cancelled, ERR_NONE, now));
+            }
             (Some(to), Some(text)) if now < sms.deadline => {
                 let (account, number_key) = (sms.account, sms.number_key);
                 // The service matters for counting only, which is done.

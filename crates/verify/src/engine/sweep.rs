@@ -41,7 +41,11 @@ pub fn verification(
     }
     let mut wiped = Box::new(verification.clone());
     wiped.code = None;
-    Decision::with(vec![Change::PutVerification(service, user, wiped)], true)
+    // A message that still waits holds the code too (D-51).
+    let waiting = wiped.last_message.take().map(Change::DropMessage);
+    let mut changes: Vec<Change> = waiting.into_iter().collect();
+    changes.push(Change::PutVerification(service, user, wiped));
+    Decision::with(changes, true)
 }
 
 /// How long a start from an address counts (D-28, D-29).

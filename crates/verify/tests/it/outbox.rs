@@ -38,7 +38,8 @@ fn a_fresh_message_is_leased_to_the_run_that_started_it() {
     world.advance_ms(1);
     let claimed = world.claim(8).messages;
     assert_eq!(claimed.len(), 1);
-    let leased = OutgoingMessage { lease: 8, attempts: 2, next_at: at(60), ..message };
+    // Nobody knows what became of the first hand-over.
+    let leased = OutgoingMessage { lease: 8, attempts: 2, in_doubt: 1, next_at: at(60), ..message };
     assert_eq!(claimed[0], leased);
     assert_eq!(world.records.messages.get(&leased.id), Some(&leased));
     assert!(world.claim(9).messages.is_empty(), "one holder at a time");
@@ -106,14 +107,12 @@ fn a_message_past_its_deadline_ends_expired() {
 }
 
 #[test]
-fn a_message_is_handed_over_four_times_at_most() {
+fn a_message_whose_hand_overs_are_lost_is_handed_over_twice_at_most() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);
-    for attempt in 2..=4 {
-        world.advance(30);
-        let claimed = world.claim(8).messages;
-        assert_eq!(claimed.iter().map(|m| m.attempts).collect::<Vec<_>>(), [attempt]);
-    }
+    world.advance(30);
+    let claimed = world.claim(8).messages;
+    assert_eq!(claimed.iter().map(|m| (m.attempts, m.in_doubt)).collect::<Vec<_>>(), [(2, 1)]);
     world.advance(30);
     assert!(world.claim(8).messages.is_empty());
     assert_eq!(state(&world, message.id), Some(DeliveryState::Failed));

@@ -316,11 +316,21 @@ fn a_refused_message_is_tried_again_for_hours_and_then_given_up() {
 #[test]
 fn each_end_in_the_outbox_is_a_state_and_a_report() {
     type Story = (fn(&mut World, &OutgoingMessage), SmsState, &'static [(&'static str, u16)]);
-    let stories: [Story; 5] = [
+    let stories: [Story; 6] = [
+        (
+            // The run that held it is gone: it may be with the gateway.
+            |world, _| {
+                world.go_to(360 * 60);
+                assert_eq!(world.claim(8).ended.len(), 1);
+            },
+            InDoubt,
+            &[("FAILED", 999)],
+        ),
         (|world, m| world.accept(LEASE, &[m.id]), Sent, &[]),
         (|world, m| drop(world.refuse(LEASE, m, Refusal::Final)), NotTaken, &[("NACK", 1)]),
         (
-            |world, _| {
+            |world, m| {
+                world.refuse(LEASE, m, Refusal::Temporary);
                 world.go_to(360 * 60);
                 assert_eq!(world.claim(8).ended.len(), 1);
             },

@@ -84,7 +84,7 @@ impl World {
     /// Queues the scheduled messages whose time has come.
     pub(crate) fn release_due(&mut self, lease: u64) -> Vec<OutgoingMessage> {
         let snapshot = self.records.snapshot(&sms::due_keys(self.now));
-        let decided = sms::release_due(&snapshot, lease, self.now);
+        let decided = sms::release_due(&snapshot, |_| true, lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome.0
     }

@@ -22,9 +22,9 @@ const NUMBERS_MAX: usize = 10_000;
 /// Longest list on stdin in bytes; a longer one is a mistaken file.
 const LIST_BYTES_MAX: u64 = 1024 * 1024;
 
-/// What a call changed.
+/// What a call came to.
 #[derive(Serialize)]
-struct Changed<'a> {
+struct WireOutcome<'a> {
     username: &'a str,
     changed: usize,
     unchanged: usize,
@@ -85,7 +85,7 @@ fn tell(
     }
     let unchanged = all - changed;
     if args.output.json {
-        let changed = Changed { username: &args.name, changed, unchanged };
+        let changed = WireOutcome { username: &args.name, changed, unchanged };
         print::line(serde_json::to_string(&changed)?);
     } else if unchanged == 0 {
         print::line(format_args!("{done}: {changed}"));
@@ -199,7 +199,7 @@ mod tests {
         assert!(error.starts_with("line 3 is no phone number: write +"), "{error}");
         assert!(!error.contains("0012x"), "{error}");
         assert!(parse("line", "\n \n".lines()).unwrap_err().to_string().contains("no number"));
-        let many: Vec<String> = (0..=NUMBERS_MAX).map(|n| format!("+372{:08}", n)).collect();
+        let many: Vec<String> = (0..=NUMBERS_MAX).map(|n| format!("+372{n:08}")).collect();
         let error = parse("number", many.iter().map(String::as_str)).unwrap_err().to_string();
         assert!(error.contains("more than 10000"), "{error}");
     }

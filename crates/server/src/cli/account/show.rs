@@ -11,6 +11,10 @@ use super::super::{money, print};
 
 /// An account as commands show it.
 #[derive(Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, as the command has it"
+)]
 struct Shown<'a> {
     username: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -89,8 +89,8 @@ fn senders(config: &Config, known: &Known) -> Finding {
             looks.entry(sender.as_str()).or_default().insert(name);
         }
         if !all.is_empty() {
-            let names: Vec<&str> = all.iter().map(|sender| sender.as_str()).collect();
-            named.push(format!("{name} as {}", names.join(", ")));
+            let senders: Vec<&str> = all.iter().map(|sender| sender.as_str()).collect();
+            named.push(format!("{name} as {}", senders.join(", ")));
         }
     }
     let twins = alike.into_values().find(|looks| {

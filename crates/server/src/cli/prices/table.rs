@@ -49,7 +49,7 @@ impl fmt::Display for Mistakes {
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Price>, Mistakes> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
         Mistakes(vec![(line, "is not UTF-8; save the file as UTF-8".to_owned())])
     })?;
     let mut records = Records { text, at: 0, line: 1 };

@@ -61,7 +61,7 @@ struct Table {
     version: Option<u64>,
     settings: Arc<AccountSettings>,
     by_name: HashMap<String, Arc<AccountEntry>>,
-    by_id: HashMap<AccountId, Arc<AccountEntry>>,
+    by_id: Arc<HashMap<AccountId, Arc<AccountEntry>>>,
     has_chosen_password: bool,
 }
 
@@ -80,6 +80,11 @@ impl Accounts {
     /// The account of an id, enabled or not.
     pub fn by_id(&self, id: AccountId) -> Option<Arc<AccountEntry>> {
         self.table().by_id.get(&id).cloned()
+    }
+
+    /// All accounts by id.
+    pub fn all(&self) -> Arc<HashMap<AccountId, Arc<AccountEntry>>> {
+        self.table().by_id.clone()
     }
 
     /// Whether some account has a password that a person chose. Only then do
@@ -124,7 +129,8 @@ impl Accounts {
             (entry.account.username.clone(), Arc::new(entry))
         });
         let by_name: HashMap<String, Arc<AccountEntry>> = entries.collect();
-        let by_id = by_name.values().map(|entry| (entry.account.id, entry.clone())).collect();
+        let by_id = by_name.values().map(|entry| (entry.account.id, entry.clone()));
+        let by_id = Arc::new(by_id.collect());
         let table = Table { version: Some(version), settings, by_name, by_id, has_chosen_password };
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }

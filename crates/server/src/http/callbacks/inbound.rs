@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use verify::engine::{Keys, report};
+use verify::hex;
 use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
 use verify::{Entropy, Timestamp};
@@ -141,7 +142,7 @@ fn body(
 fn sign(secret: &[u8], body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length is a key");
     mac.update(body);
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::routing::post;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -99,7 +99,7 @@ async fn read<T: DeserializeOwned>(
 fn is_allowed(app: &App, gateway: &str, headers: &HeaderMap) -> bool {
     let callbacks = app.callbacks();
     let Some(token) = callbacks.tokens.get(gateway) else { return false };
-    let given = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
+    let given = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let given = given.and_then(|value| value.strip_prefix(b"Bearer ")).unwrap_or_default();
     given.ct_eq(token.expose_secret().as_bytes()).into()
 }

@@ -1,8 +1,7 @@
 //! What a message says: `text` or `data`, with `charset`, `autoconvert`, `udh`
 //! and `mclass` (`sms-api.md` 3).
 
-use std::fmt::Write as _;
-
+use verify::hex;
 use verify::limits::{MESSAGE_CHARS_MAX, TEXT_MESSAGE_PARTS_MAX};
 use verify::record::{BodyKind, MessageForm};
 use verify::text::{Autoconvert, Layout, segments_in, split_data};
@@ -51,17 +50,13 @@ pub fn read(params: &Params) -> Result<Content, Unreadable> {
     let class = params.digits("mclass")?;
     let class = class.map(|class| u8::try_from(class).ok().filter(|class| *class <= 3));
     let class = class.map(|class| class.ok_or(Unreadable)).transpose()?;
-    match params.bytes("data").filter(|data| !data.is_empty()) {
-        Some(data) => {
-            let parts = split_data(data, layout).map_err(|_| Unreadable)?.len();
-            content(BodyKind::Data, header, class, hex(data), parts)
-        }
-        None => {
-            let text = text(params)?;
-            let parts = segments_in(&text, layout).map_err(|_| Unreadable)?.parts;
-            content(BodyKind::Text, header, class, text, parts)
-        }
+    if let Some(data) = params.bytes("data").filter(|data| !data.is_empty()) {
+        let parts = split_data(data, layout).map_err(|_| Unreadable)?.len();
+        return content(BodyKind::Data, header, class, Zeroizing::new(hex::encode(data)), parts);
     }
+    let text = text(params)?;
+    let parts = segments_in(&text, layout).map_err(|_| Unreadable)?.parts;
+    content(BodyKind::Text, header, class, text, parts)
 }
 
 fn content(
@@ -113,27 +108,10 @@ fn header(params: &Params) -> Result<Vec<u8>, Unreadable> {
         bytes.len() <= OCTETS_MAX
             && bytes.split_first().is_some_and(|(n, rest)| usize::from(*n) == rest.len())
     };
-    if let Some(decoded) = unhex(given).filter(|decoded| is_header(decoded)) {
+    if let Some(decoded) = hex::decode(given).filter(|decoded| is_header(decoded)) {
         return Ok(decoded);
     }
     if is_header(given) { Ok(given.to_vec()) } else { Err(Unreadable) }
-}
-
-fn hex(bytes: &[u8]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-    }
-    text
-}
-
-fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |c: u8| char::from(c).to_digit(16);
-    let pairs = digits.chunks_exact(2);
-    pairs.map(|pair| u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()).collect()
 }
 
 #[cfg(test)]

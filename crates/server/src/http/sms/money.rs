@@ -6,7 +6,7 @@ use verify::engine::Keys;
 use verify::phone::Country;
 
 use crate::http::text_api::amount::Amount;
-use crate::http::text_api::answer::{DocumentType, ErrorCode, FailedCode, Line, Word, document};
+use crate::http::text_api::answer::{DocumentType, ErrorCode, Line, Word, document};
 use crate::http::text_api::prices_format::{MccmncAs, to_csv};
 use crate::http::text_api::respond::{Caller, Refused};
 
@@ -15,10 +15,7 @@ use crate::http::text_api::respond::{Caller, Refused};
 pub async fn balance(caller: &Caller<'_>) -> Result<Line, Refused> {
     let account = caller.entry.account.id;
     let keys = Keys { balance: Some(account), ..Keys::default() };
-    let snapshot = caller.app.store.read(keys).await.map_err(|fault| {
-        tracing::error!(error = %fault, "a balance could not be read");
-        FailedCode::BalanceUnknown
-    })?;
+    let snapshot = caller.app.store.read(keys).await?;
     let amount = snapshot.balance(account).unwrap_or_default().amount;
     Ok(Line::Ok(Word::balance(Amount::from_units(amount))))
 }

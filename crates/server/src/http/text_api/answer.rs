@@ -162,8 +162,6 @@ impl ErrorCode {
 pub enum FailedCode {
     /// 102: there is no report yet, ask again in five seconds.
     NoReportYet,
-    /// 208: the balance could not be determined.
-    BalanceUnknown,
     /// 209: a fault of the server, try again or elsewhere.
     ServerFault,
 }
@@ -173,7 +171,6 @@ impl FailedCode {
     pub const fn number(self) -> u16 {
         match self {
             Self::NoReportYet => 102,
-            Self::BalanceUnknown => 208,
             Self::ServerFault => 209,
         }
     }

@@ -1,6 +1,7 @@
 //! Blocks `[[account]]` and `[[inbound]]`, and the sections about numbers, messages of programs and calls to them.
 
 use std::path::PathBuf;
+use verify::message::SenderId;
 
 use ringproof_server::config::{Config, ReportsConfig, SecretSource, TextStoreSetting};
 
@@ -52,7 +53,7 @@ fn an_account_gets_senders_networks_and_blocked_numbers() {
     .and_variable("RINGPROOF_ACCOUNT__SHOP__ALLOW_FROM", "10.0.0.0/8,192.0.2.0/24")
     .config();
     let [shop] = config.account.as_slice() else { panic!("{config:?}") };
-    let senders: Vec<&str> = shop.senders.iter().map(|sender| sender.as_str()).collect();
+    let senders: Vec<&str> = shop.senders.iter().map(SenderId::as_str).collect();
     assert_eq!(senders, ["Shop", "12345"]);
     let networks: Vec<String> = shop.allow_from.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "192.0.2.0/24"]);

@@ -122,6 +122,7 @@ CREATE TABLE sms (
     changed_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sms_by_time ON sms (send_at) WHERE state = 'scheduled';
+CREATE INDEX sms_by_number ON sms (number_key, send_at) WHERE state = 'scheduled';
 
 -- Calls that are owed to API clients.
 CREATE TABLE report (

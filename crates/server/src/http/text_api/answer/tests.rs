@@ -46,7 +46,6 @@ fn a_line_is_its_words_with_one_space_and_no_line_feed() {
         (Line::Error(E::VerificationNotFound), "ERROR 110"),
         (Line::Error(E::SenderNotActivated), "ERROR 111"),
         (Line::Failed(FailedCode::NoReportYet), "FAILED 102"),
-        (Line::Failed(FailedCode::BalanceUnknown), "FAILED 208"),
         (Line::Failed(FailedCode::ServerFault), "FAILED 209"),
     ] {
         assert_eq!(line.to_string(), text);
