@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 use delivery::outbound::{OutboundClient, OutboundClientParts};
 use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use verify::SignedDuration;
@@ -156,6 +156,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         loaded: loaded.clone(),
         gateways,
     };
+    let hangup = take_over(SignalKind::hangup())?;
     let background = [
         spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
         spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
@@ -163,7 +164,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
         spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
         spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
-        spawn_named("reload", reload.on_hangup(stopped)),
+        spawn_named("reload", reload.on_hangup(hangup, stopped)),
     ];
     let listening = Listening { app, tls, entropy, is_dev };
     let password = dev_password.as_ref().map(|p| p.as_str());
@@ -259,8 +260,9 @@ impl Listening {
         let seed = u64::from_le_bytes(draw(&mut self.entropy));
         let edge = Edge::new(policy::edge(config), &config.server.trusted_proxies, seed);
         let (stop, stopped) = watch::channel(false);
+        let mut signals = EndSignals::take_over()?;
         let signals = spawn_named("signals", async move {
-            let name = wait_for_signal().await;
+            let name = signals.wait().await;
             let told_at = Instant::now();
             tracing::info!(signal = name, "stopping; requests may finish");
             let _ = stop.send(true);
@@ -305,15 +307,28 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-async fn wait_for_signal() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("the system gives no signals; the server can only be killed");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+/// Takes a signal over. Until then it ends the process at once, so this is
+/// done before anybody is told that the server listens.
+fn take_over(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("the system does not let signals be waited for")
+}
+
+/// The signals that ask for the end.
+struct EndSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl EndSignals {
+    fn take_over() -> anyhow::Result<Self> {
+        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Ok(Self { terminate: take_over(terminate)?, interrupt: take_over(interrupt)? })
+    }
+
+    async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
     }
 }
