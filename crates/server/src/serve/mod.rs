@@ -16,6 +16,7 @@ use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts}
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use verify::SignedDuration;
 use verify::entropy::draw;
@@ -104,10 +105,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
-    let outbound = Arc::new(OutboundClient::new(OutboundClientParts {
-        policy: policy::targets(config),
-        ..OutboundClientParts::default()
-    }));
+    let outbound = outbound(config);
     let report_bell = ReportBell::default();
     let reporter = Reporter::new(ReporterParts {
         store: store.clone(),
@@ -157,15 +155,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         gateways,
     };
     let hangup = take_over(SignalKind::hangup())?;
-    let background = [
-        spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
-        spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
-        spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),
-        spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
-        spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
-        spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
-        spawn_named("reload", reload.on_hangup(hangup, stopped)),
-    ];
+    let reload = spawn_named("reload", reload.on_hangup(hangup, stopped.clone()));
+    let background = spawn_jobs(&app, &stopped);
     let listening = Listening { app, tls, entropy, is_dev };
     let password = dev_password.as_ref().map(|p| p.as_str());
     let told_at = listening.run(config, listener, &folder, password).await?;
@@ -174,13 +165,31 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let _ = stop.send(true);
     let _ = dispatching.await;
     let _ = reporting.await;
-    for job in background {
+    for job in background.into_iter().chain([reload]) {
         let _ = job.await;
     }
     store.close();
     release(lock);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Begins the work in the background; each ends when `stopped` says so.
+fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 6] {
+    [
+        spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
+        spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
+        spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),
+        spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
+        spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
+        spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
+    ]
+}
+
+/// Calls the addresses of programs, as far as the operator allows them.
+fn outbound(config: &Config) -> Arc<OutboundClient> {
+    let policy = policy::targets(config);
+    Arc::new(OutboundClient::new(OutboundClientParts { policy, ..OutboundClientParts::default() }))
 }
 
 /// The lock lives until the store is closed.
