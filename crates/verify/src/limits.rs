@@ -120,3 +120,7 @@ pub const VALIDITY_MINUTES_MAX: u64 = 10_080;
 
 /// Calls of one account's addresses at a time (D-49).
 pub const REPORT_CALLS_PER_ACCOUNT_MAX: u32 = 10;
+
+/// A limit of so many messages is none: the largest that the configuration
+/// takes.
+pub const LIMIT_OFF: u32 = 1_000_000_000;

@@ -39,7 +39,7 @@ pub struct SendLimits {
     /// Messages of one account in 24 h (D-30).
     pub account_sms_per_day: u32,
     /// Messages of one account to each foreign country in 24 h (D-31);
-    /// `u32::MAX` is no limit.
+    /// [`LIMIT_OFF`](crate::limits::LIMIT_OFF) and more is no limit.
     pub country_sms_per_day: u32,
 }
 

@@ -8,6 +8,7 @@ use super::{Change, Snapshot};
 use crate::Timestamp;
 use crate::ids::{AccountId, ServiceId};
 use crate::keys::{AccountKeys, NumberKey};
+use crate::limits::LIMIT_OFF;
 use crate::phone::{Countries, Country, PhoneNumber};
 use crate::send_limits::{SendLimits, Throttle};
 
@@ -132,7 +133,7 @@ pub(super) fn count_account(
 /// limited. Telling the country costs more than all else here, so it is asked
 /// for only then.
 fn foreign_country(destination: &Destination, context: &SendContext<'_>) -> Option<Country> {
-    if context.sends.country_sms_per_day == u32::MAX {
+    if context.sends.country_sms_per_day >= LIMIT_OFF {
         return None;
     }
     destination.to.country().filter(|country| Some(*country) != context.home_country)
