@@ -2,6 +2,7 @@
 
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::http::{Client, Request, Response};
+use ringproof_blackbox::process::{Output, Waited};
 use ringproof_blackbox::server::{Server, ServerOptions};
 use ringproof_blackbox::text::TextCaller;
 use ringproof_blackbox::webhook::Webhook;
@@ -160,6 +161,26 @@ fn without_the_gateways_own_token_there_is_nothing() {
         assert_eq!(answer.body, nowhere.body, "{gateway} {authorization:?}");
     }
     scene.caller.state(&id).is("OK SENT");
+}
+
+#[test]
+fn a_reload_puts_another_token_in_force() {
+    let mut scene = Scene::new();
+    let (id, message) = scene.send();
+    scene.wait_for_state(&id, "OK SENT");
+    token_file(scene.server.folder(), "first", "receipt-token-of-a-new-time-77e0");
+    scene.server.process().hang_up();
+    let is_read = |output: &Output| {
+        let told = "the configuration was read again";
+        output.stderr.iter().any(|line| line.contains(told)).then_some(())
+    };
+    let waited = scene.server.process().wait_for(Duration::from_secs(20), is_read);
+    assert_eq!(waited, Waited::Found(()), "{}", scene.server.printed());
+    let body = json!({ "receipts": one(&message, "delivered") }).to_string();
+    assert_eq!(scene.post("first", Some(&format!("Bearer {TOKEN}")), &body).status, 404);
+    let token = "receipt-token-of-a-new-time-77e0";
+    assert_eq!(scene.report_as("first", token, &one(&message, "delivered")), (1, 0, 0));
+    scene.caller.state(&id).is("OK DELIVERED");
 }
 
 #[test]

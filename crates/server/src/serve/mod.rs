@@ -15,8 +15,9 @@ use delivery::outbound::{OutboundClient, OutboundClientParts};
 use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts};
 use store::Store;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use verify::SignedDuration;
 use verify::entropy::draw;
@@ -106,10 +107,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
-    let outbound = Arc::new(OutboundClient::new(OutboundClientParts {
-        policy: policy::targets(config),
-        ..OutboundClientParts::default()
-    }));
+    let outbound = outbound(config);
     let report_bell = ReportBell::default();
     let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
     reporter.recover().await?;
@@ -150,15 +148,9 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         loaded: loaded.clone(),
         gateways,
     };
-    let background = [
-        spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
-        spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
-        spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),
-        spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
-        spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
-        spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
-        spawn_named("reload", reload.on_hangup(stopped)),
-    ];
+    let hangup = take_over(SignalKind::hangup())?;
+    let reload = spawn_named("reload", reload.on_hangup(hangup, stopped.clone()));
+    let background = spawn_jobs(&app, &stopped);
     let listening = Listening { app, tls, entropy, is_dev };
     let password = dev_password.as_ref().map(|p| p.as_str());
     let told_at = listening.run(config, listener, &folder, password).await?;
@@ -167,7 +159,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let _ = stop.send(true);
     let _ = dispatching.await;
     let _ = reporting.await;
-    for job in background {
+    for job in background.into_iter().chain([reload]) {
         let _ = job.await;
     }
     store.close();
@@ -193,6 +185,24 @@ fn reporter(
         lease: u64::from_le_bytes(draw(&mut SystemEntropy::new())),
         bell: bell.clone(),
     })
+}
+
+/// Begins the work in the background; each ends when `stopped` says so.
+fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 6] {
+    [
+        spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
+        spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
+        spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),
+        spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),
+        spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
+        spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
+    ]
+}
+
+/// Calls the addresses of programs, as far as the operator allows them.
+fn outbound(config: &Config) -> Arc<OutboundClient> {
+    let policy = policy::targets(config);
+    Arc::new(OutboundClient::new(OutboundClientParts { policy, ..OutboundClientParts::default() }))
 }
 
 /// The lock lives until the store is closed.
@@ -272,8 +282,9 @@ impl Listening {
         let seed = u64::from_le_bytes(draw(&mut self.entropy));
         let edge = Edge::new(policy::edge(config), &config.server.trusted_proxies, seed);
         let (stop, stopped) = watch::channel(false);
+        let mut signals = EndSignals::take_over()?;
         let signals = spawn_named("signals", async move {
-            let name = wait_for_signal().await;
+            let name = signals.wait().await;
             let told_at = Instant::now();
             tracing::info!(signal = name, "stopping; requests may finish");
             let _ = stop.send(true);
@@ -318,15 +329,28 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-async fn wait_for_signal() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("the system gives no signals; the server can only be killed");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+/// Takes a signal over. Until then it ends the process at once, so this is
+/// done before anybody is told that the server listens.
+fn take_over(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("the system does not let signals be waited for")
+}
+
+/// The signals that ask for the end.
+struct EndSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl EndSignals {
+    fn take_over() -> anyhow::Result<Self> {
+        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Ok(Self { terminate: take_over(terminate)?, interrupt: take_over(interrupt)? })
+    }
+
+    async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 
 use super::gateways::{self, Gateways};
@@ -28,11 +28,7 @@ const RELOADED: [&str; 6] = ["codes.", "gateway", "limits.", "sms.", "account", 
 
 impl Reload {
     /// Reloads at every `SIGHUP` until `stop`.
-    pub(super) async fn on_hangup(mut self, mut stop: watch::Receiver<bool>) {
-        let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-            tracing::error!("the system gives no SIGHUP; settings change with a restart only");
-            return;
-        };
+    pub(super) async fn on_hangup(mut self, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
         loop {
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
