@@ -3,7 +3,9 @@
 use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::admit::SendRefusal;
 use ringproof_verify::engine::outbox::{Refusal, RefusedOutcome};
-use ringproof_verify::engine::sms::{CancelOutcome, SmsRefusal, SmsRequest, open_kept_text};
+use ringproof_verify::engine::sms::{
+    CancelOutcome, SmsOutcome, SmsRefusal, SmsRequest, due_keys, open_kept_text, release_due,
+};
 use ringproof_verify::ids::{AccountId, SmsId};
 use ringproof_verify::phone::{Countries, Country};
 use ringproof_verify::record::ReceiptState::{
@@ -416,4 +418,40 @@ fn a_scheduled_message_gives_its_send_back_where_it_was_counted() {
     let hours: Vec<u32> = world.records.accounts[&MINE].hours.iter().map(|h| h.sends).collect();
     assert_eq!(hours, [0, 2]);
     assert!(world.records.numbers[&later.destination.number_key].0.is_empty());
+}
+
+/// Limits are counted when a message is asked for; so a number is protected
+/// from many days' wishes for one time as well (D-27).
+#[test]
+fn many_messages_for_one_time_are_refused() {
+    let mut world = world();
+    let noon = at(20 * 86_400);
+    let request = SmsRequest { send_at: Some(noon), ..world.text_to(MINE, NUMBER) };
+    let mut taken = 0;
+    let refusal = loop {
+        match world.try_send(&request) {
+            SmsOutcome::Taken { .. } => taken += 1,
+            SmsOutcome::Refused(refusal) => break refusal,
+        }
+        world.advance(3 * 3_600);
+    };
+    assert_eq!(taken, 20);
+    let throttle = Throttle::NumberDay;
+    let until = noon + SignedDuration::from_hours(24);
+    let expected = SmsRefusal::Send(SendRefusal::Throttled { throttle, until });
+    assert_eq!(refusal, expected);
+    let later = SmsRequest { send_at: Some(until), ..request };
+    assert!(matches!(world.try_send(&later), SmsOutcome::Taken { .. }));
+}
+
+#[test]
+fn a_disabled_account_sends_nothing_at_its_time() {
+    let (mut world, id) = scheduled(1_000);
+    world.go_to(1_000);
+    let snapshot = world.records.snapshot(&due_keys(world.now));
+    let decided = release_due(&snapshot, |account| account != MINE, 8, world.now);
+    assert!(decided.outcome.0.is_empty());
+    world.records.apply(decided.changes);
+    assert_eq!(world.sms(id).state, Cancelled);
+    assert!(world.records.messages.is_empty());
 }

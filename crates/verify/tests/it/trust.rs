@@ -330,3 +330,44 @@ fn checks_from_one_address_are_counted_and_refused_where_enforced() {
         }
     }
 }
+
+/// A stranger starts a verification of the same number (D-7 shares it), before
+/// or after its holder; the holder enters the PIN and tells nothing there.
+#[test]
+fn a_stranger_who_starts_for_the_same_number_is_not_trusted_by_its_holders_code() {
+    for stranger_first in [true, false] {
+        for pause in [1, 31] {
+            let (mut world, _) = World::with_person();
+            let (holder, stranger) = (trace(&world, 1, 1, 1), trace(&world, 2, 2, 2));
+            let mut order = [holder.clone(), stranger.clone()];
+            if stranger_first {
+                order.reverse();
+            }
+            let started = world.confirm_as(&asks(&world, order[0].clone()));
+            world.advance(pause);
+            world.confirm_as(&asks(&world, order[1].clone()));
+            let code = world.code_in(&started.message.expect("a message is due"));
+            let told = NumberCheckRequest { trusts_cookies: true, ..enters(started.id, &code) };
+            assert_eq!(world.enter_as(&told), NumberCheckOutcome::Approved);
+            assert!(world.records.trusts.is_empty(), "{stranger_first} {pause}");
+            world.advance(600);
+            assert!(!is_trusted(&world, &asks(&world, stranger)));
+        }
+    }
+}
+
+#[test]
+fn who_asks_again_from_the_same_browser_is_trusted() {
+    let (mut world, _) = World::with_person();
+    let told = trace(&world, 1, 1, 1);
+    let started = world.confirm_as(&asks(&world, told.clone()));
+    for pause in [5, 31] {
+        world.advance(pause);
+        world.confirm_as(&asks(&world, told.clone()));
+    }
+    let code = world.code_in(&started.message.expect("a message is due"));
+    let enters = NumberCheckRequest { trusts_cookies: true, ..enters(started.id, &code) };
+    assert_eq!(world.enter_as(&enters), NumberCheckOutcome::Approved);
+    world.advance(600);
+    assert!(is_trusted(&world, &asks(&world, told)));
+}

@@ -57,6 +57,10 @@ impl Records {
             s.delivery = self.deliveries.get(&last).cloned();
             s.messages.extend(self.messages.get(&last).cloned());
         }
+        let of_subject = keys.confirmation_of_subject.zip(s.verification.as_ref().map(|v| v.id));
+        if let Some(key) = of_subject {
+            s.confirmation = self.confirmations.get(&key).cloned();
+        }
     }
 
     fn load_number(&self, keys: &Keys, s: &mut Snapshot) {
@@ -112,6 +116,13 @@ impl Records {
             self.sms.get(&id).filter(|sms| sms.account == account).cloned()
         };
         s.sms.extend(keys.sms.as_ref().and_then(of_account));
+        if let Some((number, at)) = keys.scheduled_near {
+            let near = self.sms.values().filter(|sms| {
+                let apart = sms.send_at.duration_since(at).unsigned_abs().as_secs();
+                sms.state == SmsState::Scheduled && sms.number_key == number && apart < 86_400
+            });
+            s.scheduled_near = u32::try_from(near.count()).expect("they are few");
+        }
         s.sms.extend(keys.due_sms.map(|due| self.due_sms(due)).unwrap_or_default());
         let of_messages = s.messages.iter().map(|m| m.purpose);
         let of_due = s.due.iter().chain(&s.held).map(|due| due.message.purpose);
