@@ -39,6 +39,11 @@ impl Balance {
         Self { amount: self.amount.saturating_sub(cost), ..self.release(cost) }
     }
 
+    /// Gives back what was charged: the message was rejected.
+    pub(super) fn refund(self, cost: i64) -> Self {
+        Self { amount: self.amount.saturating_add(cost), ..self }
+    }
+
     /// Gives back what was set aside: no gateway ever had the message.
     pub(super) fn release(self, cost: i64) -> Self {
         Self { reserved: self.reserved.saturating_sub(cost).max(0), ..self }

@@ -80,12 +80,19 @@ pub fn receipt(
     };
     if let Some(sms) = of_client.as_mut().filter(|sms| !stays(sms)) {
         changes.extend(report_to_client(sms, request, now));
+        if request.state == ReceiptState::Rejected && NOT_CHARGED.contains(&sms.err) {
+            till.settle(sms, Balance::refund);
+            sms.price = 0;
+        }
         changes.push(Change::PutSms(Box::new(sms.clone())));
     }
     changes.extend(till.close());
     changes.push(Change::PutDelivery(Box::new(raised.clone())));
     Decision::with(changes, ReceiptOutcome::Raised(Box::new(raised)))
 }
+
+/// Reasons of a rejection that is not charged (`sms-api.md` 7).
+const NOT_CHARGED: [u16; 5] = [4, 6, 7, 8, 9];
 
 fn report_to_client(sms: &mut Sms, request: &ReceiptRequest, now: Timestamp) -> Option<Change> {
     let err = match request.state {

@@ -148,6 +148,28 @@ fn a_receipt_before_the_hand_over_was_noted_settles_that_too() {
     assert_eq!(world.records, before);
 }
 
+/// Some reasons of a rejection are not charged (`sms-api.md` 7): the money comes back, once.
+#[test]
+fn a_message_rejected_for_some_reasons_is_not_charged() {
+    for (err, amount, price) in
+        [(Some(6), 100_000, 0), (Some(1), 88_000, 12_000), (None, 88_000, 12_000)]
+    {
+        let (mut world, _) = World::with_person();
+        world.add_account(MINE);
+        world.credit(MINE, 100_000);
+        let request = world.text_to(MINE, NUMBER);
+        let (id, message) = world.send(&request);
+        let message = message.unwrap();
+        world.claim(8);
+        world.accept(LEASE, &[message.id]);
+        assert_eq!(world.balance(MINE).unwrap().amount, 88_000);
+        world.receive(message.id, GATEWAY, Rejected, err);
+        world.receive(message.id, GATEWAY, Rejected, err);
+        let balance = world.balance(MINE).unwrap();
+        assert_eq!((balance.amount, balance.reserved, world.sms(id).price), (amount, 0, price));
+    }
+}
+
 /// The same when the hand-over was in doubt: now it is known who has it.
 #[test]
 fn a_receipt_ends_the_doubt_whether_a_gateway_has_a_message() {

@@ -5,7 +5,7 @@ use ringproof_verify::code::CodeLength;
 use ringproof_verify::engine::check::NumberCheckOutcome;
 use ringproof_verify::engine::confirm::ConfirmRequest;
 use ringproof_verify::engine::outbox::Refusal;
-use ringproof_verify::engine::repeat::RepeatOutcome;
+use ringproof_verify::engine::repeat::{RepeatOutcome, stop, stop_keys};
 use ringproof_verify::ids::VerificationId;
 use ringproof_verify::phone::Countries;
 use ringproof_verify::record::{OutgoingMessage, ReceiptState};
@@ -252,4 +252,17 @@ fn a_short_lived_code_is_not_repeated_in_its_last_minute() {
     let request = ConfirmRequest { lifetime: SignedDuration::from_secs(90), ..request };
     let started = world.confirm_as(&request);
     assert_eq!(world.repeat_at(started.id), Some(at(30)));
+}
+
+#[test]
+fn a_receipt_of_an_earlier_message_takes_the_repeats_back() {
+    let (mut world, _) = World::with_person();
+    let request = ConfirmRequest { messages_max: 3, ..world.asks(MINE, NUMBER) };
+    let id = world.confirm_as(&request).id;
+    assert!(world.repeat_at(id).is_some());
+    let snapshot = world.records.snapshot(&stop_keys(MINE, id));
+    world.records.apply(stop(&snapshot).changes);
+    assert_eq!(world.repeat_at(id), None);
+    let snapshot = world.records.snapshot(&stop_keys(MINE, id));
+    assert!(stop(&snapshot).changes.is_empty(), "there is nothing left to take back");
 }

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use verify::engine::receipt::{self, ReceiptOutcome, ReceiptRequest};
+use verify::engine::repeat;
 use verify::ids::MessageId;
-use verify::record::ReceiptState;
+use verify::record::{Delivery, ReceiptState};
 
 use super::problem;
 use crate::app::App;
@@ -81,7 +82,10 @@ pub async fn note(app: &App, request: ReceiptRequest) -> Result<ReceiptOutcome, 
     let rule = move |snapshot: &_| receipt::receipt(snapshot, &request, &keyring, now);
     let outcome = app.store.transact(keys, rule).await?;
     let label = match &outcome {
-        ReceiptOutcome::Raised(_) => {
+        ReceiptOutcome::Raised(delivery) => {
+            if state == ReceiptState::Delivered && !app.repeats_after_delivery {
+                stop_repeats(app, delivery).await?;
+            }
             app.report_bell.ring();
             tracing::info!(
                 message.id = %message, gateway.name = gateway, state = state.as_str(),
@@ -94,6 +98,13 @@ pub async fn note(app: &App, request: ReceiptRequest) -> Result<ReceiptOutcome, 
     };
     metrics::counter!(names::RECEIPTS, "gateway" => gateway, "state" => label).increment(1);
     Ok(outcome)
+}
+
+/// The code has arrived: its number confirmation, if it is one, needs no repeat.
+async fn stop_repeats(app: &App, delivery: &Delivery) -> Result<(), store::Fault> {
+    let Some(verification) = delivery.purpose.verification() else { return Ok(()) };
+    let keys = repeat::stop_keys(delivery.account, verification);
+    app.store.transact(keys, |snapshot: &_| repeat::stop(snapshot)).await
 }
 
 /// Reads a receipt of this gateway.
