@@ -45,8 +45,9 @@ pub const LEASE_SECONDS: i64 = 30;
 /// Hand-overs begun for one message, at most (`delivery.md` 8.3).
 pub const DELIVERY_ATTEMPTS_MAX: u32 = 4;
 
-/// Hand-overs of one message that may leave open whether it went out, at most
-/// (`delivery.md` 8.3). Each may have reached the phone and the bill.
+/// Hand-overs of one message that a gateway may leave open, at most
+/// (`delivery.md` 8.3). Each may have reached the phone and the bill. All that
+/// were lost with the program count as one.
 pub const DELIVERY_DOUBTS_MAX: u32 = 2;
 
 /// Pause before the second, third … hand-over of a message with a code, in

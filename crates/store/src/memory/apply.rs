@@ -182,7 +182,7 @@ impl Records {
     fn release_leases(&mut self, now: Timestamp) {
         for message in self.outbox.values_mut().filter(|m| m.lease != 0) {
             (message.lease, message.next_at) = (0, now);
-            message.in_doubt += 1;
+            message.in_doubt = message.in_doubt.max(1);
         }
     }
 }

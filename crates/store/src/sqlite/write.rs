@@ -45,7 +45,7 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::QueueMessage(message) => queue_message(c, message),
         Change::UpdateMessage(message) => update_message(c, message),
         Change::ReleaseLeases(now) => {
-            let sql = "UPDATE outbox SET lease = 0, next_at = ?1, in_doubt = in_doubt + 1 \
+            let sql = "UPDATE outbox SET lease = 0, next_at = ?1, in_doubt = MAX(in_doubt, 1) \
                        WHERE lease <> 0";
             execute(c, sql, [now.as_millisecond()])
         }

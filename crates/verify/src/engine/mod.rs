@@ -265,8 +265,8 @@ pub enum Change {
     QueueMessage(Box<OutgoingMessage>),
     /// Writes attempts, lease and next time of a message in the outbox.
     UpdateMessage(Box<OutgoingMessage>),
-    /// Ends every lease in the outbox, each as a hand-over in doubt; what waited
-    /// for a lease is due at this time.
+    /// Ends every lease in the outbox, each as a hand-over in doubt (several such
+    /// count as one); what waited for a lease is due at this time.
     ReleaseLeases(Timestamp),
     /// Removes a message and its text from the outbox, if it is there.
     DropMessage(MessageId),

@@ -109,11 +109,14 @@ pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<
     Decision::with(endings.finish(), all_ended)
 }
 
-/// A lease that ended by time: nobody knows what became of that hand-over
-/// (`delivery.md` 8.5).
+/// A lease that ended by time, or with its program: nobody knows what became
+/// of that hand-over, so the send stays charged (`delivery.md` 8.5). Unlike the
+/// doubts that a gateway leaves, several such ends count as one: most of them
+/// were waiting in memory, and a program that dies twice within a message's
+/// life must not end it unsent. The attempts bound them.
 fn with_lost_call(due: &DueMessage) -> DueMessage {
     let mut due = due.clone();
-    due.message.in_doubt += u32::from(due.message.lease != 0);
+    due.message.in_doubt = due.message.in_doubt.max(u32::from(due.message.lease != 0));
     due
 }
 

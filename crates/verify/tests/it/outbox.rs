@@ -107,17 +107,32 @@ fn a_message_past_its_deadline_ends_expired() {
 }
 
 #[test]
-fn a_message_whose_hand_overs_are_lost_is_handed_over_twice_at_most() {
+fn a_message_whose_hand_overs_are_lost_is_tried_until_its_attempts_are_used_up() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);
-    world.advance(30);
-    let claimed = world.claim(8).messages;
-    assert_eq!(claimed.iter().map(|m| (m.attempts, m.in_doubt)).collect::<Vec<_>>(), [(2, 1)]);
+    for attempts in 2..=4 {
+        world.advance(30);
+        let claimed = world.claim(8).messages;
+        let counted: Vec<_> = claimed.iter().map(|m| (m.attempts, m.in_doubt)).collect();
+        assert_eq!(counted, [(attempts, 1)], "lost calls are one doubt, however many");
+    }
     world.advance(30);
     assert!(world.claim(8).messages.is_empty());
     assert_eq!(state(&world, message.id), Some(DeliveryState::Failed));
     let sends = world.records.numbers.values().map(|n| n.0.len()).sum::<usize>();
     assert_eq!(sends, 1, "a hand-over of unknown end counts as sent");
+}
+
+#[test]
+fn a_program_that_dies_again_and_again_does_not_end_a_message_unsent() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    for _ in 0..20 {
+        world.release_all();
+    }
+    let claimed = world.claim(8).messages;
+    let counted: Vec<_> = claimed.iter().map(|m| (m.id, m.attempts, m.in_doubt)).collect();
+    assert_eq!(counted, [(message.id, 2, 1)]);
 }
 
 /// The two messages are claimed at any later time, and never sent.

@@ -64,6 +64,7 @@ impl Records {
             Change::ReleaseLeases(now) => {
                 for message in self.messages.values_mut().filter(|m| m.lease != 0) {
                     (message.lease, message.next_at) = (0, now);
+                    message.in_doubt = message.in_doubt.max(1);
                 }
             }
             Change::DropMessage(id) => drop(self.messages.remove(&id)),
