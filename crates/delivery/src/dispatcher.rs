@@ -20,7 +20,7 @@ use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
 use verify::record::{Delivery, OutgoingMessage};
 
-use crate::gateway::{Gateway, GatewayState, Prepared, SendResult};
+use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendResult};
 use crate::limits::{CLAIM_EVERY, FRESH_FOR, HANDED_OVER_MAX, TEXTS_AHEAD_MAX};
 use store::Store;
 
@@ -349,7 +349,7 @@ impl Shared {
                     sent.push(message);
                 }
                 Err(reason) => {
-                    self.refused(&message, gateway.name(), Refusal::Final, reason).await;
+                    self.refused(&message, gateway.name(), Refusal::Content, reason.into()).await;
                 }
             }
         }
@@ -397,13 +397,13 @@ impl Shared {
         sent: &[OutgoingMessage],
         results: Vec<SendResult>,
     ) {
-        let missing = SendResult::Refused(Refusal::InDoubt, "no result");
+        let missing = SendResult::Refused(Refusal::InDoubt, "no result".into());
         let results = results.into_iter().chain(std::iter::repeat(missing));
         let mut accepted = Vec::with_capacity(sent.len());
         let mut untouched = Vec::new();
         for (message, result) in sent.iter().zip(results) {
             match result {
-                SendResult::Accepted => accepted.push(message.id),
+                SendResult::Accepted(_) => accepted.push(message.id),
                 // This call has closed the last gateway, or found it still
                 // closed: the outage must not use the message up.
                 SendResult::Refused(Refusal::Temporary, _) if self.open_gateway().is_none() => {
@@ -488,7 +488,7 @@ impl Shared {
         message: &OutgoingMessage,
         gateway: &str,
         refusal: Refusal,
-        reason: &'static str,
+        reason: Reason,
     ) {
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let name = gateway.to_owned();
@@ -497,7 +497,7 @@ impl Shared {
             Ok(RefusedOutcome::Retry(at)) => {
                 count(gateway, "retried", 1);
                 tracing::warn!(
-                    message.id = %message.id, gateway.name = gateway, reason, retry_at = %at,
+                    message.id = %message.id, gateway.name = gateway, reason = &*reason, retry_at = %at,
                     attempts = message.attempts, in_doubt = refusal == Refusal::InDoubt,
                     "a message was not taken and is tried again"
                 );
@@ -505,7 +505,7 @@ impl Shared {
             Ok(RefusedOutcome::Ended(delivery)) => {
                 count(gateway, "failed", 1);
                 tracing::warn!(
-                    message.id = %message.id, gateway.name = gateway, reason, attempts = delivery.attempts,
+                    message.id = %message.id, gateway.name = gateway, reason = &*reason, attempts = delivery.attempts,
                     in_doubt = delivery.in_doubt, "a message was not delivered"
                 );
             }

@@ -1,5 +1,6 @@
 //! What a gateway is: a configured exit.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -68,10 +69,27 @@ impl fmt::Debug for Prepared {
 }
 
 /// How a hand-over went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendResult {
     /// The gateway has it.
-    Accepted,
-    /// The gateway does not have it.
-    Refused(Refusal, &'static str),
+    Accepted(Taken),
+    /// The gateway does not have it, or left that open; with the reason in
+    /// words or the gateway's own code. Never holds text, number or secret.
+    Refused(Refusal, Reason),
+}
+
+/// A reason for people and logs.
+pub type Reason = Cow<'static, str>;
+
+impl SendResult {
+    /// Taken, and known at the gateway by our own id.
+    pub const TAKEN: Self = Self::Accepted(Taken { ids: Vec::new() });
+}
+
+/// A message that a gateway took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// The gateway's id of each part, in order; an empty one where it gave
+    /// none. No ids at all: it reports by ours.
+    pub ids: Vec<String>,
 }

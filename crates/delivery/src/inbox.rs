@@ -124,7 +124,7 @@ impl Gateway for InboxGateway {
     }
 
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
-        let results = vec![SendResult::Accepted; batch.len()];
+        let results = vec![SendResult::TAKEN; batch.len()];
         self.take(batch);
         Box::pin(std::future::ready(results))
     }

@@ -3,6 +3,7 @@
 //! * [`gateway`]: what a gateway is. Whoever adds a kind implements that trait.
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
+//! * [`provider`]: the HTTP interfaces of the well-known providers.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
@@ -16,9 +17,10 @@ pub mod gateway;
 pub mod inbox;
 pub mod limits;
 pub mod outbound;
+pub mod provider;
 pub mod reporter;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};
-pub use gateway::{Gateway, GatewayState, Prepared, SendResult};
+pub use gateway::{Gateway, GatewayState, Prepared, SendResult, Taken};
 pub use reporter::{ReportBell, Reporter, ReporterParts};

@@ -188,12 +188,15 @@ impl Gateway for WebhookGateway {
                 }
                 Err(Unanswered { refusal, reason }) => {
                     self.note_failure(reason);
-                    vec![SendResult::Refused(refusal, reason); batch.len()]
+                    vec![SendResult::Refused(refusal, reason.into()); batch.len()]
                 }
             }
         })
     }
 }
+
+/// What the other side refuses may be its own affair: one other gateway is asked.
+const REFUSED: Refusal = Refusal::Destination { confirm: true };
 
 #[derive(Serialize)]
 struct WireBatch<'a> {
@@ -280,7 +283,7 @@ impl Answer {
         let temporary = |reason| Err(Unanswered { refusal: Refusal::Temporary, reason });
         let in_doubt = |reason| Err(Unanswered { refusal: Refusal::InDoubt, reason });
         match status.as_u16() {
-            200..=299 if body.trim_ascii().is_empty() => Ok(Self::All(SendResult::Accepted)),
+            200..=299 if body.trim_ascii().is_empty() => Ok(Self::All(SendResult::TAKEN)),
             200..=299 => match named() {
                 Ok(results) => Ok(Self::Each(results)),
                 Err(_) => in_doubt("an answer that cannot be read"),
@@ -289,7 +292,7 @@ impl Answer {
             429 => temporary("it asks us to slow down"),
             401 | 402 | 403 | 407 | 451 => temporary("it does not let us in"),
             400..=499 => {
-                let refused = SendResult::Refused(Refusal::Final, "refused by the gateway");
+                let refused = SendResult::Refused(REFUSED, "refused by the gateway".into());
                 Ok(Self::All(refused))
             }
             _ => match named() {
@@ -304,15 +307,17 @@ impl Answer {
     /// A message that the answer does not mention may have been taken.
     fn result(&self, message: &Prepared) -> SendResult {
         match self {
-            Self::All(result) => *result,
+            Self::All(result) => result.clone(),
             Self::Each(results) => {
                 let id = message.id.to_string();
                 match results.iter().find(|r| r.id == id).map(|r| r.status) {
-                    Some(WireStatus::Accepted) => SendResult::Accepted,
+                    Some(WireStatus::Accepted) => SendResult::TAKEN,
                     Some(WireStatus::Refused) => {
-                        SendResult::Refused(Refusal::Final, "refused by the gateway")
+                        SendResult::Refused(REFUSED, "refused by the gateway".into())
                     }
-                    None => SendResult::Refused(Refusal::InDoubt, "not mentioned in the answer"),
+                    None => {
+                        SendResult::Refused(Refusal::InDoubt, "not mentioned in the answer".into())
+                    }
                 }
             }
         }

@@ -21,7 +21,7 @@ use crate::sealed::Sealed;
 pub use account::{Account, BlockedNumber, CreateStatus, NumberProfile, Secret};
 pub use confirmation::{BrowserTrace, Confirmation, Trust};
 pub use message::{
-    BodyKind, Delivery, DeliveryState, MessageForm, OutgoingMessage, Purpose, ReceiptState,
+    BodyKind, Cause, Delivery, DeliveryState, MessageForm, OutgoingMessage, Purpose, ReceiptState,
 };
 pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
 

@@ -29,7 +29,7 @@ async fn while_no_gateway_is_open_messages_wait_and_use_no_attempt() {
 #[tokio::test]
 async fn an_outage_that_closes_the_gateway_uses_no_message_up() {
     let door = Door::failing();
-    door.answer(SendResult::Refused(Refusal::Temporary, "no connection"));
+    door.answer(SendResult::Refused(Refusal::Temporary, "no connection".into()));
     let mut world = World::with(vec![door.clone()]).await;
     let jane = world.add_person().await;
     let message = world.start(jane).await;
@@ -40,7 +40,7 @@ async fn an_outage_that_closes_the_gateway_uses_no_message_up() {
         assert_eq!(world.waiting().await[0].attempts, 0, "after {tries} calls in vain");
         door.set_open(true);
     }
-    door.answer(SendResult::Accepted);
+    door.answer(SendResult::TAKEN);
     door.set_open(true);
     world.until(<[_]>::is_empty).await;
     assert_eq!(world.charged().await, 1);

@@ -65,13 +65,13 @@ async fn send_to(side: Side) -> SendResult {
     });
     let results = gateway(address).send(vec![message()]).await;
     assert_eq!(results.len(), 1);
-    results[0]
+    results[0].clone()
 }
 
-fn refusal(result: SendResult) -> Option<Refusal> {
+fn refusal(result: &SendResult) -> Option<Refusal> {
     match result {
-        SendResult::Accepted => None,
-        SendResult::Refused(refusal, _) => Some(refusal),
+        SendResult::Accepted(_) => None,
+        SendResult::Refused(refusal, _) => Some(*refusal),
     }
 }
 
@@ -89,14 +89,14 @@ async fn an_answer_says_whether_the_message_may_have_gone_out() {
     let table = [
         ("200 OK", empty, None),
         ("200 OK", accepted.as_str(), None),
-        ("200 OK", refused.as_str(), Some(Refusal::Final)),
+        ("200 OK", refused.as_str(), Some(Refusal::Content)),
         ("200 OK", nothing, Some(Refusal::InDoubt)),
         ("200 OK", "Content-Length: 5\r\n\r\nhello", Some(Refusal::InDoubt)),
         ("200 OK", "Content-Length: 500\r\n\r\n{\"resu", Some(Refusal::InDoubt)),
         ("302 Found", empty, Some(Refusal::Temporary)),
-        ("400 Bad Request", empty, Some(Refusal::Final)),
+        ("400 Bad Request", empty, Some(Refusal::Content)),
         ("401 Unauthorized", empty, Some(Refusal::Temporary)),
-        ("404 Not Found", empty, Some(Refusal::Final)),
+        ("404 Not Found", empty, Some(Refusal::Content)),
         ("429 Too Many Requests", empty, Some(Refusal::Temporary)),
         ("500 Internal Server Error", empty, Some(Refusal::InDoubt)),
         ("502 Bad Gateway", empty, Some(Refusal::InDoubt)),
@@ -109,18 +109,18 @@ async fn an_answer_says_whether_the_message_may_have_gone_out() {
     for (status, rest, expected) in table {
         let words = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{rest}");
         let result = send_to(Side::Says(words.leak())).await;
-        assert_eq!(refusal(result), expected, "{status} {rest:?}: {result:?}");
+        assert_eq!(refusal(&result), expected, "{status} {rest:?}: {result:?}");
     }
 }
 
 #[tokio::test]
 async fn a_call_that_was_written_and_not_answered_is_in_doubt() {
     let reset = send_to(Side::Says("")).await;
-    assert_eq!(refusal(reset), Some(Refusal::InDoubt), "{reset:?}");
+    assert_eq!(refusal(&reset), Some(Refusal::InDoubt), "{reset:?}");
     let half = send_to(Side::Says("HTTP/1.1 200 O")).await;
-    assert_eq!(refusal(half), Some(Refusal::InDoubt), "{half:?}");
+    assert_eq!(refusal(&half), Some(Refusal::InDoubt), "{half:?}");
     let silent = send_to(Side::Keeps).await;
-    assert_eq!(silent, SendResult::Refused(Refusal::InDoubt, "no answer in time"));
+    assert_eq!(silent, SendResult::Refused(Refusal::InDoubt, "no answer in time".into()));
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn where_nobody_listens_nothing_is_in_doubt_and_one_message_tries_it_later
     for _ in 0..3 {
         assert_eq!((gateway.batch_max(), gateway.calls_max()), (64, 4));
         let results = gateway.send(vec![message()]).await;
-        assert_eq!(results, [SendResult::Refused(Refusal::Temporary, "no connection")]);
+        assert_eq!(results, [SendResult::Refused(Refusal::Temporary, "no connection".into())]);
     }
     assert_eq!((gateway.batch_max(), gateway.calls_max()), (1, 1));
     assert_ne!(gateway.state(), ringproof_delivery::GatewayState::Open);

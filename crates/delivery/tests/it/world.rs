@@ -213,7 +213,7 @@ impl Door {
     fn new(is_open: bool, closes_itself: bool) -> Self {
         Self {
             is_open: Mutex::new(is_open),
-            result: Mutex::new(SendResult::Accepted),
+            result: Mutex::new(SendResult::TAKEN),
             closes_itself,
             answers: Semaphore::new(Semaphore::MAX_PERMITS / 2),
             calls: watch::Sender::new(Vec::new()),
@@ -277,8 +277,8 @@ impl Gateway for Door {
         Box::pin(async move {
             self.calls.send_modify(|calls| calls.push(batch.iter().map(|m| m.id).collect()));
             self.answers.acquire().await.expect("it is not closed").forget();
-            let result = *self.result.lock().expect("nobody panics with it");
-            if self.closes_itself && result != SendResult::Accepted {
+            let result = self.result.lock().expect("nobody panics with it").clone();
+            if self.closes_itself && result != SendResult::TAKEN {
                 self.set_open(false);
             }
             vec![result; batch.len()]

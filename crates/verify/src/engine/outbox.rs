@@ -314,15 +314,61 @@ pub fn refused_keys(message: &OutgoingMessage, keys: &Keyring) -> Keys {
     }
 }
 
-/// Why a gateway did not take a message.
+/// Why a gateway did not take a message (`delivery.md` 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// It does not have it, and may take it later.
+    /// Not taken: the gateway asks us to slow down, for so long if it says how
+    /// long. Costs the message no attempt.
+    Throttled(Option<SignedDuration>),
+    /// Not taken, and may be later; by the same gateway first.
     Temporary,
-    /// It left open whether it has it: the message may be on its way.
+    /// Not taken: something is wrong with the gateway, our account there, the
+    /// sender or the form. Another gateway is asked at once.
+    GatewayDown,
+    /// Not taken: the number is wrong or barred. Where `confirm` is set the
+    /// word of this gateway is not enough, and one other is asked.
+    Destination {
+        /// One other gateway is asked.
+        confirm: bool,
+    },
+    /// Not taken: text, template or length.
+    Content,
+    /// The gateway left open whether it has the message: it may be on its way.
     InDoubt,
-    /// It never will.
-    Final,
+}
+
+impl Refusal {
+    /// The word in logs, metrics, the store and tables of codes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled(_) => "throttled",
+            Self::Temporary => "retry",
+            Self::GatewayDown => "route_down",
+            Self::Destination { confirm: false } => "refused_dest",
+            Self::Destination { confirm: true } => "refused_dest_confirm",
+            Self::Content => "refused_content",
+            Self::InDoubt => "in_doubt",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        const ALL: [Refusal; 7] = [
+            Refusal::Throttled(None),
+            Refusal::Temporary,
+            Refusal::GatewayDown,
+            Refusal::Destination { confirm: false },
+            Refusal::Destination { confirm: true },
+            Refusal::Content,
+            Refusal::InDoubt,
+        ];
+        ALL.into_iter().find(|refusal| refusal.as_str() == word)
+    }
+
+    /// Whether no gateway may be asked again.
+    const fn is_final(self) -> bool {
+        matches!(self, Self::Destination { .. } | Self::Content)
+    }
 }
 
 /// What happens to a message that was not taken.
@@ -369,7 +415,7 @@ pub fn refused(
 }
 
 fn next_attempt(message: &OutgoingMessage, refusal: Refusal, now: Timestamp) -> Option<Timestamp> {
-    if refusal == Refusal::Final || worn_out(message).is_some() {
+    if refusal.is_final() || worn_out(message).is_some() {
         return None;
     }
     let (_, pauses) = schedule(message);

@@ -224,3 +224,58 @@ impl ReceiptState {
         }
     }
 }
+
+/// Why a message was not delivered, as a receipt says (`delivery.md` 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The number does not exist or cannot get messages.
+    DestinationInvalid,
+    /// The handset is off, full or busy.
+    DestinationOff,
+    /// The network failed.
+    Network,
+    /// A filter, a sender that is not registered, a template, the price.
+    Blocked,
+    /// Credit, quota, a suspended account.
+    Account,
+    /// The validity ran out.
+    Expired,
+    /// Not told.
+    Unknown,
+}
+
+impl Cause {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::DestinationInvalid,
+        Self::DestinationOff,
+        Self::Network,
+        Self::Blocked,
+        Self::Account,
+        Self::Expired,
+        Self::Unknown,
+    ];
+
+    /// The word in logs, metrics, the store and tables of codes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DestinationInvalid => "dest_invalid",
+            Self::DestinationOff => "dest_off",
+            Self::Network => "network",
+            Self::Blocked => "blocked",
+            Self::Account => "account",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
+    }
+
+    /// Whether another gateway may deliver what this one could not.
+    pub const fn another_gateway_may_help(self) -> bool {
+        matches!(self, Self::Network | Self::Blocked | Self::Account)
+    }
+}

@@ -71,7 +71,7 @@ fn a_message_costs_its_segments_and_the_last_cent_can_be_spent() {
     let messages: Vec<_> = world.records.messages.values().cloned().collect();
     world.accept(LEASE, &[messages[0].id]);
     assert_eq!(balance_of(&world, MINE), balance(24_000, 24_000));
-    world.refuse(LEASE, &messages[1], Refusal::Final);
+    world.refuse(LEASE, &messages[1], Refusal::Content);
     assert_eq!(balance_of(&world, MINE), balance(24_000, 12_000));
     world.refuse(LEASE, &messages[2], Refusal::Temporary);
     assert_eq!(balance_of(&world, MINE), balance(24_000, 12_000), "it still may be sent");
@@ -106,7 +106,7 @@ fn a_doubt_is_charged_when_it_ends_and_only_then() {
     assert_eq!(balance_of(&world, MINE), balance(12_000, 12_000));
     world.advance(5);
     let again = world.claim(8).messages.remove(0);
-    world.refuse(8, &again, Refusal::Final);
+    world.refuse(8, &again, Refusal::Content);
     assert_eq!(world.sms(id).state, SmsState::InDoubt);
     assert_eq!(balance_of(&world, MINE), balance(0, 0), "the money may be gone");
 }
@@ -167,7 +167,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let refusal =
-        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Final)];
+        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Content)];
     let price = prop_oneof![8 => (0..5_i64).prop_map(Some), 1 => Just(None)];
     let in_seconds = prop_oneof![2 => Just(0), 1 => 1..100_i64];
     prop_oneof![

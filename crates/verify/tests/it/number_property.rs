@@ -45,7 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
     let minute = 60_000_i64;
     let digits = prop_oneof![Just(4), Just(6), Just(6), Just(8)];
     let refusal =
-        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Final)];
+        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Content)];
     prop_oneof![
         6 => (1..3_u8, 0..2_u8, digits, 1..5_u32).prop_map(|(account, number, digits, messages)| {
             Step::Start { account, number, digits, messages }

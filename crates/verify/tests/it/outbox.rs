@@ -216,7 +216,7 @@ fn a_refused_message_gives_the_send_back_and_the_next_start_sends_at_once() {
     let message = message_of(&mut world, jane);
     let before = world.verification(jane).clone();
     world.go_to(2);
-    let outcome = world.refuse(LEASE, &message, Refusal::Final);
+    let outcome = world.refuse(LEASE, &message, Refusal::Content);
     assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{outcome:?}");
     assert!(world.records.messages.is_empty());
     assert!(world.records.numbers.values().all(|n| n.0.is_empty()), "the number is free");
@@ -238,7 +238,7 @@ fn a_refused_send_is_given_back_to_the_account_too() {
     world.overrides.account_sms_per_day = Some(1);
     let message = message_of(&mut world, jane);
     assert!(matches!(world.try_start(joe, Method::Sms), StartOutcome::Refused(_)));
-    world.refuse(LEASE, &message, Refusal::Final);
+    world.refuse(LEASE, &message, Refusal::Content);
     world.start(joe);
 }
 
@@ -247,7 +247,7 @@ fn refusals_of_one_verification_never_use_up_its_three_messages() {
     let (mut world, jane) = World::with_person();
     for _ in 0..10 {
         let message = message_of(&mut world, jane);
-        world.refuse(LEASE, &message, Refusal::Final);
+        world.refuse(LEASE, &message, Refusal::Content);
         world.advance(1);
     }
     assert_eq!(world.verification(jane).sends, 0);
@@ -257,7 +257,7 @@ fn refusals_of_one_verification_never_use_up_its_three_messages() {
 fn a_late_refusal_of_an_older_message_leaves_the_newer_one_alone() {
     let (mut world, jane) = with_two_messages();
     let older = world.records.messages[&world.sent[0].message].clone();
-    world.refuse(LEASE, &older, Refusal::Final);
+    world.refuse(LEASE, &older, Refusal::Content);
     let kept = world.verification(jane);
     assert_eq!((kept.last_message, kept.last_sent_at), (Some(world.sent[1].message), Some(at(30))));
     assert!(world.start(jane).message.is_none(), "the cooldown of the newer one runs");
@@ -268,11 +268,11 @@ fn a_refusal_without_the_lease_or_after_the_end_changes_nothing() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);
     let before = world.records.clone();
-    assert_eq!(world.refuse(8, &message, Refusal::Final), RefusedOutcome::NotOurs);
+    assert_eq!(world.refuse(8, &message, Refusal::Content), RefusedOutcome::NotOurs);
     assert_eq!(world.records, before);
     world.right(jane);
     let before = world.records.clone();
-    assert_eq!(world.refuse(LEASE, &message, Refusal::Final), RefusedOutcome::NotOurs);
+    assert_eq!(world.refuse(LEASE, &message, Refusal::Content), RefusedOutcome::NotOurs);
     assert_eq!(world.records, before);
 }
 
@@ -304,7 +304,7 @@ fn a_message_in_doubt_is_tried_once_more_with_the_same_code_and_stays_charged() 
 
 #[test]
 fn one_doubt_keeps_the_send_charged_however_the_message_ends() {
-    for last in [Refusal::Final, Refusal::Temporary, Refusal::InDoubt] {
+    for last in [Refusal::Content, Refusal::Temporary, Refusal::InDoubt] {
         let (mut world, jane) = World::with_person();
         let mut message = message_of(&mut world, jane);
         world.refuse(LEASE, &message, Refusal::InDoubt);

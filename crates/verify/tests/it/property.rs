@@ -132,7 +132,7 @@ impl Ledger {
     fn refuse(&mut self, world: &mut World) {
         let Some(last) = world.sent.last().map(|s| s.message) else { return };
         let Some(message) = world.records.messages.get(&last).cloned() else { return };
-        let outcome = world.refuse(LEASE, &message, Refusal::Final);
+        let outcome = world.refuse(LEASE, &message, Refusal::Content);
         assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{outcome:?}");
         self.given_back.push(last);
     }

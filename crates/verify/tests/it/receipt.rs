@@ -114,7 +114,7 @@ fn a_receipt_of_a_message_that_nobody_took_changes_nothing() {
     let (_, message) = world.send(&request);
     let message = message.unwrap();
     let mut paused = world.clone();
-    world.refuse(LEASE, &message, Refusal::Final);
+    world.refuse(LEASE, &message, Refusal::Content);
     assert_eq!(world.records.deliveries[&message.id].state, DeliveryState::Failed);
     paused.refuse(LEASE, &message, Refusal::Temporary);
     for world in [&mut world, &mut paused] {

@@ -233,7 +233,7 @@ fn a_message_that_was_refused_for_good_is_repeated() {
     let (mut world, _) = World::with_person();
     let request = wishes(&world, 2, 30);
     let started = world.confirm_as(&request);
-    world.refuse(LEASE, &started.message.unwrap(), Refusal::Final);
+    world.refuse(LEASE, &started.message.unwrap(), Refusal::Content);
     assert_eq!(world.verification_of(NUMBER).unwrap().sends, 0, "it was given back");
     assert_eq!(times(&world.repeats_until(started.id, 300))[0], 30);
 }

@@ -329,7 +329,7 @@ fn each_end_in_the_outbox_is_a_state_and_a_report() {
             &[("FAILED", 999)],
         ),
         (|world, m| world.accept(LEASE, &[m.id]), Sent, &[]),
-        (|world, m| drop(world.refuse(LEASE, m, Refusal::Final)), NotTaken, &[("NACK", 1)]),
+        (|world, m| drop(world.refuse(LEASE, m, Refusal::Content)), NotTaken, &[("NACK", 1)]),
         (
             |world, m| {
                 world.refuse(LEASE, m, Refusal::Temporary);
@@ -371,7 +371,7 @@ fn each_end_in_the_outbox_is_a_state_and_a_report() {
         let unasked = SmsRequest { report_url: None, ..request };
         world.advance(700);
         let (_, message) = world.send(&unasked);
-        world.refuse(LEASE, &message.unwrap(), Refusal::Final);
+        world.refuse(LEASE, &message.unwrap(), Refusal::Content);
         assert_eq!(reported(&world), told, "no address, no report");
     }
 }
@@ -388,7 +388,7 @@ fn a_refused_message_gives_its_send_back() {
         (world.records.numbers.values().map(|n| n.0.len()).sum::<usize>(), hours, countries)
     };
     assert_eq!(counted(&world), (1, 1, 1));
-    world.refuse(LEASE, &message.unwrap(), Refusal::Final);
+    world.refuse(LEASE, &message.unwrap(), Refusal::Content);
     assert_eq!(counted(&world), (0, 0, 0));
     world.send(&request);
 }
@@ -407,7 +407,7 @@ fn a_scheduled_message_gives_its_send_back_where_it_was_counted() {
         let request = world.text_to(MINE, &format!("+3725550020{n}"));
         world.send(&request);
     }
-    world.refuse(LEASE, &released, Refusal::Final);
+    world.refuse(LEASE, &released, Refusal::Content);
     assert_eq!(world.sms(id).state, NotTaken);
     let third = world.text_to(MINE, "+37255500203");
     let SmsRefusal::Send(SendRefusal::Throttled { throttle, .. }) = world.refused_send(&third)

@@ -65,7 +65,7 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     let method = prop_oneof![4 => Just(Method::Sms), 1 => Just(Method::Totp)];
     let refusal =
-        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Final)];
+        prop_oneof![Just(Refusal::Temporary), Just(Refusal::InDoubt), Just(Refusal::Content)];
     let minute = 60_000_i64;
     prop_oneof![
         1 => (0..3_u8, any::<bool>()).prop_map(|(account, is_enabled)| {
