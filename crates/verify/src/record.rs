@@ -3,6 +3,7 @@
 //!
 //! * [`account`]: the accounts.
 //! * [`message`]: messages on their way out, and what became of them.
+//! * [`trail`]: which gateways a message went to.
 //! * [`sms`]: messages that an API client sent, balances, reports to it.
 //! * [`confirmation`]: what a number confirmation needs beside its verification.
 
@@ -10,6 +11,7 @@ pub mod account;
 pub mod confirmation;
 pub mod message;
 pub mod sms;
+pub mod trail;
 
 use crate::Timestamp;
 use crate::code::CodeLength;
@@ -24,6 +26,7 @@ pub use message::{
     BodyKind, Cause, Delivery, DeliveryState, MessageForm, OutgoingMessage, Purpose, ReceiptState,
 };
 pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
+pub use trail::{HandOver, Trail};
 
 /// A service of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
