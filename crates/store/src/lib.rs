@@ -28,7 +28,9 @@ use verify::Timestamp;
 use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Decision, Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
-use verify::record::{Account, BlockedNumber, Price, User};
+use verify::record::{
+    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User,
+};
 
 pub use engine::Engine;
 pub use fault::Fault;
@@ -178,6 +180,40 @@ impl Store {
     pub async fn repeats(&self, now: Timestamp) -> Result<Vec<(AccountId, VerificationId)>, Fault> {
         match self.ask(Read::Repeats(now, limits::REPEATS_MAX)).await? {
             ReadAnswer::Repeats(due) => Ok(due),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Finds kept messages whose time has come, at most [`limits::KEPT_MAX`],
+    /// the longest due first.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn kept(&self, now: Timestamp) -> Result<Vec<OutgoingMessage>, Fault> {
+        match self.ask(Read::Kept(now, limits::KEPT_MAX)).await? {
+            ReadAnswer::Kept(messages) => Ok(messages),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads what the server last saw of its gateways, by name.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn gateway_views(&self) -> Result<Vec<GatewayView>, Fault> {
+        match self.ask(Read::GatewayViews).await? {
+            ReadAnswer::GatewayViews(views) => Ok(views),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the gateways that the operator has paused, by name.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn gateway_pauses(&self) -> Result<Vec<GatewayPause>, Fault> {
+        match self.ask(Read::GatewayPauses).await? {
+            ReadAnswer::GatewayPauses(pauses) => Ok(pauses),
             _ => Err(Fault::Closed),
         }
     }

@@ -23,3 +23,6 @@ pub const EXPIRED_MAX: u32 = 500;
 
 /// Due repeats that one look gives.
 pub const REPEATS_MAX: u32 = 500;
+
+/// Kept messages that one look finds.
+pub const KEPT_MAX: u32 = 256;

@@ -10,8 +10,8 @@ use verify::Timestamp;
 use verify::guard::Guard;
 use verify::ids::{AccountId, MessageId, ReportId, ServiceId, SmsId, UserId, VerificationId};
 use verify::record::{
-    Account, Balance, BlockedNumber, Confirmation, Delivery, OutgoingMessage, Price, Report,
-    Service, Sms, Trust, User, Verification,
+    Account, Balance, BlockedNumber, Confirmation, Delivery, GatewayPause, GatewayView, Orphan,
+    OutgoingMessage, Price, Reference, Report, Service, Sms, Trust, User, Verification,
 };
 use verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -55,6 +55,10 @@ struct Records {
     prices_version: u64,
     sms: BTreeMap<SmsId, Sms>,
     reports: BTreeMap<ReportId, Report>,
+    references: BTreeMap<(String, String, MessageId, u16), Reference>,
+    orphans: BTreeMap<(String, String, &'static str), Orphan>,
+    gateway_pauses: BTreeMap<String, GatewayPause>,
+    gateway_views: Vec<GatewayView>,
 }
 
 impl MemoryEngine {

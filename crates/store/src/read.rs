@@ -4,7 +4,9 @@ use verify::Timestamp;
 use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
-use verify::record::{Account, BlockedNumber, Price, User};
+use verify::record::{
+    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User,
+};
 
 /// A question to an engine.
 #[derive(Debug)]
@@ -29,6 +31,12 @@ pub enum Read {
     BlockedNumbers(AccountId),
     /// Number confirmations whose repeat is due by then; at most so many.
     Repeats(Timestamp, u32),
+    /// Kept messages whose time has come by then; at most so many.
+    Kept(Timestamp, u32),
+    /// What the server last saw of its gateways.
+    GatewayViews,
+    /// The gateways that the operator has paused.
+    GatewayPauses,
 }
 
 /// The answer to a [`Read`], of the same name.
@@ -52,6 +60,12 @@ pub enum ReadAnswer {
     BlockedNumbers(Vec<BlockedNumber>),
     /// To [`Read::Repeats`].
     Repeats(Vec<(AccountId, VerificationId)>),
+    /// To [`Read::Kept`].
+    Kept(Vec<OutgoingMessage>),
+    /// To [`Read::GatewayViews`].
+    GatewayViews(Vec<GatewayView>),
+    /// To [`Read::GatewayPauses`].
+    GatewayPauses(Vec<GatewayPause>),
 }
 
 /// A part of a list.

@@ -2,6 +2,7 @@
 //! serialisation. A store gives each record its own typed columns.
 //!
 //! * [`account`]: the accounts.
+//! * [`gateway`]: what is kept of the gateways themselves.
 //! * [`message`]: messages on their way out, and what became of them.
 //! * [`trail`]: which gateways a message went to.
 //! * [`sms`]: messages that an API client sent, balances, reports to it.
@@ -9,6 +10,7 @@
 
 pub mod account;
 pub mod confirmation;
+pub mod gateway;
 pub mod message;
 pub mod sms;
 pub mod trail;
@@ -22,8 +24,10 @@ use crate::sealed::Sealed;
 
 pub use account::{Account, BlockedNumber, CreateStatus, NumberProfile, Secret};
 pub use confirmation::{BrowserTrace, Confirmation, Trust};
+pub use gateway::{GatewayPause, GatewayView};
 pub use message::{
-    BodyKind, Cause, Delivery, DeliveryState, MessageForm, OutgoingMessage, Purpose, ReceiptState,
+    BodyKind, Cause, Delivery, DeliveryState, MessageForm, Orphan, OutgoingMessage, Purpose,
+    ReceiptState, Reference,
 };
 pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
 pub use trail::{HandOver, Trail};

@@ -212,6 +212,7 @@ mod tests {
             validity: SignedDuration::from_mins(5),
             report_url: None,
             text_store,
+            only_gateway: None,
         };
         let keys = keyring.account(account.id);
         let context = SendContext {

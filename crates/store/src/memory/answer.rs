@@ -4,7 +4,7 @@ use verify::Timestamp;
 use verify::engine::sweep::{Stale, StaleBefore};
 use verify::ids::{AccountId, ServiceId, VerificationId};
 use verify::keys::{AddressKey, NumberKey};
-use verify::record::{Confirmation, KeptText, Sms, SmsState, User, Verification};
+use verify::record::{Confirmation, KeptText, OutgoingMessage, Sms, SmsState, User, Verification};
 
 use super::{Records, UserKey, last};
 use crate::read::{Expired, Page, Read, ReadAnswer};
@@ -32,6 +32,11 @@ impl Records {
                 ReadAnswer::BlockedNumbers(numbers)
             }
             Read::Repeats(now, limit) => ReadAnswer::Repeats(self.repeats(now, limit as usize)),
+            Read::Kept(now, limit) => ReadAnswer::Kept(self.kept(now, limit as usize)),
+            Read::GatewayViews => ReadAnswer::GatewayViews(self.gateway_views.clone()),
+            Read::GatewayPauses => {
+                ReadAnswer::GatewayPauses(self.gateway_pauses.values().cloned().collect())
+            }
         }
     }
 
@@ -59,6 +64,14 @@ impl Records {
         let mut due: Vec<_> = due.collect();
         due.sort_unstable();
         due.into_iter().take(limit).map(|(_, account, id)| (account, id)).collect()
+    }
+
+    fn kept(&self, now: Timestamp, limit: usize) -> Vec<OutgoingMessage> {
+        let due = self.outbox.values().filter(|m| m.is_kept && m.next_at <= now);
+        let mut due: Vec<OutgoingMessage> = due.cloned().collect();
+        due.sort_by_key(|message| (message.next_at, message.id));
+        due.truncate(limit);
+        due
     }
 
     fn stale(&self, before: &StaleBefore, limit: usize) -> Stale {

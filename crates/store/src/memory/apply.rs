@@ -117,6 +117,26 @@ impl Records {
             Change::ReleaseReports(now) => self.release_reports(now),
             Change::DropMessage(id) => drop(self.outbox.remove(&id)),
             Change::PutDelivery(d) => drop(self.deliveries.insert(d.message, *d)),
+            Change::PutReference(r) => {
+                let key = (r.gateway.clone(), r.form.clone(), r.message, r.part);
+                self.references.insert(key, *r);
+            }
+            Change::PutOrphan(o) => {
+                let key = (o.gateway.clone(), o.form.clone(), o.state.as_str());
+                self.orphans.insert(key, *o);
+            }
+            Change::ForgetReferences(before, orphans_before) => {
+                self.references.retain(|_, r| r.created_at > before);
+                self.orphans.retain(|_, o| o.created_at > orphans_before);
+            }
+            Change::PauseGateway(pause) => {
+                self.gateway_pauses.entry(pause.gateway.clone()).or_insert(pause);
+            }
+            Change::ResumeGateway(name) => drop(self.gateway_pauses.remove(&name)),
+            Change::PutGatewayViews(mut views) => {
+                views.sort_by(|a, b| a.gateway.cmp(&b.gateway));
+                self.gateway_views = views;
+            }
             Change::ForgetNumber(number, before) => self.forget_number(number, before),
             Change::ForgetDelivery(id, before) => self.forget_delivery(id, before),
             Change::ForgetConfirmation(account, id, before) => {
@@ -170,6 +190,8 @@ impl Records {
             kept.in_doubt = message.in_doubt;
             kept.next_at = message.next_at;
             kept.lease = message.lease;
+            kept.trail.clone_from(&message.trail);
+            kept.is_kept = message.is_kept;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use verify::engine::{Due, DueMessage, DueOnly, Keys, Snapshot};
 use verify::ids::{AccountId, SmsId, VerificationId};
-use verify::record::{OutgoingMessage, Purpose, Report, Sms, SmsState};
+use verify::record::{Orphan, OutgoingMessage, Purpose, Reference, Report, Sms, SmsState};
 
 use super::{Records, UserKey};
 
@@ -110,13 +110,44 @@ impl Records {
                 DueOnly::Codes => m.purpose.sms().is_none(),
                 DueOnly::Late => m.deadline <= due.now,
             };
-            let waiting = self.outbox.values().filter(|m| m.next_at <= due.now).filter(is_meant);
+            let waiting = self.outbox.values().filter(|m| m.next_at <= due.now && !m.is_kept);
+            let waiting = waiting.filter(is_meant);
             let (codes, texts): (Vec<_>, Vec<_>) = waiting.partition(|m| m.purpose.sms().is_none());
             let in_order = codes.into_iter().chain(texts).take(due.limit as usize);
             s.due = in_order.map(|m| self.with_verification(m)).collect();
         }
         if let Some(id) = keys.delivery {
             s.delivery = self.deliveries.get(&id).cloned();
+        }
+        if keys.confirmation_of_delivery {
+            let of_delivery = s.delivery.as_ref().map(|d| (d.account, d.purpose));
+            let of_message = s.messages.first().map(|m| (m.account, m.purpose));
+            let purpose = of_delivery.or(of_message);
+            let key = purpose.and_then(|(account, p)| Some((account, p.verification()?)));
+            s.confirmation = key.and_then(|key| self.confirmations.get(&key).cloned());
+        }
+        self.load_references(keys, s);
+    }
+
+    fn load_references(&self, keys: &Keys, s: &mut Snapshot) {
+        if let Some(query) = &keys.references {
+            let of_form = |form: &String| {
+                let is_meant = |r: &&Reference| {
+                    r.gateway == query.gateway && r.form == *form && r.created_at > query.since
+                };
+                let found: Vec<_> = self.references.values().filter(is_meant).cloned().collect();
+                (!found.is_empty()).then_some(found)
+            };
+            s.references = query.forms.iter().find_map(of_form).unwrap_or_default();
+        }
+        for (gateway, forms) in &keys.orphans {
+            let of_form = |form: &String| {
+                let is_meant = |o: &&Orphan| o.gateway == *gateway && o.form == *form;
+                let mut found: Vec<_> = self.orphans.values().filter(is_meant).cloned().collect();
+                found.sort_by_key(|orphan| orphan.created_at);
+                (!found.is_empty()).then_some(found)
+            };
+            s.orphans.extend(forms.iter().find_map(of_form).unwrap_or_default());
         }
     }
 

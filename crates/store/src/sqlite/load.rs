@@ -145,6 +145,46 @@ fn load_messages(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Resu
     if let Some(id) = keys.delivery {
         s.delivery = delivery(connection, id)?;
     }
+    if keys.confirmation_of_delivery {
+        load_confirmation_of_delivery(connection, s)?;
+    }
+    load_references(connection, keys, s)
+}
+
+/// The confirmation whose code the delivery, or else the message that still
+/// waits, carries.
+fn load_confirmation_of_delivery(connection: &Connection, s: &mut Snapshot) -> Result<()> {
+    let of_delivery = s.delivery.as_ref().map(|d| (d.account, d.purpose));
+    let of_message = s.messages.first().map(|m| (m.account, m.purpose));
+    let Some((account, purpose)) = of_delivery.or(of_message) else { return Ok(()) };
+    if let Some(verification) = purpose.verification() {
+        let params = (account.as_i64(), verification.as_bytes());
+        s.confirmation = connection.one(sql::CONFIRMATION, params, row::confirmation)?;
+    }
+    Ok(())
+}
+
+/// Messages by the names that gateways gave them, and receipts that wait for
+/// such a name.
+fn load_references(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Result<()> {
+    if let Some(query) = &keys.references {
+        for form in &query.forms {
+            let params = (&query.gateway, form, query.since.as_millisecond());
+            s.references = connection.all(sql::REFERENCES, params, row::reference)?;
+            if !s.references.is_empty() {
+                break;
+            }
+        }
+    }
+    for (gateway, forms) in &keys.orphans {
+        for form in forms {
+            let found = connection.all(sql::ORPHANS, (gateway, form), row::orphan)?;
+            if !found.is_empty() {
+                s.orphans.extend(found);
+                break;
+            }
+        }
+    }
     Ok(())
 }
 

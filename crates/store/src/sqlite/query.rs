@@ -26,6 +26,17 @@ pub(super) fn answer(connection: &prepared::Connection, read: Read) -> Result<Re
             let due = keys(&transaction, sql::REPEATS, now, limit, confirmation_key)?;
             ReadAnswer::Repeats(due)
         }
+        Read::Kept(now, limit) => {
+            ReadAnswer::Kept(keys(&transaction, sql::KEPT_MESSAGES, now, limit, row::message)?)
+        }
+        Read::GatewayViews => {
+            let views = connection.all(sql::GATEWAY_VIEWS, [], row::gateway_view)?;
+            ReadAnswer::GatewayViews(views)
+        }
+        Read::GatewayPauses => {
+            let pauses = connection.all(sql::GATEWAY_PAUSES, [], row::gateway_pause)?;
+            ReadAnswer::GatewayPauses(pauses)
+        }
     };
     transaction.finish()?;
     Ok(answer)

@@ -18,9 +18,11 @@ use verify::send_limits::{
     AccountSends, CountrySends, HourSends, NumberSend, NumberSends, SendLimitOverrides,
 };
 
+mod gateway;
 mod number;
 mod sms;
 
+pub(super) use gateway::{gateway_pause, gateway_view, orphan, parts_text, reference};
 pub(super) use number::{address_sends, address_starts_bytes, blocked_number, checks_bytes};
 pub(super) use number::{confirmation, trust};
 pub(super) use sms::{balance, delivery, price, report, sms};
@@ -239,6 +241,9 @@ pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
         in_doubt: row.get(13)?,
         next_at: time(row, 11)?,
         lease: lease(row, 12)?,
+        trail: gateway::trail(row, 18)?,
+        only_gateway: row.get(19)?,
+        is_kept: row.get(20)?,
     })
 }
 

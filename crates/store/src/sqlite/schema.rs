@@ -4,13 +4,14 @@
 use rusqlite::Connection;
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_numbers_and_sms.sql"),
+    include_str!("migrations/0003_routes.sql"),
 ];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);
 

@@ -35,8 +35,8 @@ macro_rules! report {
 macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
-         created_at, deadline, attempts, next_at, lease, in_doubt, sms_id, is_data, header, class \
-         FROM outbox"
+         created_at, deadline, attempts, next_at, lease, in_doubt, sms_id, is_data, header, class, \
+         trail, only_gateway, is_kept FROM outbox"
     };
 }
 
@@ -81,8 +81,14 @@ pub(super) const MESSAGE_BY_ID: &str = concat!("SELECT ", message!(), " WHERE id
 pub(super) const DUE_MESSAGES: &str = concat!(
     "SELECT ",
     message!(),
-    " WHERE next_at <= ?1 AND (?3 = 0 OR (?3 = 1 AND sms_id IS NULL) \
+    " WHERE next_at <= ?1 AND is_kept = 0 AND (?3 = 0 OR (?3 = 1 AND sms_id IS NULL) \
      OR (?3 = 2 AND deadline <= ?1)) ORDER BY sms_id IS NOT NULL, id LIMIT ?2"
+);
+
+pub(super) const KEPT_MESSAGES: &str = concat!(
+    "SELECT ",
+    message!(),
+    " WHERE next_at <= ?1 AND is_kept = 1 ORDER BY next_at, id LIMIT ?2"
 );
 
 pub(super) const STALE_DELIVERIES: &str =
@@ -90,7 +96,17 @@ pub(super) const STALE_DELIVERIES: &str =
 
 pub(super) const DELIVERY: &str = "SELECT message_id, account_id, service_id, user_id, \
     verification_id, sms_id, number_key, country, gateway, state, attempts, in_doubt, queued_at, \
-    ended_at, receipt, receipt_at FROM delivery WHERE message_id = ?1";
+    ended_at, receipt, receipt_at, trail, choice, parts, cause, code FROM delivery \
+    WHERE message_id = ?1";
+
+pub(super) const REFERENCES: &str = "SELECT gateway, form, message_id, part, number_key, \
+    created_at FROM reference WHERE gateway = ?1 AND form = ?2 AND created_at > ?3";
+pub(super) const ORPHANS: &str = "SELECT gateway, form, state, cause, code, created_at FROM orphan \
+    WHERE gateway = ?1 AND form = ?2 ORDER BY created_at";
+pub(super) const GATEWAY_PAUSES: &str =
+    "SELECT gateway, paused_at FROM gateway_pause ORDER BY gateway";
+pub(super) const GATEWAY_VIEWS: &str =
+    "SELECT gateway, is_open, reason, since, detail, seen_at FROM gateway_view ORDER BY gateway";
 
 pub(super) const CONFIRMATION: &str = "SELECT account_id, id, service_id, user_id, phone, \
     number_key, template, sender, messages_max, repeat_pause, repeat_at, cookie, network, agent, \

@@ -9,13 +9,14 @@ use verify::keys::NumberKey;
 use verify::message::SenderId;
 use verify::phone::Country;
 use verify::record::{
-    Account, BodyKind, Delivery, OutgoingMessage, Secret, Service, User, Verification,
+    Account, BodyKind, Cause, Delivery, OutgoingMessage, Secret, Service, User, Verification,
 };
 use verify::send_limits::{AccountSends, NumberSends};
 
 use super::prepared::Connection;
 use super::row;
 
+mod gateway;
 mod number;
 mod sms;
 
@@ -51,6 +52,16 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         }
         Change::DropMessage(id) => execute(c, "DELETE FROM outbox WHERE id = ?1", [id.as_bytes()]),
         Change::PutDelivery(delivery) => put_delivery(c, delivery),
+        Change::PutReference(reference) => gateway::put_reference(c, reference),
+        Change::PutOrphan(orphan) => gateway::put_orphan(c, orphan),
+        Change::ForgetReferences(before, orphans_before) => {
+            gateway::forget_references(c, *before, *orphans_before)
+        }
+        Change::PauseGateway(pause) => gateway::pause(c, pause),
+        Change::ResumeGateway(name) => {
+            execute(c, "DELETE FROM gateway_pause WHERE gateway = ?1", [name])
+        }
+        Change::PutGatewayViews(views) => gateway::put_views(c, views),
         Change::PutAddressSends(key, sends) => number::put_address_sends(c, *key, sends),
         Change::PutConfirmation(confirmation) => number::put_confirmation(c, confirmation),
         Change::PutTrust(trust) => number::put_trust(c, trust),
@@ -253,8 +264,9 @@ pub(super) fn account_sends(
 fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
     let sql = "INSERT INTO outbox (id, account_id, service_id, user_id, verification_id, phone, \
                sender, text_sealed, created_at, deadline, attempts, next_at, lease, in_doubt, \
-               sms_id, is_data, header, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
-               ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+               sms_id, is_data, header, class, trail, only_gateway, is_kept) VALUES (?1, ?2, ?3, \
+               ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
+               ?21)";
     let (service, user, verification, sms) = row::purpose_columns(&m.purpose);
     let params = params![
         m.id.as_bytes(),
@@ -275,19 +287,24 @@ fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
         m.form.body == BodyKind::Data,
         row::header_column(&m.form),
         m.form.class,
+        m.trail.to_string(),
+        m.only_gateway,
+        m.is_kept,
     ];
     execute(connection, sql, params)
 }
 
 fn update_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
-    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4, in_doubt = ?5 \
-               WHERE id = ?1";
+    let sql = "UPDATE outbox SET attempts = ?2, next_at = ?3, lease = ?4, in_doubt = ?5, \
+               trail = ?6, is_kept = ?7 WHERE id = ?1";
     let params = params![
         m.id.as_bytes(),
         m.attempts,
         m.next_at.as_millisecond(),
         m.lease.cast_signed(),
         m.in_doubt,
+        m.trail.to_string(),
+        m.is_kept,
     ];
     execute(connection, sql, params)
 }
@@ -295,8 +312,9 @@ fn update_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
 fn put_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO delivery (message_id, account_id, service_id, user_id, \
                verification_id, sms_id, number_key, country, gateway, state, attempts, in_doubt, \
-               queued_at, ended_at, receipt, receipt_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
-               ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+               queued_at, ended_at, receipt, receipt_at, trail, choice, parts, cause, code) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+               ?18, ?19, ?20, ?21)";
     let (service, user, verification, sms) = row::purpose_columns(&d.purpose);
     let params = params![
         d.message.as_bytes(),
@@ -315,6 +333,11 @@ fn put_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
         d.ended_at.as_millisecond(),
         d.receipt.map(|(state, _)| state.as_str()),
         d.receipt.map(|(_, at)| at.as_millisecond()),
+        d.trail.to_string(),
+        d.choice,
+        row::parts_text(&d.parts),
+        d.cause.map(Cause::as_str),
+        d.code,
     ];
     execute(connection, sql, params)
 }

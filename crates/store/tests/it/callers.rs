@@ -147,6 +147,7 @@ impl World {
             validity: SignedDuration::from_mins(360),
             report_url: Some("https://shop.example/dlr".to_owned()),
             text_store: TextStore::Plaintext,
+            only_gateway: None,
         };
         let (policy, keys) = (self.policy.clone(), self.ring.account(account));
         let (names, nobody) = (sms::keys(&request), HashSet::new());
@@ -194,7 +195,16 @@ impl World {
     ) -> Result<ReceiptOutcome, Fault> {
         let ring = self.ring.clone();
         let gateway = "inbox".to_owned();
-        let request = ReceiptRequest { message, gateway, state, err: None };
+        let request = ReceiptRequest {
+            message,
+            gateway,
+            state,
+            err: None,
+            cause: None,
+            code: None,
+            part: None,
+            repeats_after_delivery: false,
+        };
         let names = receipt::keys(&request);
         let rule = move |s: &_| receipt::receipt(s, &request, &ring, now);
         self.store.transact(names, rule).await

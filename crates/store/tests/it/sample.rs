@@ -13,7 +13,7 @@ use verify::keys::{ApiSecretDigest, CodeDigest, NumberKey};
 use verify::phone::{Countries, Country, PhoneNumber};
 use verify::record::{
     Account, Delivery, DeliveryState, KeptCode, MessageForm, Method, NumberProfile,
-    OutgoingMessage, Purpose, Secret, Service, User, Verification,
+    OutgoingMessage, Purpose, Secret, Service, Trail, User, Verification,
 };
 use verify::sealed::Sealed;
 use verify::send_limits::{
@@ -163,6 +163,9 @@ pub(crate) fn message(n: u8) -> OutgoingMessage {
         in_doubt: 0,
         next_at: at(30_002),
         lease: u64::MAX - u64::from(n),
+        trail: Trail::parse("first:retry").expect("a trail"),
+        only_gateway: None,
+        is_kept: false,
     }
 }
 
@@ -180,6 +183,11 @@ pub(crate) fn delivery(n: u8) -> Delivery {
         queued_at: at(2),
         ended_at: at(i64::from(n) * 1_000),
         receipt: None,
+        trail: Trail::parse("first:in_doubt,inbox:accepted").expect("a trail"),
+        choice: "next after 1".to_owned(),
+        parts: Vec::new(),
+        cause: None,
+        code: None,
     }
 }
 

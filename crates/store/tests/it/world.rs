@@ -10,7 +10,7 @@ use verify::Timestamp;
 use verify::code::EnteredCode;
 use verify::engine::admit::SendContext;
 use verify::engine::check::{self, CheckOutcome, CheckRequest};
-use verify::engine::outbox::{self, Claimed, Refusal, RefusedOutcome};
+use verify::engine::outbox::{self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome};
 use verify::engine::service::{self, CreateOutcome, DeleteOutcome, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest, Started};
 use verify::engine::sweep::{self, Stale, StaleBefore};
@@ -219,9 +219,16 @@ impl World {
         lease: u64,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let ring = self.ring.clone();
-        let rule = move |s: &_| outbox::accepted(s, &ring, "inbox", lease, now);
-        self.store.transact(outbox::accepted_keys(messages), rule).await
+        let accept = |message: &MessageId| Acceptance {
+            message: *message,
+            choice: "only".to_owned(),
+            parts: Vec::new(),
+            keep_until: None,
+        };
+        let all: Vec<Acceptance> = messages.iter().map(accept).collect();
+        let (ring, names) = (self.ring.clone(), outbox::accepted_keys("inbox", &all));
+        let rule = move |s: &_| outbox::accepted(s, &all, &ring, "inbox", lease, now);
+        self.store.transact(names, rule).await.map(drop)
     }
 
     pub(crate) async fn refuse(
@@ -232,7 +239,8 @@ impl World {
         now: Timestamp,
     ) -> Result<RefusedOutcome, Fault> {
         let ring = self.ring.clone();
-        let rule = move |s: &_| outbox::refused(s, &ring, "hook", refusal, lease, now);
+        let hand_over = RefusedHandOver { gateway: "hook", refusal, has_other: false };
+        let rule = move |s: &_| outbox::refused(s, &ring, &hand_over, lease, now);
         self.store.transact(outbox::refused_keys(message, &self.ring), rule).await
     }
 

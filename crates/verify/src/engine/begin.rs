@@ -11,7 +11,7 @@ use crate::keys::{AccountKeys, CodeScope, NumberKey};
 use crate::message::Template;
 use crate::phone::PhoneNumber;
 use crate::policy::CodePolicy;
-use crate::record::{KeptCode, MessageForm, Method, OutgoingMessage, Purpose, Verification};
+use crate::record::{KeptCode, MessageForm, Method, OutgoingMessage, Purpose, Trail, Verification};
 use crate::sealed::{Place, Sealed};
 use crate::{SignedDuration, Timestamp};
 
@@ -286,6 +286,9 @@ pub(super) fn send(
         in_doubt: 0,
         next_at: super::outbox::lease_end(now),
         lease: context.send.lease,
+        trail: Trail::default(),
+        only_gateway: None,
+        is_kept: false,
     })
 }
 

@@ -15,7 +15,9 @@
 //! * [`sms`]: messages that API clients send: send, schedule, cancel.
 //! * [`admit`]: the limits that every message goes through.
 //! * [`outbox`]: what a dispatcher may do with waiting messages.
+//! * [`fail_over`]: sends a message once more, by another gateway.
 //! * [`receipt`]: what a gateway reports later of a message.
+//! * [`reference`]: which message a gateway's own name means.
 //! * [`report`]: the calls that are owed to API clients.
 //! * [`billing`]: balances and the price table.
 //! * [`sweep`]: what time alone ends.
@@ -26,8 +28,10 @@ pub mod begin;
 pub mod billing;
 pub mod check;
 pub mod confirm;
+pub mod fail_over;
 pub mod outbox;
 pub mod receipt;
+pub mod reference;
 pub mod repeat;
 pub mod report;
 pub mod service;
@@ -41,8 +45,8 @@ use crate::guard::Guard;
 use crate::ids::{AccountId, MessageId, ReportId, ServiceId, SmsId, UserId, VerificationId};
 use crate::keys::{AddressKey, CookieDigest, NumberKey};
 use crate::record::{
-    Account, Balance, BlockedNumber, Confirmation, Delivery, OutgoingMessage, Price, Report,
-    Service, Sms, Trust, User, Verification,
+    Account, Balance, BlockedNumber, Confirmation, Delivery, GatewayPause, GatewayView, Orphan,
+    OutgoingMessage, Price, Reference, Report, Service, Sms, Trust, User, Verification,
 };
 use crate::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -101,6 +105,12 @@ pub struct Keys {
     pub held: Vec<MessageId>,
     /// What became of a message.
     pub delivery: Option<MessageId>,
+    /// The number confirmation whose code the message of `delivery` carries.
+    pub confirmation_of_delivery: bool,
+    /// Messages by the name that a gateway gave them.
+    pub references: Option<ReferenceQuery>,
+    /// Receipts that came before their message, by gateway and forms of a name.
+    pub orphans: Vec<(String, Vec<String>)>,
     /// Reports that are due, the longest due first; of one message only the
     /// first.
     pub due_reports: Option<Due>,
@@ -110,10 +120,22 @@ pub struct Keys {
     pub reports_except: Vec<AccountId>,
     /// A report by id.
     pub report: Option<ReportId>,
-    /// Messages in the outbox that are due, those with codes first and then the
+    /// Messages in the outbox that are due and not kept, those with codes first and then the
     /// oldest first, each with whether
     /// its verification still waits for a code.
     pub due: Option<Due>,
+}
+
+/// By which names a message is looked for.
+#[derive(Debug, Clone)]
+pub struct ReferenceQuery {
+    /// The gateway; names of another mean nothing (S-51).
+    pub gateway: String,
+    /// Forms of the name, the best first: what the first of them that is known
+    /// names is found.
+    pub forms: Vec<String>,
+    /// Only younger ones.
+    pub since: Timestamp,
 }
 
 /// Which of the due messages to read.
@@ -189,6 +211,10 @@ pub struct Snapshot {
     pub reports: Vec<Report>,
     /// See [`Keys::due`].
     pub due: Vec<DueMessage>,
+    /// See [`Keys::references`].
+    pub references: Vec<Reference>,
+    /// See [`Keys::orphans`].
+    pub orphans: Vec<Orphan>,
 }
 
 impl Snapshot {
@@ -263,7 +289,7 @@ pub enum Change {
     DropReport(ReportId),
     /// Adds a message to the outbox.
     QueueMessage(Box<OutgoingMessage>),
-    /// Writes attempts, lease and next time of a message in the outbox.
+    /// Writes attempts, lease, next time and trail of a message in the outbox.
     UpdateMessage(Box<OutgoingMessage>),
     /// Ends every lease in the outbox, each as a hand-over in doubt (several such
     /// count as one); what waited for a lease is due at this time.
@@ -272,6 +298,18 @@ pub enum Change {
     DropMessage(MessageId),
     /// Keeps what became of a message, for the first time or with a receipt.
     PutDelivery(Box<Delivery>),
+    /// Keeps the name that a gateway gave to a message.
+    PutReference(Box<Reference>),
+    /// Keeps a receipt whose message is not known.
+    PutOrphan(Box<Orphan>),
+    /// Pauses a gateway.
+    PauseGateway(GatewayPause),
+    /// Lets a paused gateway go on.
+    ResumeGateway(String),
+    /// Writes what the server sees of its gateways, instead of what it saw.
+    PutGatewayViews(Vec<GatewayView>),
+    /// Forgets names older than the first time and orphans older than the second.
+    ForgetReferences(Timestamp, Timestamp),
     /// Forgets the sends to a number if none is younger than this.
     ForgetNumber(NumberKey, Timestamp),
     /// Forgets what became of a message if it ended before this.

@@ -16,7 +16,8 @@ use crate::limits::{
     SMS_ATTEMPTS_MAX, SMS_PAUSES_MS,
 };
 use crate::record::{
-    Balance, Delivery, DeliveryState, OutgoingMessage, Purpose, SmsState, Verification,
+    Balance, Delivery, DeliveryState, HandOver, Orphan, OutgoingMessage, Purpose, Reference,
+    SmsState, Verification,
 };
 use crate::sealed::{Place, Sealed, UnsealError};
 use crate::{SignedDuration, Timestamp};
@@ -184,7 +185,7 @@ pub fn put_back(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<()>
 }
 
 /// How a message ended before a hand-over, if it did.
-fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
+pub(super) fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
     let is_awaited = |id, v: &Verification| v.id == id && v.is_live(now) && v.code.is_some();
     let waits = match due.message.purpose {
         Purpose::Text(_) => true,
@@ -204,7 +205,9 @@ fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
 /// The end of a message that may not be handed over once more.
 fn worn_out(message: &OutgoingMessage) -> Option<DeliveryState> {
     let (attempts_max, _) = schedule(message);
-    let is_worn_out = message.attempts >= attempts_max || message.in_doubt >= DELIVERY_DOUBTS_MAX;
+    let taken = message.trail.count_all(HandOver::Accepted);
+    let may_have_it = message.in_doubt.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
+    let is_worn_out = message.attempts >= attempts_max || may_have_it >= DELIVERY_DOUBTS_MAX;
     is_worn_out.then_some(DeliveryState::Failed)
 }
 
@@ -237,18 +240,30 @@ impl<'s> Endings<'s> {
         Self { snapshot, keys, now, till: Till::open(snapshot), changes: Vec::new() }
     }
 
-    /// Takes a message out of the outbox; gives what is kept of it.
+    /// Takes a message out of the outbox; gives what is kept of it. What became
+    /// of one that a gateway took before stays as it was noted then.
     fn end(&mut self, message: &OutgoingMessage, gateway: &str, state: DeliveryState) -> Delivery {
-        let delivery = ending(message, self.keys, gateway, state, self.now);
         self.changes.push(Change::DropMessage(message.id));
-        self.changes.push(Change::PutDelivery(Box::new(delivery.clone())));
+        if let Some((taker, _)) =
+            message.trail.iter().rev().find(|(_, end)| *end == HandOver::Accepted)
+        {
+            return ending(message, self.keys, taker, DeliveryState::Accepted, self.now);
+        }
+        let delivery = ending(message, self.keys, gateway, state, self.now);
+        self.keep(message, delivery.clone());
+        delivery
+    }
+
+    /// Keeps what became of a message, for us and for the client.
+    fn keep(&mut self, message: &OutgoingMessage, delivery: Delivery) {
+        let state = delivery.state;
+        self.changes.push(Change::PutDelivery(Box::new(delivery)));
         let of_client = message.purpose.sms().and_then(|id| self.snapshot.sms(id));
         if let Some(sms) = of_client {
             let mut sms = sms.clone();
             self.settle(&mut sms, message, state);
             self.changes.push(Change::PutSms(Box::new(sms)));
         }
-        delivery
     }
 
     /// What the end of the outbox's message means for the client's: charged if
@@ -271,32 +286,103 @@ impl<'s> Endings<'s> {
         self.changes.extend(sms::ended(sms, next, err, self.now));
     }
 
+    fn accept(&mut self, message: &OutgoingMessage, acceptance: &Acceptance, gateway: &str) {
+        for (part, forms) in (0..).zip(&acceptance.parts) {
+            self.refer(message, gateway, part, forms);
+        }
+        let mut taken = message.clone();
+        taken.trail.push(gateway, HandOver::Accepted);
+        let mut delivery = ending(&taken, self.keys, gateway, DeliveryState::Accepted, self.now);
+        delivery.choice.clone_from(&acceptance.choice);
+        if acceptance.parts.len() > 1 {
+            delivery.parts = vec![None; acceptance.parts.len()];
+        }
+        self.keep(&taken, delivery);
+        let until = acceptance.keep_until.map(|until| until.min(message.deadline));
+        let until = until.filter(|until| *until > self.now && message.purpose.sms().is_none());
+        self.changes.push(match until {
+            None => Change::DropMessage(message.id),
+            Some(next_at) => Change::UpdateMessage(Box::new(OutgoingMessage {
+                is_kept: true,
+                lease: 0,
+                next_at,
+                ..taken
+            })),
+        });
+    }
+
+    /// Makes a message known by the names that a gateway gave to a part of it,
+    /// and by its number for receipts that name nothing.
+    fn refer(&mut self, message: &OutgoingMessage, gateway: &str, part: u16, forms: &[String]) {
+        let number_key = self.keys.number_key(&message.to);
+        let nameless = forms.is_empty().then(|| Reference::of_nameless(&number_key));
+        let by_number = [Reference::of_number(&number_key)].into_iter().chain(nameless);
+        for form in forms.iter().cloned().chain(by_number) {
+            self.changes.push(Change::PutReference(Box::new(Reference {
+                gateway: gateway.to_owned(),
+                form,
+                message: message.id,
+                part,
+                number_key,
+                created_at: self.now,
+            })));
+        }
+    }
+
     fn finish(mut self) -> Vec<Change> {
         self.changes.extend(self.till.close());
         self.changes
     }
 }
 
+/// A message that a gateway took.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The message.
+    pub message: MessageId,
+    /// Why this gateway was chosen, in few words.
+    pub choice: String,
+    /// For a gateway that reports by names of its own: the forms of the name of
+    /// each part; none where it gave no name. No parts: it reports by our id.
+    pub parts: Vec<Vec<String>>,
+    /// Keep the message until then, since another gateway could have it if this
+    /// one does not deliver.
+    pub keep_until: Option<Timestamp>,
+}
+
 /// Records that [`accepted`] needs.
-pub fn accepted_keys(messages: &[MessageId]) -> Keys {
-    Keys { messages: messages.to_vec(), ..Keys::default() }
+pub fn accepted_keys(gateway: &str, acceptances: &[Acceptance]) -> Keys {
+    let parts = acceptances.iter().flat_map(|acceptance| &acceptance.parts);
+    let named = parts.filter(|forms| !forms.is_empty());
+    Keys {
+        messages: acceptances.iter().map(|acceptance| acceptance.message).collect(),
+        orphans: named.map(|forms| (gateway.to_owned(), forms.clone())).collect(),
+        ..Keys::default()
+    }
 }
 
 /// Notes that a gateway took these messages: their rows and texts go, what
-/// became of them stays. A message that another run has claimed meanwhile is
+/// became of them stays. A code that another gateway could have is kept as long
+/// as its acceptance says. A message that another run has claimed meanwhile is
 /// left to that run.
+///
+/// Gives the receipts that came before their message was known.
 pub fn accepted(
     snapshot: &Snapshot,
+    acceptances: &[Acceptance],
     keys: &Keyring,
     gateway: &str,
     lease: u64,
     now: Timestamp,
-) -> Decision<()> {
+) -> Decision<Vec<Orphan>> {
     let mut endings = Endings::begin(snapshot, keys, now);
     for message in snapshot.messages.iter().filter(|m| m.lease == lease) {
-        endings.end(message, gateway, DeliveryState::Accepted);
+        let acceptance = acceptances.iter().find(|acceptance| acceptance.message == message.id);
+        if let Some(acceptance) = acceptance {
+            endings.accept(message, acceptance, gateway);
+        }
     }
-    Decision::with(endings.finish(), ())
+    Decision::with(endings.finish(), snapshot.orphans.clone())
 }
 
 /// Records that [`refused`] needs.
@@ -364,11 +450,6 @@ impl Refusal {
         ];
         ALL.into_iter().find(|refusal| refusal.as_str() == word)
     }
-
-    /// Whether no gateway may be asked again.
-    const fn is_final(self) -> bool {
-        matches!(self, Self::Destination { .. } | Self::Content)
-    }
 }
 
 /// What happens to a message that was not taken.
@@ -382,47 +463,93 @@ pub enum RefusedOutcome {
     NotOurs,
 }
 
+/// A hand-over that ended without an acceptance.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedHandOver<'a> {
+    /// The gateway.
+    pub gateway: &'a str,
+    /// What it said.
+    pub refusal: Refusal,
+    /// Another gateway of the message's route could be asked at once.
+    pub has_other: bool,
+}
+
 /// Notes that a gateway did not take a message, or left it open. It is tried
 /// again, with the same code, while its deadline, its attempts and its doubts
-/// allow. If it ends and no gateway can have it, the send is given back: it
-/// counts against no limit, and the next start sends at once. A message in
-/// doubt may be with the person and on the bill, so its send stays charged.
+/// allow: by another gateway at once, or by the same after a pause. If it ends
+/// and no gateway can have it, the send is given back: it counts against no
+/// limit, and the next start sends at once. A message in doubt may be with the
+/// person and on the bill, so its send stays charged.
 pub fn refused(
     snapshot: &Snapshot,
     keys: &Keyring,
-    gateway: &str,
-    refusal: Refusal,
+    hand_over: &RefusedHandOver<'_>,
     lease: u64,
     now: Timestamp,
 ) -> Decision<RefusedOutcome> {
     let Some(message) = snapshot.messages.iter().find(|m| m.lease == lease) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
-    let in_doubt = message.in_doubt.saturating_add(u32::from(refusal == Refusal::InDoubt));
-    let message = &OutgoingMessage { in_doubt, ..message.clone() };
-    if let Some(next_at) = next_attempt(message, refusal, now) {
-        let waiting = OutgoingMessage { next_at, lease: 0, ..message.clone() };
+    let RefusedHandOver { gateway, refusal, .. } = *hand_over;
+    let mut message = message.clone();
+    match refusal {
+        Refusal::Throttled(_) => message.attempts = message.attempts.saturating_sub(1),
+        Refusal::Temporary => message.trail.push(gateway, HandOver::Temporary),
+        Refusal::GatewayDown => message.trail.push(gateway, HandOver::GatewayDown),
+        Refusal::Content => {}
+        Refusal::Destination { .. } => message.trail.push(gateway, HandOver::Destination),
+        Refusal::InDoubt => {
+            message.in_doubt = message.in_doubt.saturating_add(1);
+            message.trail.push(gateway, HandOver::InDoubt);
+        }
+    }
+    if let Some(next_at) = next_attempt(&message, hand_over, now) {
+        let waiting = OutgoingMessage { next_at, lease: 0, ..message };
         let changes = vec![Change::UpdateMessage(Box::new(waiting))];
         return Decision::with(changes, RefusedOutcome::Retry(next_at));
     }
     let mut endings = Endings::begin(snapshot, keys, now);
-    let delivery = Box::new(endings.end(message, gateway, DeliveryState::Failed));
+    let delivery = Box::new(endings.end(&message, gateway, DeliveryState::Failed));
     let mut changes = endings.finish();
-    if message.in_doubt == 0 {
-        give_back(snapshot, message, keys, &mut changes);
+    if message.in_doubt == 0 && !message.trail.is_accepted() {
+        give_back(snapshot, &message, keys, &mut changes);
     }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
 }
 
-fn next_attempt(message: &OutgoingMessage, refusal: Refusal, now: Timestamp) -> Option<Timestamp> {
-    if refusal.is_final() || worn_out(message).is_some() {
+/// When the message is handed over again, with its trail as it is now
+/// (`delivery.md` 8.3).
+fn next_attempt(
+    message: &OutgoingMessage,
+    hand_over: &RefusedHandOver<'_>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if worn_out(message).is_some() {
         return None;
     }
-    let (_, pauses) = schedule(message);
-    let index = (message.attempts.max(1) as usize - 1).min(pauses.len() - 1);
-    let next_at = later(now, SignedDuration::from_millis(pauses[index]));
+    let pause = || {
+        let (_, pauses) = schedule(message);
+        let index = (message.attempts.max(1) as usize - 1).min(pauses.len() - 1);
+        SignedDuration::from_millis(pauses[index])
+    };
+    let refusals = message.trail.count_all(HandOver::Destination);
+    let pause = match hand_over.refusal {
+        Refusal::Throttled(after) => after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN),
+        Refusal::Temporary => pause(),
+        Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => SignedDuration::ZERO,
+        Refusal::GatewayDown | Refusal::InDoubt => pause(),
+        // Two gateways that say so are right.
+        Refusal::Destination { confirm: true } if hand_over.has_other && refusals < 2 => {
+            SignedDuration::ZERO
+        }
+        Refusal::Destination { .. } | Refusal::Content => return None,
+    };
+    let next_at = later(now, pause);
     (next_at < message.deadline).then_some(next_at)
 }
+
+/// Pause after a gateway asked us to slow down, at least (`delivery.md` 3.3).
+const SLOW_DOWN: SignedDuration = SignedDuration::from_secs(1);
 
 /// The send counts against no limit. A client's message was counted when it
 /// was asked for, which may be long before it was queued.
@@ -481,6 +608,11 @@ pub(super) fn ending(
         queued_at: message.created_at,
         ended_at: now,
         receipt: None,
+        trail: message.trail.clone(),
+        choice: String::new(),
+        parts: Vec::new(),
+        cause: None,
+        code: None,
     }
 }
 

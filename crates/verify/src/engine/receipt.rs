@@ -3,11 +3,14 @@
 //! from a gateway that never had the message, changes nothing (S-51, S-89).
 
 use super::billing::Till;
-use super::{Change, Decision, Keys, Snapshot, outbox, sms};
+use super::{Change, Decision, Keys, Snapshot, fail_over, outbox, repeat, sms};
 use crate::Timestamp;
 use crate::ids::MessageId;
 use crate::keys::Keyring;
-use crate::record::{Balance, Delivery, DeliveryState, ReceiptState, Sms, SmsState, SmsStatus};
+use crate::record::message::REASON_CODE_MAX;
+use crate::record::{
+    Balance, Cause, Delivery, DeliveryState, HandOver, ReceiptState, Sms, SmsState, SmsStatus,
+};
 
 /// A receipt.
 #[derive(Debug, Clone)]
@@ -20,6 +23,14 @@ pub struct ReceiptRequest {
     pub state: ReceiptState,
     /// The reason of a failure, three digits (`sms-api.md` 7), if it gives one.
     pub err: Option<u16>,
+    /// Why it failed, as far as it is known.
+    pub cause: Option<Cause>,
+    /// The gateway's own code of that.
+    pub code: Option<String>,
+    /// Which part it is about; `None` for the message as a whole.
+    pub part: Option<u16>,
+    /// Whether repeats of a number confirmation also follow a delivered message.
+    pub repeats_after_delivery: bool,
 }
 
 /// Answer of [`receipt`].
@@ -27,6 +38,8 @@ pub struct ReceiptRequest {
 pub enum ReceiptOutcome {
     /// It says more than was known.
     Raised(Box<Delivery>),
+    /// It says something new of a part, and nothing yet of the whole.
+    Part(Box<Delivery>),
     /// It says nothing new.
     Stale,
     /// This gateway has no such message.
@@ -35,7 +48,12 @@ pub enum ReceiptOutcome {
 
 /// Records that [`receipt`] needs.
 pub fn keys(request: &ReceiptRequest) -> Keys {
-    Keys { delivery: Some(request.message), messages: vec![request.message], ..Keys::default() }
+    Keys {
+        delivery: Some(request.message),
+        confirmation_of_delivery: true,
+        messages: vec![request.message],
+        ..Keys::default()
+    }
 }
 
 /// Notes a receipt. One that comes before the hand-over was noted, or while that
@@ -50,7 +68,8 @@ pub fn receipt(
     let mut changes = Vec::new();
     let mut till = Till::open(snapshot);
     let mut of_client = snapshot.sms.first().cloned();
-    let delivery = match (&snapshot.delivery, snapshot.messages.first()) {
+    let waiting = snapshot.messages.first();
+    let delivery = match (&snapshot.delivery, waiting) {
         (Some(delivery), _) => delivery.clone(),
         (None, Some(waiting)) if waiting.lease != 0 || waiting.in_doubt > 0 => {
             changes.push(Change::DropMessage(waiting.id));
@@ -61,48 +80,107 @@ pub fn receipt(
         }
         (None, _) => return Decision::unchanged(ReceiptOutcome::Unknown),
     };
-    // A hand-over that stayed in doubt may have reached the gateway after all.
-    let may_have_it = delivery.state == DeliveryState::Accepted || delivery.in_doubt > 0;
-    // One that ended while it waited names no gateway; it may be with any.
-    let is_its = delivery.gateway == request.gateway
-        || (delivery.gateway.is_empty() && delivery.in_doubt > 0);
-    if !is_its || !may_have_it {
+    if !may_be_with(&delivery, &request.gateway) {
         return Decision::unchanged(ReceiptOutcome::Unknown);
     }
     let known = delivery.receipt.map_or(0, |(state, _)| state.strength());
-    if request.state.strength() <= known {
+    let Some(noted) = note_part(&delivery, request) else {
         return Decision::unchanged(ReceiptOutcome::Stale);
-    }
-    let raised = Delivery { receipt: Some((request.state, now)), ..delivery };
+    };
+    let Some(state) = noted.whole.filter(|state| state.strength() > known) else {
+        if noted.parts == delivery.parts {
+            return Decision::unchanged(ReceiptOutcome::Stale);
+        }
+        let delivery = Box::new(Delivery { parts: noted.parts, ..delivery });
+        changes.push(Change::PutDelivery(delivery.clone()));
+        return Decision::with(changes, ReceiptOutcome::Part(delivery));
+    };
+    let raised = Delivery {
+        receipt: Some((state, now)),
+        parts: noted.parts,
+        cause: request.cause.filter(|_| state != ReceiptState::Delivered),
+        code: request.code.as_ref().map(|code| code.chars().take(REASON_CODE_MAX).collect()),
+        ..delivery
+    };
     // What was reported as failed stays so, unless the handset has it.
     let stays = |sms: &Sms| {
-        sms.state.status() == Some(SmsStatus::Failed) && request.state != ReceiptState::Delivered
+        sms.state.status() == Some(SmsStatus::Failed) && state != ReceiptState::Delivered
     };
     if let Some(sms) = of_client.as_mut().filter(|sms| !stays(sms)) {
-        changes.extend(report_to_client(sms, request, now));
-        if request.state == ReceiptState::Rejected && NOT_CHARGED.contains(&sms.err) {
+        changes.extend(report_to_client(sms, state, request.err, now));
+        if state == ReceiptState::Rejected && NOT_CHARGED.contains(&sms.err) {
             till.settle(sms, Balance::refund);
             sms.price = 0;
         }
         changes.push(Change::PutSms(Box::new(sms.clone())));
+    }
+    let kept = waiting.filter(|waiting| waiting.is_kept);
+    if state == ReceiptState::Delivered {
+        changes.extend(kept.map(|kept| Change::DropMessage(kept.id)));
+        let confirmation =
+            snapshot.confirmation.as_ref().filter(|_| !request.repeats_after_delivery);
+        changes.extend(confirmation.and_then(repeat::stop));
+    } else if request.cause.is_some_and(Cause::another_gateway_may_help) && state.is_final() {
+        changes.extend(kept.and_then(|kept| fail_over::at_once(kept, now)));
     }
     changes.extend(till.close());
     changes.push(Change::PutDelivery(Box::new(raised.clone())));
     Decision::with(changes, ReceiptOutcome::Raised(Box::new(raised)))
 }
 
+/// Whether this gateway has the message or may have it: a hand-over that stayed
+/// in doubt may have reached it after all.
+fn may_be_with(delivery: &Delivery, gateway: &str) -> bool {
+    let ended_there = delivery.gateway == gateway
+        && (delivery.state == DeliveryState::Accepted || delivery.in_doubt > 0);
+    // A hand-over that was lost with the program names no gateway.
+    let was_lost = delivery.in_doubt as usize > delivery.trail.count_all(HandOver::InDoubt);
+    ended_there || delivery.trail.may_be_with(gateway) || was_lost
+}
+
+/// What a receipt says of the parts, and of the whole.
+struct Noted {
+    parts: Vec<Option<ReceiptState>>,
+    whole: Option<ReceiptState>,
+}
+
+/// Notes a receipt of a part (`delivery.md` 5.3): the message is delivered when
+/// all parts are, and failed when one has failed for good. `None` if the part
+/// says nothing new.
+fn note_part(delivery: &Delivery, request: &ReceiptRequest) -> Option<Noted> {
+    let mut parts = delivery.parts.clone();
+    let Some(part) = request.part.and_then(|part| parts.get_mut(usize::from(part))) else {
+        return Some(Noted { parts, whole: Some(request.state) });
+    };
+    if part.is_some_and(|known| known.strength() >= request.state.strength()) {
+        return None;
+    }
+    *part = Some(request.state);
+    let are_all_delivered = parts.iter().all(|part| *part == Some(ReceiptState::Delivered));
+    let whole = match request.state {
+        ReceiptState::Delivered => are_all_delivered.then_some(ReceiptState::Delivered),
+        state => Some(state),
+    };
+    Some(Noted { parts, whole })
+}
+
 /// Reasons of a rejection that is not charged (`sms-api.md` 7).
 const NOT_CHARGED: [u16; 5] = [4, 6, 7, 8, 9];
 
-fn report_to_client(sms: &mut Sms, request: &ReceiptRequest, now: Timestamp) -> Option<Change> {
-    let err = match request.state {
+fn report_to_client(
+    sms: &mut Sms,
+    state: ReceiptState,
+    err: Option<u16>,
+    now: Timestamp,
+) -> Option<Change> {
+    let err = match state {
         ReceiptState::Delivered | ReceiptState::Accepted => sms::ERR_NONE,
-        ReceiptState::Expired => request.err.unwrap_or(sms::ERR_EXPIRED),
-        ReceiptState::Unknown => request.err.unwrap_or(sms::ERR_TEMPORARY),
-        ReceiptState::Deleted => request.err.unwrap_or(sms::ERR_NONE),
+        ReceiptState::Expired => err.unwrap_or(sms::ERR_EXPIRED),
+        ReceiptState::Unknown => err.unwrap_or(sms::ERR_TEMPORARY),
+        ReceiptState::Deleted => err.unwrap_or(sms::ERR_NONE),
         ReceiptState::Undeliverable | ReceiptState::Failed | ReceiptState::Rejected => {
-            request.err.unwrap_or(sms::ERR_FAILED)
+            err.unwrap_or(sms::ERR_FAILED)
         }
     };
-    sms::ended(sms, SmsState::Reported(request.state), err, now)
+    sms::ended(sms, SmsState::Reported(state), err, now)
 }

@@ -69,16 +69,10 @@ pub fn repeat(
     }
 }
 
-/// Records that [`stop`] needs.
-pub fn stop_keys(account: AccountId, confirmation: VerificationId) -> Keys {
-    Keys { confirmation: Some((account, confirmation)), ..Keys::default() }
-}
-
 /// Takes back the repeats that are still to come: a message was delivered,
 /// whichever of them it was.
-pub fn stop(snapshot: &Snapshot) -> Decision<()> {
-    let waiting = snapshot.confirmation.as_ref().filter(|c| c.repeat_at.is_some());
-    Decision::with(waiting.map(|c| moved(c, None)).into_iter().collect(), ())
+pub(super) fn stop(confirmation: &Confirmation) -> Option<Change> {
+    confirmation.repeat_at.map(|_| moved(confirmation, None))
 }
 
 enum Wait {

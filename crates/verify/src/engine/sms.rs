@@ -12,6 +12,7 @@ use crate::limits::{JOB_BATCH_MAX, NUMBER_LIMIT_MAX};
 use crate::message::SenderId;
 use crate::record::{
     Balance, BodyKind, KeptText, MessageForm, OutgoingMessage, Purpose, Sms, SmsState, TextStore,
+    Trail,
 };
 use crate::sealed::{Place, Sealed};
 use crate::send_limits::Throttle;
@@ -40,6 +41,9 @@ pub struct SmsRequest {
     pub report_url: Option<String>,
     /// How the text is kept.
     pub text_store: TextStore,
+    /// The only gateway that may have it, for an operator who tests one; a
+    /// scheduled message goes by its route.
+    pub only_gateway: Option<String>,
 }
 
 /// Answer of [`send`].
@@ -129,7 +133,8 @@ fn try_send(
         sms.scheduled_text = Some(text);
         None
     } else {
-        let message = Box::new(outgoing(&sms, destination, text, context.lease, now));
+        let mut message = Box::new(outgoing(&sms, destination, text, context.lease, now));
+        message.only_gateway.clone_from(&request.only_gateway);
         changes.push(Change::QueueMessage(message.clone()));
         Some(message)
     };
@@ -237,6 +242,9 @@ fn outgoing(
         in_doubt: 0,
         next_at: outbox::lease_end(now),
         lease,
+        trail: Trail::default(),
+        only_gateway: None,
+        is_kept: false,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::Timestamp;
 use crate::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
 use crate::keys::NumberKey;
 use crate::phone::{Country, PhoneNumber};
+use crate::record::trail::Trail;
 use crate::sealed::Sealed;
 
 /// A message that waits in the outbox or is on its way to a gateway.
@@ -36,6 +37,13 @@ pub struct OutgoingMessage {
     pub next_at: Timestamp,
     /// The run of a dispatcher that holds the lease; `0` for nobody.
     pub lease: u64,
+    /// Where it has been.
+    pub trail: Trail,
+    /// The only gateway that may have it; none for those of its route.
+    pub only_gateway: Option<String>,
+    /// A gateway has it. It is kept until `next_at`, in case it must go to
+    /// another; no dispatcher touches it meanwhile.
+    pub is_kept: bool,
 }
 
 /// Why a message is sent.
@@ -124,7 +132,20 @@ pub struct Delivery {
     pub ended_at: Timestamp,
     /// The strongest receipt that came, and when.
     pub receipt: Option<(ReceiptState, Timestamp)>,
+    /// Where it has been.
+    pub trail: Trail,
+    /// Why that gateway was chosen, in few words; empty if none was asked.
+    pub choice: String,
+    /// The strongest receipt of each part, for a gateway that reports on parts.
+    pub parts: Vec<Option<ReceiptState>>,
+    /// Why it was not delivered, as a receipt says.
+    pub cause: Option<Cause>,
+    /// The gateway's own code of that, at most [`REASON_CODE_MAX`] characters.
+    pub code: Option<String>,
 }
+
+/// Characters of a gateway's code of a failure that are kept.
+pub const REASON_CODE_MAX: usize = 32;
 
 /// How a message ended, as far as the outbox knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,6 +232,11 @@ impl ReceiptState {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
+    /// Whether nothing more is expected; a weak `unknown` may still be replaced.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Accepted)
+    }
+
     /// How strong it is: a receipt only raises, so a weaker or an equally
     /// strong one changes nothing.
     pub const fn strength(self) -> u8 {
@@ -278,4 +304,53 @@ impl Cause {
     pub const fn another_gateway_may_help(self) -> bool {
         matches!(self, Self::Network | Self::Blocked | Self::Account)
     }
+}
+
+/// A name that a gateway gave to a message, by which its receipts are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The gateway.
+    pub gateway: String,
+    /// One form of the name (`delivery.md` 5.3), or [`Reference::of_number`].
+    pub form: String,
+    /// The message.
+    pub message: MessageId,
+    /// Which part of it, from 0.
+    pub part: u16,
+    /// Where the message went.
+    pub number_key: NumberKey,
+    /// When the gateway took it.
+    pub created_at: Timestamp,
+}
+
+impl Reference {
+    /// The form under which a message is found by its number, for receipts
+    /// without a name (`delivery.md` 5.3 step 6). No gateway's name begins so.
+    pub fn of_number(number: &NumberKey) -> String {
+        format!("to {}", crate::hex::encode(number.as_bytes()))
+    }
+
+    /// The same for a message to which its gateway gave no name: a receipt with
+    /// a name that is not known may be about it.
+    pub fn of_nameless(number: &NumberKey) -> String {
+        format!("nameless {}", crate::hex::encode(number.as_bytes()))
+    }
+}
+
+/// A receipt that came before the message that it is about was known by that
+/// name; kept for a while in all forms of the name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// The gateway.
+    pub gateway: String,
+    /// One form of the name.
+    pub form: String,
+    /// What it says.
+    pub state: ReceiptState,
+    /// Why, if it says so.
+    pub cause: Option<Cause>,
+    /// The gateway's own code.
+    pub code: Option<String>,
+    /// When it came.
+    pub created_at: Timestamp,
 }

@@ -70,6 +70,11 @@ impl Trail {
         self.iter().filter(|step| *step == (gateway, end)).count()
     }
 
+    /// How many hand-overs ended so.
+    pub fn count_all(&self, end: HandOver) -> usize {
+        self.iter().filter(|(_, ended)| *ended == end).count()
+    }
+
     /// Whether some gateway took the message.
     pub fn is_accepted(&self) -> bool {
         self.iter().any(|(_, end)| end == HandOver::Accepted)

@@ -1,8 +1,10 @@
 //! The hands of a dispatcher on the outbox of a [`World`].
 
-use ringproof_verify::engine::outbox::{self, Claimed, Refusal, RefusedOutcome};
+use ringproof_verify::engine::outbox::{
+    self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+};
 use ringproof_verify::ids::MessageId;
-use ringproof_verify::record::{Delivery, OutgoingMessage};
+use ringproof_verify::record::{Delivery, Orphan, OutgoingMessage};
 
 use crate::world::World;
 
@@ -15,9 +17,27 @@ impl World {
     }
 
     pub(crate) fn accept(&mut self, lease: u64, messages: &[MessageId]) {
-        let snapshot = self.records.snapshot(&outbox::accepted_keys(messages));
-        let decided = outbox::accepted(&snapshot, &self.ring, "inbox", lease, self.now);
+        let accept = |message: &MessageId| Acceptance {
+            message: *message,
+            choice: "only".to_owned(),
+            parts: Vec::new(),
+            keep_until: None,
+        };
+        let all: Vec<Acceptance> = messages.iter().map(accept).collect();
+        self.accept_so("inbox", lease, &all);
+    }
+
+    /// A gateway takes messages that were handed to it under `lease`.
+    pub(crate) fn accept_so(
+        &mut self,
+        gateway: &str,
+        lease: u64,
+        all: &[Acceptance],
+    ) -> Vec<Orphan> {
+        let snapshot = self.records.snapshot(&outbox::accepted_keys(gateway, all));
+        let decided = outbox::accepted(&snapshot, all, &self.ring, gateway, lease, self.now);
         self.records.apply(decided.changes);
+        decided.outcome
     }
 
     /// A gateway refuses a message that was handed to it under `lease`.
@@ -27,8 +47,19 @@ impl World {
         message: &OutgoingMessage,
         refusal: Refusal,
     ) -> RefusedOutcome {
+        let hand_over = RefusedHandOver { gateway: "hook", refusal, has_other: false };
+        self.refuse_so(lease, message, &hand_over)
+    }
+
+    /// The same, of any gateway.
+    pub(crate) fn refuse_so(
+        &mut self,
+        lease: u64,
+        message: &OutgoingMessage,
+        hand_over: &RefusedHandOver<'_>,
+    ) -> RefusedOutcome {
         let snapshot = self.records.snapshot(&outbox::refused_keys(message, &self.ring));
-        let decided = outbox::refused(&snapshot, &self.ring, "hook", refusal, lease, self.now);
+        let decided = outbox::refused(&snapshot, &self.ring, hand_over, lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -42,6 +42,7 @@ impl World {
             validity: SignedDuration::from_mins(360),
             report_url: Some(URL.to_owned()),
             text_store: TextStore::Plaintext,
+            only_gateway: None,
         }
     }
 
@@ -96,7 +97,16 @@ impl World {
         state: ReceiptState,
         err: Option<u16>,
     ) -> ReceiptOutcome {
-        let request = ReceiptRequest { message, gateway: gateway.to_owned(), state, err };
+        let request = ReceiptRequest {
+            message,
+            gateway: gateway.to_owned(),
+            state,
+            err,
+            cause: None,
+            code: None,
+            part: None,
+            repeats_after_delivery: false,
+        };
         let snapshot = self.records.snapshot(&receipt::keys(&request));
         let decided = receipt::receipt(&snapshot, &request, &self.ring, self.now);
         let is_raised = matches!(decided.outcome, ReceiptOutcome::Raised(_));

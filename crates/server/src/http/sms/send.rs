@@ -78,6 +78,7 @@ fn read(caller: &Caller<'_>, now: Timestamp) -> Result<SmsRequest, Refused> {
         validity,
         report_url,
         text_store,
+        only_gateway: None,
     })
 }
 

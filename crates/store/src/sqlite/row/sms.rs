@@ -10,7 +10,7 @@ use verify::record::{
 };
 use verify::sealed::Sealed;
 
-use super::{bad, country, form, lease, phone, purpose, time, time_opt};
+use super::{bad, country, form, gateway, lease, phone, purpose, time, time_opt};
 
 fn word<T>(
     row: &Row<'_>,
@@ -39,6 +39,11 @@ pub(in crate::sqlite) fn delivery(row: &Row<'_>) -> Result<Delivery> {
         queued_at: time(row, 12)?,
         ended_at: time(row, 13)?,
         receipt,
+        trail: gateway::trail(row, 16)?,
+        choice: row.get(17)?,
+        parts: gateway::parts(row, 18)?,
+        cause: gateway::cause(row, 19)?,
+        code: row.get(20)?,
     })
 }
 

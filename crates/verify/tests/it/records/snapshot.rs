@@ -3,7 +3,9 @@
 use ringproof_verify::engine::{Due, DueMessage, Keys, Snapshot};
 use ringproof_verify::ids::{AccountId, ServiceId, SmsId, UserId};
 use ringproof_verify::keys::NumberKey;
-use ringproof_verify::record::{OutgoingMessage, Purpose, Report, ReportKind, Sms, SmsState, User};
+use ringproof_verify::record::{
+    Orphan, OutgoingMessage, Purpose, Reference, Report, ReportKind, Sms, SmsState, User,
+};
 
 use super::Records;
 
@@ -87,6 +89,26 @@ impl Records {
         if let Some(id) = keys.delivery {
             s.delivery = self.deliveries.get(&id).cloned();
         }
+        if keys.confirmation_of_delivery {
+            let of_delivery = s.delivery.as_ref().map(|d| (d.account, d.purpose));
+            let of_message = s.messages.first().map(|m| (m.account, m.purpose));
+            let key = of_delivery.or(of_message).and_then(|(a, p)| Some((a, p.verification()?)));
+            s.confirmation = key.and_then(|key| self.confirmations.get(&key).cloned());
+        }
+        if let Some(query) = &keys.references {
+            let of_form = |form: &String| {
+                let is_meant = |r: &&Reference| {
+                    r.gateway == query.gateway && r.form == *form && r.created_at > query.since
+                };
+                let found: Vec<_> = self.references.iter().filter(is_meant).cloned().collect();
+                (!found.is_empty()).then_some(found)
+            };
+            s.references = query.forms.iter().find_map(of_form).unwrap_or_default();
+        }
+        for (gateway, forms) in &keys.orphans {
+            let is_meant = |o: &&Orphan| o.gateway == *gateway && forms.contains(&o.form);
+            s.orphans.extend(self.orphans.iter().find(is_meant).cloned());
+        }
     }
 
     fn user(&self, service: ServiceId, id: UserId) -> Option<&User> {
@@ -97,7 +119,7 @@ impl Records {
         let Some(due) = keys.due else { return Vec::new() };
         self.messages
             .values()
-            .filter(|m| m.next_at <= due.now)
+            .filter(|m| m.next_at <= due.now && !m.is_kept)
             .take(due.limit as usize)
             .map(|m| self.with_verification(m))
             .collect()

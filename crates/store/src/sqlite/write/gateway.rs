@@ -1,0 +1,71 @@
+//! Writing what belongs to gateways.
+
+use rusqlite::{Result, params};
+use verify::Timestamp;
+use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
+
+use super::execute;
+use crate::sqlite::prepared::Connection;
+
+pub(super) fn put_reference(connection: &Connection, r: &Reference) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO reference (gateway, form, message_id, part, number_key, \
+               created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let params = params![
+        r.gateway,
+        r.form,
+        r.message.as_bytes(),
+        r.part,
+        r.number_key.as_bytes(),
+        r.created_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)
+}
+
+pub(super) fn put_orphan(connection: &Connection, o: &Orphan) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO orphan (gateway, form, state, cause, code, created_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let params = params![
+        o.gateway,
+        o.form,
+        o.state.as_str(),
+        o.cause.map(Cause::as_str),
+        o.code,
+        o.created_at.as_millisecond(),
+    ];
+    execute(connection, sql, params)
+}
+
+pub(super) fn forget_references(
+    connection: &Connection,
+    before: Timestamp,
+    orphans_before: Timestamp,
+) -> Result<()> {
+    let sql = "DELETE FROM reference WHERE created_at <= ?1";
+    execute(connection, sql, [before.as_millisecond()])?;
+    let sql = "DELETE FROM orphan WHERE created_at <= ?1";
+    execute(connection, sql, [orphans_before.as_millisecond()])
+}
+
+/// One that is paused stays so since then.
+pub(super) fn pause(connection: &Connection, pause: &GatewayPause) -> Result<()> {
+    let sql = "INSERT OR IGNORE INTO gateway_pause (gateway, paused_at) VALUES (?1, ?2)";
+    execute(connection, sql, (&pause.gateway, pause.paused_at.as_millisecond()))
+}
+
+pub(super) fn put_views(connection: &Connection, views: &[GatewayView]) -> Result<()> {
+    execute(connection, "DELETE FROM gateway_view", [])?;
+    for view in views {
+        let sql = "INSERT INTO gateway_view (gateway, is_open, reason, since, detail, seen_at) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let params = params![
+            view.gateway,
+            view.is_open,
+            view.reason,
+            view.since.as_millisecond(),
+            view.detail,
+            view.seen_at.as_millisecond(),
+        ];
+        execute(connection, sql, params)?;
+    }
+    Ok(())
+}
