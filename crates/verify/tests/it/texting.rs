@@ -105,7 +105,7 @@ impl World {
             cause: None,
             code: None,
             part: None,
-            repeats_after_delivery: false,
+            repeats_after_delivery: self.repeats_after_delivery,
         };
         let snapshot = self.records.snapshot(&receipt::keys(&request));
         let decided = receipt::receipt(&snapshot, &request, &self.ring, self.now);
