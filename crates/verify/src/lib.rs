@@ -11,6 +11,7 @@
 //! * [`keys`], [`sealed`]: keyed digests and sealing, one key per purpose.
 //! * [`guard`]: what wrong codes cost a person (budget, blocks).
 //! * [`send_limits`], [`login_throttle`]: how often a thing may happen.
+//! * [`routing`]: which gateway gets a message, and what is known of each.
 //! * [`policy`]: the numbers that govern the rules, with their hard limits.
 //! * [`record`]: what is kept between two requests.
 //! * [`engine`]: the rules. Each is `rule(snapshot, request, …) -> Decision`;
@@ -30,6 +31,7 @@ pub mod message;
 pub mod phone;
 pub mod policy;
 pub mod record;
+pub mod routing;
 pub mod sealed;
 pub mod send_limits;
 pub mod text;

@@ -125,3 +125,19 @@ pub const REPORT_CALLS_PER_ACCOUNT_MAX: u32 = 10;
 /// A limit of so many messages is none: the largest that the configuration
 /// takes.
 pub const LIMIT_OFF: u32 = 1_000_000_000;
+
+/// Accepted messages whose end is awaited by the choice of a gateway, at most;
+/// the oldest is forgotten. A thousand a second mature within it
+/// (`delivery.md` 9).
+pub const ROUTING_PENDING_MAX: usize = 131_072;
+
+/// Countries and operator prefixes of which it is known how gateways do there,
+/// at most; the one that was least recently sent to is forgotten.
+pub const ROUTING_PLACES_MAX: usize = 8_192;
+
+/// Gateways remembered at one of them, at most, in the same way.
+pub const ROUTING_GATEWAYS_PER_PLACE_MAX: usize = 32;
+
+/// Draws that a sampler rejects before it gives the mean instead. Of fair bits
+/// more than nine in ten draws are taken, so only a broken source gets there.
+pub const SAMPLER_ROUNDS_MAX: usize = 64;

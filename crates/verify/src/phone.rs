@@ -80,6 +80,13 @@ impl PhoneNumber {
         rlibphonenumber::PhoneNumber::from_str(self.as_e164()).is_ok()
     }
 
+    /// How many of the digits are the calling code, one to three. Every number
+    /// has one: what is no code of one or two digits is taken for one of three.
+    pub(crate) fn calling_code_digits(&self) -> usize {
+        let text = &self.text[..usize::from(self.len)];
+        (1..3).find(|digits| is_calling_code(&text[..=*digits])).unwrap_or(3)
+    }
+
     /// The country that the number belongs to, or `None` where its calling
     /// code is not assigned. An unassigned number below a code that several
     /// countries share belongs to the country that leads the code.

@@ -1,0 +1,184 @@
+//! The choice of a gateway.
+
+use super::evidence::{Estimate, Evidence, Measure, OBSERVATIONS_MIN, Standing};
+use super::qualify::{Candidate, Qualified, qualified};
+use super::reason::{Figure, Reason};
+use super::{Destination, sampler};
+use crate::entropy::Entropy;
+use crate::record::trail::{HandOver, Trail};
+
+/// How much worse a cheaper gateway may do (`delivery.md` 9, 12).
+const MARGIN: f64 = 0.05;
+
+/// A gateway that costs more than so many times the cheapest is dear …
+const DEAR_TIMES: u64 = 2;
+
+/// … and gets at most this part of a prefix's messages only to learn how it
+/// does (`delivery.md` 9).
+const DEAR_EXPLORATION_MAX: f64 = 0.10;
+
+/// The part of a prefix's messages that goes to a gateway whose codes got lost,
+/// to see whether it does better (`delivery.md` 9).
+const BROKEN_TRAFFIC: f64 = 0.05;
+
+/// What the operator wants to go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    /// The order of the candidates.
+    Order,
+    /// The cheapest of those that do well, by what is known of each.
+    Conversion,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chosen {
+    /// The place of the gateway among the candidates.
+    pub index: usize,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Chooses the gateway for the next hand-over of a message, or none: no open
+/// one may have it. `used` are the gateways that carried earlier messages of
+/// the same verification.
+///
+/// Never one that is not open, that has the message, or that refused its
+/// number. One that failed, or that may have it, only where no other is left.
+pub fn choose(
+    candidates: &[Candidate<'_>],
+    trail: &Trail,
+    used: &[&str],
+    preference: Preference,
+    evidence: &Evidence,
+    destination: &Destination,
+    entropy: &mut dyn Entropy,
+) -> Option<Chosen> {
+    let Qualified { indices, passes_over_used } = qualified(candidates, trail, used);
+    let first = *indices.first()?;
+    // A gateway that said "later" is asked again before any other.
+    let last_asked = trail.iter().next_back().filter(|(_, end)| *end == HandOver::Temporary);
+    let again = last_asked
+        .and_then(|(last, _)| indices.iter().find(|index| candidates[**index].gateway == last));
+    let picked = match preference {
+        Preference::Conversion if again.is_none() && indices.len() > 1 => {
+            by_conversion(candidates, &indices, evidence, *destination, entropy)
+        }
+        Preference::Order | Preference::Conversion => {
+            Chosen { index: *again.unwrap_or(&first), reason: Reason::Order }
+        }
+    };
+    let ended = trail.iter().count();
+    let reason = if trail.iter().any(|(of, _)| of == candidates[picked.index].gateway) {
+        Reason::AgainAfter(ended)
+    } else if ended > 0 {
+        Reason::NextAfter(ended)
+    } else if passes_over_used {
+        Reason::OtherThanLastTime
+    } else if indices.len() == 1 {
+        Reason::Only
+    } else {
+        picked.reason
+    };
+    Some(Chosen { reason, ..picked })
+}
+
+/// One that qualifies, with all that speaks for and against it.
+struct Contender {
+    index: usize,
+    price: u64,
+    estimate: Estimate,
+    sample: f64,
+}
+
+fn by_conversion(
+    candidates: &[Candidate<'_>],
+    indices: &[usize],
+    evidence: &Evidence,
+    destination: Destination,
+    entropy: &mut dyn Entropy,
+) -> Chosen {
+    let estimates = |measure| {
+        let estimate = move |index: &usize| {
+            evidence.estimate(candidates[*index].gateway, destination, measure)
+        };
+        let estimates: Vec<Estimate> = indices.iter().map(estimate).collect();
+        estimates.iter().any(|estimate| estimate.observations > 0).then_some(estimates)
+    };
+    let by_order = Chosen { index: indices[0], reason: Reason::Order };
+    let known = estimates(Measure::Conversion).or_else(|| estimates(Measure::Receipts));
+    let Some(known) = known else { return by_order };
+    let prices = indices.iter().filter_map(|index| candidates[*index].price);
+    let price_max = prices.max().unwrap_or(0);
+    let all: Vec<Contender> = indices
+        .iter()
+        .zip(known)
+        .map(|(&index, estimate)| Contender {
+            index,
+            price: candidates[index].price.unwrap_or(price_max),
+            sample: estimate.sample(entropy),
+            estimate,
+        })
+        .collect();
+    let cheapest = all.iter().map(|contender| contender.price).min().unwrap_or(0);
+    let is_dear = |contender: &Contender| contender.price > cheapest.saturating_mul(DEAR_TIMES);
+    let dear = all.iter().filter(|contender| is_dear(contender));
+    let dear = dear.map(|contender| candidates[contender.index].gateway);
+    let may_explore_dear = evidence.share_with_one_more(dear, destination) <= DEAR_EXPLORATION_MAX;
+
+    let standing = |contender: &&Contender| {
+        evidence.standing(candidates[contender.index].gateway, destination)
+    };
+    let (free, broken): (Vec<&Contender>, Vec<&Contender>) =
+        all.iter().partition(|contender| standing(contender) == Standing::Free);
+    if free.is_empty() {
+        return by_order;
+    }
+    for contender in broken.iter().filter(|of| standing(of) == Standing::Limited) {
+        let is_its_turn = sampler::uniform(entropy) < BROKEN_TRAFFIC;
+        if is_its_turn && (may_explore_dear || !is_dear(contender)) {
+            return Chosen { index: contender.index, reason: Reason::Explored };
+        }
+    }
+    let Some(bet) = pick(&free, |contender| contender.estimate.mean()) else { return by_order };
+    let is_exploration = |contender: &Contender| {
+        contender.index != bet.index || contender.estimate.observations < OBSERVATIONS_MIN
+    };
+    let sample = |contender: &Contender| contender.sample;
+    let Some(mut picked) = pick(&free, sample) else { return by_order };
+    if is_dear(picked) && is_exploration(picked) && !may_explore_dear {
+        let others: Vec<&Contender> = free.into_iter().filter(|of| !is_dear(of)).collect();
+        let Some(other) = pick(&others, sample) else { return by_order };
+        picked = other;
+    }
+    Chosen { index: picked.index, reason: reason(picked, bet, &all) }
+}
+
+/// The cheapest of those within the margin of the best, the first of equals.
+fn pick<'a>(
+    contenders: &[&'a Contender],
+    value: impl Fn(&Contender) -> f64,
+) -> Option<&'a Contender> {
+    let best = contenders.iter().map(|contender| value(contender)).fold(0.0, f64::max);
+    let good = contenders.iter().filter(|contender| value(contender) >= best - MARGIN);
+    good.min_by_key(|contender| contender.price).copied()
+}
+
+fn reason(picked: &Contender, bet: &Contender, all: &[Contender]) -> Reason {
+    if picked.index != bet.index {
+        return Reason::Explored;
+    }
+    let mean = picked.estimate.mean();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share has at most 100 hundredths"
+    )]
+    let percent = (mean * 100.0).round() as u8;
+    let figure = Figure { percent, observations: picked.estimate.observations };
+    if all.iter().any(|other| other.estimate.mean() > mean) {
+        Reason::Cheapest(figure)
+    } else {
+        Reason::Conversion(figure)
+    }
+}

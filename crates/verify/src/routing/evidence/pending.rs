@@ -1,0 +1,139 @@
+//! Messages that a gateway took, until it is known what became of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::super::Destination;
+use crate::ids::{MessageId, VerificationId};
+use crate::limits::ROUTING_PENDING_MAX;
+use crate::{SignedDuration, Timestamp};
+
+/// How long a message is remembered: longer than a code lives, so that the
+/// next message of its verification can go another way, and than most final
+/// receipts take.
+const KEPT_SECONDS: i64 = 3_600;
+
+/// An outcome: whose, and where.
+pub(super) struct Settled {
+    pub(super) gateway: Arc<str>,
+    pub(super) destination: Destination,
+}
+
+#[derive(Debug)]
+struct Sent {
+    message: MessageId,
+    verification: Option<VerificationId>,
+    gateway: Arc<str>,
+    destination: Destination,
+    at: Timestamp,
+    awaits_code: bool,
+    awaits_receipt: bool,
+}
+
+impl Sent {
+    fn settled(&self) -> Settled {
+        Settled { gateway: Arc::clone(&self.gateway), destination: self.destination }
+    }
+}
+
+/// The messages, by the order in which they were told.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    sends: BTreeMap<u64, Sent>,
+    /// The last send of each message.
+    by_message: HashMap<MessageId, u64>,
+    /// All sends of each verification: a handful, since a verification has a
+    /// limit of them.
+    by_verification: HashMap<VerificationId, Vec<u64>>,
+    next: u64,
+    /// Sends below it have matured.
+    matured: u64,
+}
+
+impl Pending {
+    pub(super) fn add(
+        &mut self,
+        message: MessageId,
+        verification: Option<VerificationId>,
+        gateway: &str,
+        destination: Destination,
+        at: Timestamp,
+    ) {
+        while self.sends.len() >= ROUTING_PENDING_MAX {
+            self.forget_oldest();
+        }
+        let number = self.next;
+        self.next += 1;
+        self.by_message.insert(message, number);
+        if let Some(verification) = verification {
+            self.by_verification.entry(verification).or_default().push(number);
+        }
+        let sent = Sent {
+            message,
+            verification,
+            gateway: Arc::from(gateway),
+            destination,
+            at,
+            awaits_code: verification.is_some(),
+            awaits_receipt: true,
+        };
+        self.sends.insert(number, sent);
+    }
+
+    /// The last message of the verification, unless it has matured or this was
+    /// said before.
+    pub(super) fn verified(&mut self, verification: VerificationId) -> Option<Settled> {
+        let number = self.by_verification.get(&verification)?.last()?;
+        let sent = self.sends.get_mut(number)?;
+        std::mem::take(&mut sent.awaits_code).then(|| sent.settled())
+    }
+
+    /// The message, unless it had a receipt before.
+    pub(super) fn receipt(&mut self, message: MessageId) -> Option<Settled> {
+        let sent = self.sends.get_mut(self.by_message.get(&message)?)?;
+        std::mem::take(&mut sent.awaits_receipt).then(|| sent.settled())
+    }
+
+    /// The messages whose code was not entered in time, each once.
+    pub(super) fn mature(&mut self, now: Timestamp, maturity: SignedDuration) -> Vec<Settled> {
+        let mut settled = Vec::new();
+        for (number, sent) in self.sends.range_mut(self.matured..) {
+            if now.duration_since(sent.at) < maturity {
+                break;
+            }
+            self.matured = number + 1;
+            if std::mem::take(&mut sent.awaits_code) {
+                settled.push(sent.settled());
+            }
+        }
+        let kept = maturity.max(SignedDuration::from_secs(KEPT_SECONDS));
+        let is_over = |sent: &Sent| now.duration_since(sent.at) >= kept;
+        while self.sends.first_key_value().is_some_and(|(_, sent)| is_over(sent)) {
+            self.forget_oldest();
+        }
+        settled
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some((number, sent)) = self.sends.pop_first() else { return };
+        if self.by_message.get(&sent.message) == Some(&number) {
+            self.by_message.remove(&sent.message);
+        }
+        let Some(verification) = sent.verification else { return };
+        if let Some(numbers) = self.by_verification.get_mut(&verification) {
+            numbers.retain(|kept| *kept != number);
+            if numbers.is_empty() {
+                self.by_verification.remove(&verification);
+            }
+        }
+    }
+
+    pub(super) fn gateways_of(&self, verification: VerificationId) -> impl Iterator<Item = &str> {
+        let numbers = self.by_verification.get(&verification).into_iter().flatten();
+        numbers.filter_map(|number| self.sends.get(number)).map(|sent| &*sent.gateway)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.sends.len()
+    }
+}

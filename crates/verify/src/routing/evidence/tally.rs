@@ -1,0 +1,82 @@
+//! Successes and failures that fade.
+
+use super::super::{beta, sampler};
+use crate::entropy::Entropy;
+
+/// What is left of older outcomes when a new one comes (`delivery.md` 9): an
+/// outcome has half its weight after 69 others, and all together weigh 100 at
+/// most.
+const DECAY: f64 = 0.99;
+
+/// The share of successes that is expected of an unknown gateway, and how many
+/// outcomes that belief weighs (`delivery.md` 9).
+const PRIOR_SHARE: f64 = 0.8;
+const PRIOR_OBSERVATIONS: f64 = 2.0;
+
+/// What a success is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Measure {
+    /// A code was entered.
+    Conversion,
+    /// A final receipt said "delivered".
+    Receipts,
+}
+
+/// Outcomes of one gateway at one place, under one measure.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    successes: f64,
+    failures: f64,
+    /// How many there were, faded or not.
+    pub(super) observations: u32,
+}
+
+impl Tally {
+    pub(super) fn note(&mut self, is_success: bool) {
+        self.successes *= DECAY;
+        self.failures *= DECAY;
+        *(if is_success { &mut self.successes } else { &mut self.failures }) += 1.0;
+        self.observations = self.observations.saturating_add(1);
+    }
+
+    /// The share of successes, older ones less; `None` before the first outcome.
+    pub(super) fn share(&self) -> Option<f64> {
+        let sum = self.successes + self.failures;
+        (self.observations > 0).then(|| self.successes / sum)
+    }
+
+    /// What to believe after these outcomes, if `share` was believed before.
+    pub(super) fn estimate(&self, share: Option<f64>) -> Estimate {
+        let share = share.unwrap_or(PRIOR_SHARE);
+        Estimate {
+            // Above zero even where every outcome was of one kind.
+            alpha: (self.successes + PRIOR_OBSERVATIONS * share).max(f64::EPSILON),
+            beta: (self.failures + PRIOR_OBSERVATIONS * (1.0 - share)).max(f64::EPSILON),
+            observations: self.observations,
+        }
+    }
+}
+
+/// A belief about a share: Beta(α, β), and of how many outcomes.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Estimate {
+    alpha: f64,
+    beta: f64,
+    pub(in super::super) observations: u32,
+}
+
+impl Estimate {
+    pub(in super::super) fn mean(&self) -> f64 {
+        self.alpha / (self.alpha + self.beta)
+    }
+
+    /// A share that may well be the true one (Thompson).
+    pub(in super::super) fn sample(&self, entropy: &mut dyn Entropy) -> f64 {
+        sampler::beta(self.alpha, self.beta, entropy)
+    }
+
+    /// How likely the true share is below `x`.
+    pub(super) fn probability_below(&self, x: f64) -> f64 {
+        beta::cdf(x, self.alpha, self.beta)
+    }
+}
