@@ -26,6 +26,22 @@ pub trait Gateway: Send + Sync + 'static {
     /// Calls it bears at a time.
     fn calls_max(&self) -> usize;
 
+    /// Whether it reports by names of its own, so that they are kept with the
+    /// message.
+    fn reports_by_name(&self) -> bool {
+        false
+    }
+
+    /// Whether it tells what became of messages.
+    fn gives_receipts(&self) -> bool {
+        true
+    }
+
+    /// What an operator wants to know of it: a line each.
+    fn detail(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Hands messages over; gives one result for each, in the same order.
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_>;
 }

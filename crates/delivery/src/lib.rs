@@ -5,6 +5,9 @@
 //! * [`webhook`]: posts messages to a program of the operator.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
+//! * [`routes`], [`exits`]: which gateways may carry a message, and what is
+//!   known of each; the choice is a rule (`verify::routing`).
+//! * [`receipts`], [`names`]: notes what gateways report, and finds whom it is about.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
 //! * [`reporter`]: makes the calls that are owed to API clients.
@@ -13,14 +16,23 @@
 //! with a message is a rule (`verify::engine::outbox`).
 
 pub mod dispatcher;
+pub mod exits;
 pub mod gateway;
+mod hand_over;
 pub mod inbox;
+mod lanes;
 pub mod limits;
+pub mod names;
 pub mod outbound;
 pub mod provider;
+pub mod receipts;
 pub mod reporter;
+pub mod routes;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};
+pub use exits::Exits;
 pub use gateway::{Gateway, GatewayState, Prepared, SendResult, Taken};
+pub use receipts::Receipts;
 pub use reporter::{ReportBell, Reporter, ReporterParts};
+pub use routes::{Exit, Route, Routes};

@@ -71,3 +71,10 @@ pub const REPORTS_IN_FLIGHT_MAX: usize = 64;
 /// Clients' messages that scheduled ones may line up in memory. What waits
 /// beyond it waits as scheduled, where it holds up nobody.
 pub const TEXTS_AHEAD_MAX: usize = 1_024;
+
+/// Messages that wait in memory for one gateway; what comes beyond waits in the
+/// outbox, so that a slow gateway does not fill the memory.
+pub const LANE_MAX: usize = 4_096;
+
+/// How long a message waits in the outbox when the lane of its gateway is full.
+pub const LANE_PAUSE: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringproof_delivery::SendResult;
+use ringproof_delivery::{Routes, SendResult};
 use verify::engine::outbox::Refusal;
 
 use crate::world::{Door, World};
@@ -161,15 +161,15 @@ async fn replaced_gateways_finish_their_calls_and_get_no_more() {
     let (of_first, of_second) = (first.id, second.id);
     world.outbox.offer(first);
     old.calls(1).await;
-    world.outbox.replace_gateways(vec![new.clone()]);
-    assert_eq!(world.outbox.gateways().len(), 1);
+    world.outbox.exits().replace(Routes::in_order(vec![new.clone()]));
+    assert_eq!(world.outbox.exits().routes().exits().len(), 1);
     old.let_go();
     world.outbox.offer(second);
     assert_eq!(new.calls(1).await, [[of_second]]);
     world.until(<[_]>::is_empty).await;
     assert_eq!(old.calls_now(), [[of_first]]);
     assert_eq!(world.charged().await, 2);
-    world.outbox.replace_gateways(Vec::new());
+    world.outbox.exits().replace(Routes::in_order(Vec::new()));
     assert!(!world.outbox.has_open_gateway());
     world.stop().await;
 }

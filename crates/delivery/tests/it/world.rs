@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ringproof_delivery::dispatcher::Now;
 use ringproof_delivery::gateway::SendFuture;
 use ringproof_delivery::{
-    Dispatcher, DispatcherParts, Gateway, GatewayState, Outbox, Prepared, SendResult,
+    Dispatcher, DispatcherParts, Exits, Gateway, GatewayState, Outbox, Prepared, Receipts,
+    ReportBell, Routes, SendResult,
 };
 use store::Store;
 use store::memory::MemoryEngine;
@@ -37,6 +39,7 @@ const LEASE: u64 = 7;
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) outbox: Outbox,
+    pub(crate) receipts: Receipts,
     ring: Keyring,
     seconds: Arc<AtomicI64>,
     entropy: SeededEntropy,
@@ -49,15 +52,31 @@ pub(crate) struct World {
 impl World {
     /// A world whose dispatcher runs.
     pub(crate) async fn with(gateways: Vec<Arc<dyn Gateway>>) -> Self {
+        Self::with_routes(Routes::in_order(gateways)).await
+    }
+
+    /// The same with routes.
+    pub(crate) async fn with_routes(routes: Routes) -> Self {
         let ring = Keyring::new(&RootKey::from_bytes([1; 32]));
         let store = Store::new(MemoryEngine::default());
         let seconds = Arc::new(AtomicI64::new(0));
         let clock = seconds.clone();
+        let now: Now = Arc::new(move || at(clock.load(Ordering::SeqCst)));
+        let exits = Exits::new(routes, Arc::new(|_| Some("shop".to_owned())), 1);
+        let receipts = Receipts {
+            store: store.clone(),
+            keys: ring.clone(),
+            now: now.clone(),
+            exits: exits.clone(),
+            bell: ReportBell::default(),
+            repeats_after_delivery: false,
+        };
         let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
             store: store.clone(),
             keys: ring.clone(),
-            gateways,
-            now: Arc::new(move || at(clock.load(Ordering::SeqCst))),
+            exits,
+            receipts: receipts.clone(),
+            now,
             lease: LEASE,
         });
         let (stop, stopped) = watch::channel(None);
@@ -76,7 +95,7 @@ impl World {
         let service = store.read(by_name).await.expect("it is read").service_named;
         let service = service.expect("it was made").id;
         let _ = entropy.next_u64();
-        Self { store, outbox, ring, seconds, entropy, service, people: 0, stop, running }
+        Self { store, outbox, receipts, ring, seconds, entropy, service, people: 0, stop, running }
     }
 
     pub(crate) fn go_to(&self, seconds: i64) {

@@ -1,0 +1,264 @@
+//! The ways out in force: gateways, routes, what the operator paused, and what
+//! is known of each. The choice itself is a rule (`verify::routing`).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use verify::entropy::SeededEntropy;
+use verify::ids::{AccountId, MessageId, VerificationId};
+use verify::record::{HandOver, OutgoingMessage, ReceiptState};
+use verify::routing::breaker::{Breaker, BreakerOutcome};
+use verify::routing::evidence::{Evidence, Known};
+use verify::routing::{self, Candidate, Destination, Preference, Reason};
+use verify::{SignedDuration, Timestamp};
+
+use crate::gateway::{Gateway, GatewayState};
+use crate::routes::{Routes, Way};
+
+/// Gives the user name of an account, for routes that are for some only.
+pub type AccountName = Arc<dyn Fn(AccountId) -> Option<String> + Send + Sync>;
+
+/// What is in force; clones share it.
+#[derive(Clone)]
+pub struct Exits(Arc<Shared>);
+
+struct Shared {
+    routes: RwLock<Arc<Routes>>,
+    paused: RwLock<Arc<HashSet<String>>>,
+    account_name: AccountName,
+    learned: Mutex<Learned>,
+}
+
+/// What this run has seen of the gateways. It is not kept on disk: after a
+/// start the order decides until something is known.
+struct Learned {
+    evidence: Evidence,
+    breakers: HashMap<String, Breaker>,
+    /// Chance of the choice; nothing secret hangs on it.
+    chance: SeededEntropy,
+}
+
+/// The gateway for a message.
+pub(crate) struct Choice {
+    pub(crate) gateway: Arc<dyn Gateway>,
+    pub(crate) reason: Reason,
+}
+
+/// Why a gateway that the operator paused takes nothing.
+pub const PAUSED: &str = "paused by the operator";
+
+impl Exits {
+    /// Makes them; `seed` begins the chance by which gateways are tried out.
+    pub fn new(routes: Routes, account_name: AccountName, seed: u64) -> Self {
+        let learned = Learned {
+            evidence: Evidence::default(),
+            breakers: HashMap::new(),
+            chance: SeededEntropy::new(seed),
+        };
+        Self(Arc::new(Shared {
+            routes: RwLock::new(Arc::new(routes)),
+            paused: RwLock::default(),
+            account_name,
+            learned: Mutex::new(learned),
+        }))
+    }
+
+    /// The routes in force.
+    pub fn routes(&self) -> Arc<Routes> {
+        self.0.routes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts other routes and gateways in force. Calls under way finish with the
+    /// gateway they began with.
+    pub fn replace(&self, routes: Routes) {
+        *self.0.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+    }
+
+    /// Which gateways the operator has paused.
+    pub fn paused(&self) -> Arc<HashSet<String>> {
+        self.0.paused.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Pauses these gateways, and no others.
+    pub fn set_paused(&self, names: HashSet<String>) {
+        *self.0.paused.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
+    }
+
+    /// Whether a gateway takes messages, the operator's pause included.
+    pub fn state(&self, gateway: &dyn Gateway) -> GatewayState {
+        if self.paused().contains(gateway.name()) {
+            return GatewayState::Closed(PAUSED);
+        }
+        gateway.state()
+    }
+
+    /// Whether some gateway takes messages now.
+    pub fn has_open(&self) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        routes.exits().iter().any(|exit| is_open(&*exit.gateway, &paused))
+    }
+
+    /// What is known of gateways and countries, for people.
+    pub fn known(&self) -> Vec<Known> {
+        self.learned().evidence.view()
+    }
+
+    /// A code was entered.
+    pub fn verified(&self, verification: VerificationId, now: Timestamp) {
+        self.learned().evidence.verified(verification, now);
+    }
+
+    /// A receipt came.
+    pub fn receipt(&self, message: MessageId, state: ReceiptState, now: Timestamp) {
+        if state.is_final() {
+            let is_delivered = state == ReceiptState::Delivered;
+            self.learned().evidence.receipt(message, is_delivered, now);
+        }
+    }
+
+    /// Time passes: what was not entered by now counts as lost.
+    pub fn mature(&self, now: Timestamp) {
+        self.learned().evidence.mature(now);
+    }
+
+    /// A gateway took a message that another could have had.
+    pub(crate) fn sent(&self, message: &OutgoingMessage, gateway: &str, now: Timestamp) {
+        if self.routes().exits().len() > 1 {
+            let (id, verification) = (message.id, message.purpose.verification());
+            let destination = Destination::of(&message.to);
+            self.learned().evidence.sent(id, verification, gateway, destination, now);
+        }
+    }
+
+    /// A hand-over ended.
+    pub(crate) fn note(&self, gateway: &str, outcome: BreakerOutcome, now: Timestamp) {
+        if self.routes().exits().len() > 1 {
+            let mut learned = self.learned();
+            learned.breakers.entry(gateway.to_owned()).or_default().note(outcome, now);
+        }
+    }
+
+    /// The gateway for the next hand-over of a message; none if no open one may
+    /// have it.
+    pub(crate) fn choose(&self, message: &OutgoingMessage, now: Timestamp) -> Option<Choice> {
+        let (routes, paused) = (self.routes(), self.paused());
+        let way = self.way(&routes, message);
+        if let [only] = *way.exits
+            && message.trail.is_empty()
+        {
+            let gateway = &routes.exits()[only].gateway;
+            let choice = || Choice { gateway: gateway.clone(), reason: Reason::Only };
+            return is_open(&**gateway, &paused).then(choice);
+        }
+        let mut learned = self.learned();
+        let healthy = candidates(&routes, &way, &paused, |name| learned.takes_one(name, now));
+        let has_healthy = healthy.iter().any(|candidate| candidate.is_open);
+        // A breaker spares a message a bad gateway; it does not leave it none.
+        let candidates =
+            if has_healthy { healthy } else { candidates(&routes, &way, &paused, |_| true) };
+        let chosen = learned.choose(message, &candidates, &way, now)?;
+        let gateway = routes.exits()[way.exits[chosen.index]].gateway.clone();
+        Some(Choice { gateway, reason: chosen.reason })
+    }
+
+    /// Whether another gateway than this one could be asked for a message now.
+    pub(crate) fn has_other(&self, message: &OutgoingMessage, gateway: &str) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        let way = self.way(&routes, message);
+        way.exits.len() > 1
+            && routing::has_other(
+                &candidates(&routes, &way, &paused, |_| true),
+                &message.trail,
+                gateway,
+            )
+    }
+
+    /// Until when a code that this gateway took is kept for another one.
+    pub(crate) fn keep_until(
+        &self,
+        message: &OutgoingMessage,
+        gateway: &dyn Gateway,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        message.purpose.verification()?;
+        if !gateway.gives_receipts() || message.trail.count_all(HandOver::Accepted) > 0 {
+            return None;
+        }
+        let routes = self.routes();
+        let way = self.way(&routes, message);
+        let another = way.exits.iter().any(|index| {
+            let other = routes.exits()[*index].gateway.name();
+            other != gateway.name() && message.trail.count(other, HandOver::Destination) == 0
+        });
+        let within = way.receipt_within.unwrap_or(SignedDuration::MAX);
+        another.then(|| now.saturating_add(within).unwrap_or(Timestamp::MAX).min(message.deadline))
+    }
+
+    fn way(&self, routes: &Routes, message: &OutgoingMessage) -> Way {
+        if let Some(only) = &message.only_gateway {
+            let mut exits = routes.exits().iter();
+            let place = exits.position(|exit| exit.gateway.name() == only);
+            return Way { exits: place.into_iter().collect(), ..Way::default() };
+        }
+        let asked = routes.asks_for_account().then(|| (self.0.account_name)(message.account));
+        routes.find(asked.flatten().as_deref(), &message.to).clone()
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.0.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Learned {
+    fn takes_one(&self, gateway: &str, now: Timestamp) -> bool {
+        self.breakers.get(gateway).is_none_or(|breaker| breaker.takes_one(now))
+    }
+
+    fn choose(
+        &mut self,
+        message: &OutgoingMessage,
+        candidates: &[Candidate<'_>],
+        way: &Way,
+        now: Timestamp,
+    ) -> Option<routing::Chosen> {
+        let used: Vec<String> = match message.purpose.verification() {
+            Some(id) if message.trail.is_empty() => {
+                self.evidence.gateways_of(id).map(str::to_owned).collect()
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let used: Vec<&str> = used.iter().map(String::as_str).collect();
+        let chosen = routing::choose(
+            candidates,
+            &message.trail,
+            &used,
+            way.preference.unwrap_or(Preference::Order),
+            &self.evidence,
+            &Destination::of(&message.to),
+            &mut self.chance,
+        )?;
+        if let Some(breaker) = self.breakers.get_mut(candidates[chosen.index].gateway) {
+            breaker.begin_probe(now);
+        }
+        Some(chosen)
+    }
+}
+
+fn is_open(gateway: &dyn Gateway, paused: &HashSet<String>) -> bool {
+    !paused.contains(gateway.name()) && gateway.state() == GatewayState::Open
+}
+
+fn candidates<'r>(
+    routes: &'r Routes,
+    way: &Way,
+    paused: &HashSet<String>,
+    takes_one: impl Fn(&str) -> bool,
+) -> Vec<Candidate<'r>> {
+    let candidate = |index: &usize| {
+        let exit = &routes.exits()[*index];
+        let gateway = exit.gateway.name();
+        let is_open = is_open(&*exit.gateway, paused) && takes_one(gateway);
+        Candidate { gateway, is_open, price: exit.price }
+    };
+    way.exits.iter().map(candidate).collect()
+}

@@ -1,0 +1,331 @@
+//! One call of a gateway, from messages in memory to what is noted of them.
+
+use std::time::Duration;
+
+use store::Store;
+use verify::engine::Keys;
+use verify::engine::outbox::{self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome};
+use verify::ids::MessageId;
+use verify::keys::{AccountKeys, Keyring};
+use verify::limits::JOB_BATCH_MAX;
+use verify::record::{Delivery, OutgoingMessage};
+use verify::routing::breaker::BreakerOutcome;
+use verify::{SignedDuration, Timestamp};
+
+use crate::dispatcher::{DispatcherParts, Now};
+use crate::exits::Exits;
+use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendResult, Taken};
+use crate::lanes::Waiting;
+use crate::limits::FRESH_FOR;
+use crate::names;
+use crate::receipts::Receipts;
+
+/// What hands messages over.
+pub(crate) struct Hands {
+    pub(crate) store: Store,
+    pub(crate) exits: Exits,
+    keys: Keyring,
+    receipts: Receipts,
+    now: Now,
+    lease: u64,
+}
+
+impl Hands {
+    pub(crate) fn new(parts: DispatcherParts, lease: u64) -> Self {
+        let DispatcherParts { store, keys, exits, receipts, now, lease: _ } = parts;
+        Self { store, exits, keys, receipts, now, lease }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// Whether a gateway takes messages, the operator's pause included.
+    pub(crate) fn is_open(&self, gateway: &dyn Gateway) -> bool {
+        self.exits.state(gateway) == GatewayState::Open
+    }
+
+    /// Leases due messages and ends those that are over.
+    pub(crate) async fn claim(&self, wanted: Keys, now: Timestamp) -> Claimed {
+        let (keys, lease) = (self.keys.clone(), self.lease);
+        let rule = move |snapshot: &_| outbox::claim(snapshot, &keys, lease, now);
+        match self.store.transact(wanted, rule).await {
+            Ok(claimed) => {
+                claimed.ended.iter().for_each(note_end);
+                claimed
+            }
+            Err(error) => {
+                tracing::error!(%error, "the outbox could not be searched");
+                Claimed::default()
+            }
+        }
+    }
+
+    /// One call of a gateway with its settlement; whether some message is due
+    /// again at once.
+    pub(crate) async fn call(&self, gateway: &dyn Gateway, waiting: Vec<Waiting>) -> bool {
+        let mut reasons = Vec::with_capacity(waiting.len());
+        let mut messages = Vec::with_capacity(waiting.len());
+        for Waiting { message, reason } in waiting {
+            reasons.push((message.id, reason));
+            messages.push(message);
+        }
+        let messages = self.still_due(messages).await;
+        let now = (self.now)();
+        let mut batch = Vec::with_capacity(messages.len());
+        let mut sent = Vec::with_capacity(messages.len());
+        let mut keys = None;
+        for message in messages {
+            match self.prepare(&message, &mut keys, now) {
+                Ok(prepared) => {
+                    let reason = reasons.iter().find(|(id, _)| *id == message.id);
+                    batch.push(prepared);
+                    sent.push(Sent { choice: reason.map(|(_, reason)| *reason), message });
+                }
+                Err(reason) => {
+                    self.refused(&message, gateway.name(), Refusal::Content, reason.into()).await;
+                }
+            }
+        }
+        if batch.is_empty() {
+            return false;
+        }
+        let results = gateway.send(batch).await;
+        self.settle(gateway, &sent, results).await
+    }
+
+    /// Leaves out the messages that are over: one whose code was used, or has
+    /// expired, or whose user is gone, is not sent.
+    ///
+    /// A message that is fresh was decided a moment ago and is not asked for
+    /// again, so the usual path costs no step. Only a message that has waited
+    /// (a slow gateway, a long queue) does, and then the step runs in order
+    /// with the checks that could end it.
+    async fn still_due(&self, messages: Vec<OutgoingMessage>) -> Vec<OutgoingMessage> {
+        let now = (self.now)();
+        let is_fresh = |message: &OutgoingMessage| {
+            now.duration_since(outbox::leased_at(message)).unsigned_abs() < FRESH_FOR
+        };
+        let (mut due, waited): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_fresh);
+        if waited.is_empty() {
+            return due;
+        }
+        let (keys, lease) = (self.keys.clone(), self.lease);
+        let records = outbox::hold_keys(&waited);
+        let rule = move |snapshot: &_| outbox::hold(snapshot, &waited, &keys, lease, now);
+        match self.store.transact(records, rule).await {
+            Ok(held) => {
+                held.ended.iter().for_each(note_end);
+                due.extend(held.messages);
+            }
+            // Unasked they are not sent; they are claimed when their lease ends.
+            Err(error) => tracing::error!(%error, "waiting messages could not be looked at again"),
+        }
+        due
+    }
+
+    /// Notes how a call went, message by message; whether one of them is due
+    /// again at once.
+    async fn settle(&self, gateway: &dyn Gateway, sent: &[Sent], results: Vec<SendResult>) -> bool {
+        let missing = SendResult::Refused(Refusal::InDoubt, "no result".into());
+        let results = results.into_iter().chain(std::iter::repeat(missing));
+        let mut accepted = Vec::with_capacity(sent.len());
+        let mut untouched = Vec::new();
+        let mut is_more_due = false;
+        let now = (self.now)();
+        for (sent, result) in sent.iter().zip(results) {
+            let message = &sent.message;
+            if let Some(outcome) = breaker_outcome(&result) {
+                self.exits.note(gateway.name(), outcome, now);
+            }
+            match result {
+                SendResult::Accepted(taken) => {
+                    self.exits.sent(message, gateway.name(), now);
+                    accepted.push(self.acceptance(gateway, sent, taken, now));
+                }
+                // This call has closed the last gateway, or found it still
+                // closed: the outage must not use the message up.
+                SendResult::Refused(Refusal::Temporary, _) if !self.exits.has_open() => {
+                    untouched.push(message.id);
+                }
+                SendResult::Refused(refusal, reason) => {
+                    is_more_due |= self.refused(message, gateway.name(), refusal, reason).await;
+                }
+            }
+        }
+        self.accepted(accepted, gateway.name()).await;
+        self.put_back(&untouched, Duration::ZERO).await;
+        is_more_due
+    }
+
+    fn acceptance(
+        &self,
+        gateway: &dyn Gateway,
+        sent: &Sent,
+        taken: Taken,
+        now: Timestamp,
+    ) -> Acceptance {
+        let parts = if gateway.reports_by_name() {
+            taken.ids.iter().map(|id| names::of_answer(id.as_bytes())).collect()
+        } else {
+            Vec::new()
+        };
+        Acceptance {
+            message: sent.message.id,
+            choice: sent.choice.map(|reason| reason.to_string()).unwrap_or_default(),
+            parts,
+            keep_until: self.exits.keep_until(&sent.message, gateway, now),
+        }
+    }
+
+    /// Gives up the lease of messages that were with no gateway, for so long.
+    pub(crate) async fn put_back(&self, messages: &[MessageId], pause: Duration) {
+        for messages in messages.chunks(JOB_BATCH_MAX as usize) {
+            let now = (self.now)();
+            let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
+            let at = now.saturating_add(pause).unwrap_or(now);
+            let lease = self.lease;
+            let rule = move |snapshot: &_| outbox::put_back(snapshot, lease, at);
+            match self.store.transact(outbox::put_back_keys(messages), rule).await {
+                Ok(()) => {
+                    let waiting = messages.len();
+                    tracing::warn!(waiting, "no gateway of theirs is open; messages wait for one");
+                }
+                // They are claimed when their lease ends.
+                Err(error) => tracing::error!(%error, "waiting messages could not be put back"),
+            }
+        }
+    }
+
+    /// Ends what is over while no gateway is open.
+    pub(crate) async fn end_due(&self) {
+        let (keys, now) = (self.keys.clone(), (self.now)());
+        let rule = move |snapshot: &_| outbox::end_due(snapshot, &keys, now);
+        match self.store.transact(outbox::end_due_keys(now), rule).await {
+            Ok(ended) => ended.iter().for_each(note_end),
+            Err(error) => tracing::error!(%error, "the outbox could not be searched"),
+        }
+    }
+
+    /// Opens a message. `kept` are the keys of the message before: most of a
+    /// batch is of one account, and to derive keys costs more than to open.
+    fn prepare(
+        &self,
+        message: &OutgoingMessage,
+        kept: &mut Option<AccountKeys>,
+        now: Timestamp,
+    ) -> Result<Prepared, &'static str> {
+        if now >= message.deadline {
+            return Err("its code has expired");
+        }
+        let fitting = kept.take().filter(|keys| keys.account() == message.account);
+        let keys = kept.insert(fitting.unwrap_or_else(|| self.keys.account(message.account)));
+        let text = outbox::open_text(keys, message).map_err(|_| "its text does not open")?;
+        Ok(Prepared {
+            id: message.id,
+            to: message.to,
+            sender: message.sender.clone(),
+            form: message.form.clone(),
+            text,
+            deadline: message.deadline,
+            handed_at: now,
+        })
+    }
+
+    async fn accepted(&self, acceptances: Vec<Acceptance>, gateway: &str) {
+        if acceptances.is_empty() {
+            return;
+        }
+        let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
+        let (name, messages) = (gateway.to_owned(), acceptances.len() as u64);
+        let wanted = outbox::accepted_keys(gateway, &acceptances);
+        let rule =
+            move |snapshot: &_| outbox::accepted(snapshot, &acceptances, &keys, &name, lease, now);
+        match self.store.transact(wanted, rule).await {
+            Ok(early) => {
+                count(gateway, "accepted", messages);
+                for orphan in early {
+                    self.receipts.note_orphan(orphan).await;
+                }
+            }
+            // They are with the gateway; when the lease ends they may go out again.
+            Err(error) => tracing::error!(%error, "accepted messages could not be noted"),
+        }
+    }
+
+    /// Notes that a gateway did not take a message; whether it is due again at
+    /// once.
+    async fn refused(
+        &self,
+        message: &OutgoingMessage,
+        gateway: &str,
+        refusal: Refusal,
+        reason: Reason,
+    ) -> bool {
+        let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
+        let (name, has_other) = (gateway.to_owned(), self.exits.has_other(message, gateway));
+        let rule = move |snapshot: &_| {
+            let hand_over = RefusedHandOver { gateway: &name, refusal, has_other };
+            outbox::refused(snapshot, &keys, &hand_over, lease, now)
+        };
+        match self.store.transact(outbox::refused_keys(message, &self.keys), rule).await {
+            Ok(RefusedOutcome::Retry(at)) => {
+                count(gateway, "retried", 1);
+                tracing::warn!(
+                    message.id = %message.id, gateway.name = gateway, reason = &*reason,
+                    class = refusal.as_str(), retry_at = %at, attempts = message.attempts,
+                    other_gateway = has_other, "a message was not taken and is tried again"
+                );
+                at <= now
+            }
+            Ok(RefusedOutcome::Ended(delivery)) => {
+                count(gateway, "failed", 1);
+                tracing::warn!(
+                    message.id = %message.id, gateway.name = gateway, reason = &*reason,
+                    class = refusal.as_str(), attempts = delivery.attempts,
+                    in_doubt = delivery.in_doubt, "a message was not delivered"
+                );
+                false
+            }
+            Ok(RefusedOutcome::NotOurs) => false,
+            Err(error) => {
+                tracing::error!(%error, "a refused message could not be noted");
+                false
+            }
+        }
+    }
+}
+
+/// A message in a call, and why it is this gateway's.
+struct Sent {
+    message: OutgoingMessage,
+    choice: Option<verify::routing::Reason>,
+}
+
+/// Whether a result speaks against the gateway; one that slows us down is well.
+fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
+    match result {
+        SendResult::Accepted(_)
+        | SendResult::Refused(Refusal::Destination { .. } | Refusal::Content, _) => {
+            Some(BreakerOutcome::Success)
+        }
+        SendResult::Refused(Refusal::Throttled(_), _) => None,
+        SendResult::Refused(Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt, _) => {
+            Some(BreakerOutcome::Failure)
+        }
+    }
+}
+
+fn count(gateway: &str, outcome: &'static str, messages: u64) {
+    let gateway = gateway.to_owned();
+    metrics::counter!("ringproof_messages_total", "gateway" => gateway, "outcome" => outcome)
+        .increment(messages);
+}
+
+fn note_end(delivery: &Delivery) {
+    count("", delivery.state.as_str(), 1);
+    tracing::warn!(
+        message.id = %delivery.message,
+        state = delivery.state.as_str(), "a message ended in the outbox"
+    );
+}

@@ -1,0 +1,139 @@
+//! Receipts, from whichever gateway and door they come: one place notes them,
+//! and everything that hangs on them follows from the same step.
+
+use store::{Fault, Store};
+use verify::engine::receipt::{self, ReceiptOutcome, ReceiptRequest};
+use verify::engine::reference::{self, Meant, NamedReceipt};
+use verify::keys::Keyring;
+use verify::phone::PhoneNumber;
+use verify::record::{Cause, Delivery, Orphan, ReceiptState};
+
+use crate::dispatcher::Now;
+use crate::exits::Exits;
+use crate::reporter::ReportBell;
+
+/// Notes receipts; cheap to clone.
+#[derive(Clone)]
+pub struct Receipts {
+    /// Where deliveries are kept.
+    pub store: Store,
+    /// Names numbers.
+    pub keys: Keyring,
+    /// The time.
+    pub now: Now,
+    /// What is known of gateways.
+    pub exits: Exits,
+    /// Rung when a client is owed a report.
+    pub bell: ReportBell,
+    /// Repeats of a number confirmation also follow a delivered message.
+    pub repeats_after_delivery: bool,
+}
+
+/// A receipt by a name that the gateway gave.
+#[derive(Debug, Clone)]
+pub struct ByName {
+    /// Forms of the name, the best first ([`crate::names::of_receipt`]).
+    pub forms: Vec<String>,
+    /// The number that the message went to: digits, as the gateway gives them.
+    pub to: String,
+    /// What it says.
+    pub state: ReceiptState,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// The gateway's own code.
+    pub code: Option<String>,
+}
+
+impl Receipts {
+    /// Notes a receipt by our own id.
+    ///
+    /// # Errors
+    /// The store's; then nothing was noted.
+    pub async fn note(&self, mut request: ReceiptRequest) -> Result<ReceiptOutcome, Fault> {
+        request.repeats_after_delivery = self.repeats_after_delivery;
+        let (keys, keyring, now) = (receipt::keys(&request), self.keys.clone(), (self.now)());
+        let (gateway, message, state) = (request.gateway.clone(), request.message, request.state);
+        let rule = move |snapshot: &_| receipt::receipt(snapshot, &request, &keyring, now);
+        let outcome = self.store.transact(keys, rule).await?;
+        let label = match &outcome {
+            ReceiptOutcome::Raised(delivery) => {
+                self.exits.receipt(message, state, now);
+                self.bell.ring();
+                if state == ReceiptState::Delivered {
+                    measure(&gateway, delivery);
+                }
+                tracing::info!(
+                    message.id = %message, gateway.name = gateway, state = state.as_str(),
+                    cause = delivery.cause.map(Cause::as_str), "a receipt came"
+                );
+                state.as_str()
+            }
+            ReceiptOutcome::Part(_) => "part",
+            ReceiptOutcome::Stale => "stale",
+            ReceiptOutcome::Unknown => "unknown_message",
+        };
+        count(gateway, label);
+        Ok(outcome)
+    }
+
+    /// Notes a receipt by a name that the gateway gave; one that names nothing
+    /// known is kept for a while.
+    ///
+    /// # Errors
+    /// The store's; then the gateway must repeat it.
+    pub async fn note_by_name(&self, gateway: &str, receipt: ByName) -> Result<Meant, Fault> {
+        let to = format!("+{}", receipt.to.trim_start_matches('+'));
+        let number = PhoneNumber::parse(&to).map(|number| self.keys.number_key(&number));
+        let ByName { forms, state, cause, code, .. } = receipt;
+        let named = NamedReceipt { gateway: gateway.to_owned(), forms, number, state, cause, code };
+        let now = (self.now)();
+        let (keys, sought) = (reference::keys(&named, now), named.clone());
+        let rule = move |snapshot: &_| reference::find(snapshot, &sought, now);
+        let meant = self.store.transact(keys, rule).await?;
+        match meant {
+            Meant::Message(message, part) => {
+                let NamedReceipt { gateway, state, cause, code, .. } = named;
+                self.note(ReceiptRequest {
+                    message,
+                    gateway,
+                    state,
+                    err: None,
+                    cause,
+                    code,
+                    part: Some(part),
+                    repeats_after_delivery: false,
+                })
+                .await?;
+            }
+            Meant::Orphan => count(gateway.to_owned(), "orphan"),
+            Meant::Nobody => {
+                count(gateway.to_owned(), "unknown_message");
+                tracing::warn!(gateway.name = gateway, "a receipt names no message of ours");
+            }
+        }
+        Ok(meant)
+    }
+
+    /// Notes a receipt that came before its message was known by that name.
+    pub(crate) async fn note_orphan(&self, orphan: Orphan) {
+        let Orphan { gateway, form, state, cause, code, .. } = orphan;
+        let by_name = ByName { forms: vec![form], to: String::new(), state, cause, code };
+        if let Err(error) = self.note_by_name(&gateway, by_name).await {
+            tracing::error!(%error, gateway.name = gateway, "an early receipt could not be noted");
+        }
+    }
+}
+
+/// How long the handset waited (`delivery.md` 5): from the wish to the receipt.
+fn measure(gateway: &str, delivery: &Delivery) {
+    if let Some((_, at)) = delivery.receipt {
+        let seconds = at.duration_since(delivery.queued_at).as_secs_f64().max(0.0);
+        metrics::histogram!("ringproof_handset_seconds", "gateway" => gateway.to_owned())
+            .record(seconds);
+    }
+}
+
+fn count(gateway: String, state: &'static str) {
+    metrics::counter!("ringproof_receipts_total", "gateway" => gateway, "state" => state)
+        .increment(1);
+}
