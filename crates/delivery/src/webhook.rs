@@ -42,6 +42,8 @@ pub struct WebhookOptions {
     pub batch_max: usize,
     /// Calls at a time.
     pub connections: usize,
+    /// The other side tells what became of messages.
+    pub gives_receipts: bool,
 }
 
 /// The gateway.
@@ -177,6 +179,10 @@ impl Gateway for WebhookGateway {
 
     fn calls_max(&self) -> usize {
         if self.is_on_trial() { 1 } else { self.options.connections }
+    }
+
+    fn gives_receipts(&self) -> bool {
+        self.options.gives_receipts
     }
 
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
