@@ -198,3 +198,31 @@ fn it_takes_twenty_outcomes_and_others_to_compare_with() {
     bad.history("a", 100, 38);
     assert_eq!(bad.known("a").broken_prefixes, 0);
 }
+
+#[test]
+fn a_dear_one_whose_codes_got_lost_is_not_tried_while_it_had_most_of_the_messages() {
+    let mut exchange = Exchange::quick();
+    exchange.history("cheap", 100, 80);
+    exchange.history("dear", 60, 6);
+    exchange.advance(600);
+    assert_eq!(exchange.known("dear").broken_prefixes, 1);
+    let counts = exchange.choices(&[priced("cheap", 10), priced("dear", 21)], 1_000);
+    assert_eq!(counts, [1_000, 0]);
+    let counts = exchange.choices(&[priced("cheap", 10), priced("dear", 20)], 1_000);
+    assert!((25..75).contains(&counts[1]), "{counts:?}");
+}
+
+#[test]
+fn what_is_known_of_the_country_is_what_is_expected_at_a_prefix() {
+    let mut exchange = Exchange::quick();
+    let (here, there) = (destination("+37255500123"), destination("+37256600123"));
+    exchange.destination = there;
+    exchange.history("a", 300, 0);
+    exchange.destination = here;
+    exchange.history("a", 20, 20);
+    let both = [open("a"), open("b")];
+    let reasons: Vec<String> = (0..50).map(|_| exchange.choose(&both).reason.to_string()).collect();
+    // Twenty that faded weigh 18.2; two of which 0.18 are entered, the share of
+    // the country, make 0.92. With two of 0.8 it would be 0.98.
+    assert!(reasons.iter().any(|reason| reason == "conversion 0.92 of 20"), "{reasons:?}");
+}
