@@ -2,7 +2,7 @@
 //!
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
 //! [`number_property`] and [`billing`] try random ones and [`simulation`] plays
-//! months of attack.
+//! months of attack. [`routing`] is about the choice of gateways.
 
 mod billing;
 mod blocks;
@@ -20,6 +20,7 @@ mod refusals;
 mod repeat;
 mod report;
 mod retention;
+mod routing;
 mod scope;
 mod simulation;
 mod sms;
