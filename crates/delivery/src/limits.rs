@@ -32,6 +32,20 @@ pub const FAILURES_TO_CLOSE: u32 = 3;
 /// How long a gateway stays closed before the next call tries it.
 pub const CLOSED_FOR: Duration = Duration::from_secs(5);
 
+/// The longest time that a gateway stays closed since it asks to slow down,
+/// whatever it says: its word alone must not close it for good (security rule
+/// S-89).
+pub const THROTTLED_FOR_MAX: Duration = Duration::from_secs(60);
+
+/// Bytes of a provider's id of a message that are kept (`delivery.md` 3.1).
+pub const PROVIDER_ID_BYTES_MAX: usize = 128;
+
+/// Characters of a provider's code of a failure that are kept.
+pub const PROVIDER_CODE_CHARS_MAX: usize = 32;
+
+/// Parameters of a callback in a form or query that are read.
+pub const CALLBACK_PARAMETERS_MAX: usize = 100;
+
 /// Characters of an address that an integrator gives (`sms-api.md` 3, 7).
 pub const TARGET_CHARS_MAX: usize = 2_000;
 

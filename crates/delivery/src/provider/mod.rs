@@ -3,6 +3,10 @@
 //! A [`Provider`] is pure: it makes a request of a message, and reads answers
 //! and callbacks. It does no I/O; one gateway does that for all of them.
 
+pub mod codes;
+pub mod status;
+pub mod wire;
+
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
@@ -35,6 +39,12 @@ pub trait Provider: Send + Sync + 'static {
     /// that one without is not from this provider.
     fn tags_callbacks(&self) -> bool {
         true
+    }
+
+    /// Whether an address of this host may be fetched for [`Heard::Confirm`].
+    fn confirms_at(&self, host: &str) -> bool {
+        let _ = host;
+        false
     }
 }
 
