@@ -4,6 +4,7 @@
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
+//! * [`http_gateway`]: the gateway around any of them.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
@@ -12,8 +13,11 @@
 //! Nothing here decides whether someone is verified; what a dispatcher may do
 //! with a message is a rule (`verify::engine::outbox`).
 
+mod breaker;
 pub mod dispatcher;
 pub mod gateway;
+mod http_client;
+pub mod http_gateway;
 pub mod inbox;
 pub mod limits;
 pub mod outbound;

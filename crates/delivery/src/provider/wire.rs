@@ -4,8 +4,11 @@ use base64ct::{Base64, Encoding as _};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
+use verify::engine::outbox::Refusal;
+use verify::record::{BodyKind, MessageForm};
 use zeroize::Zeroizing;
 
+use crate::gateway::SendResult;
 use crate::limits::{CALLBACK_PARAMETERS_MAX, PROVIDER_CODE_CHARS_MAX, PROVIDER_ID_BYTES_MAX};
 
 /// The value of `Authorization` for a user and a password (RFC 7617), marked so
@@ -33,6 +36,24 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// Refuses what is not plain text, for interfaces that have no place for it.
+///
+/// # Errors
+/// The result of the hand-over: another gateway is asked.
+pub fn plain_text_only(form: &MessageForm) -> Result<(), SendResult> {
+    let MessageForm { body, header, class } = form;
+    if *body == BodyKind::Text && header.is_empty() && class.is_none() {
+        return Ok(());
+    }
+    Err(SendResult::Refused(Refusal::GatewayDown, "it takes plain text only".into()))
+}
+
+/// Whether a text may be part of a request's address or header (security rule
+/// S-84): printable ASCII without blanks.
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The body of an HTML form (`application/x-www-form-urlencoded`).
