@@ -5,6 +5,7 @@
 
 pub mod base_url;
 pub mod codes;
+pub mod generic;
 pub mod status;
 pub mod tag;
 pub mod twilio;

@@ -234,7 +234,7 @@ impl Provider for Vonage {
             fields.extend(value.as_deref().map(|value| (name, value)));
         }
         if self.trusted_sender {
-            fields.push(("trusted-sender", "true"));
+            fields.push(("trusted_sender", "true"));
         }
         let mut request = Request::builder()
             .method(Method::POST)
