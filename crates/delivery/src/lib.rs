@@ -4,6 +4,7 @@
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
+//! * [`http_gateway`]: the gateway around any of them.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`routes`], [`exits`]: which gateways may carry a message, and what is
 //!   known of each; the choice is a rule (`verify::routing`).
@@ -15,10 +16,13 @@
 //! Nothing here decides whether someone is verified; what a dispatcher may do
 //! with a message is a rule (`verify::engine::outbox`).
 
+mod breaker;
 pub mod dispatcher;
 pub mod exits;
 pub mod gateway;
 mod hand_over;
+mod http_client;
+pub mod http_gateway;
 pub mod inbox;
 mod lanes;
 pub mod limits;

@@ -26,11 +26,36 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// Bytes of a gateway's answer that are read (`delivery.md` 7.1).
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes of the status line and headers of a gateway's answer that are held.
+pub const ANSWER_HEAD_BYTES_MAX: usize = 64 * 1024;
+
 /// Failed calls in a row that close a gateway for a while (`delivery.md` 6.3).
 pub const FAILURES_TO_CLOSE: u32 = 3;
 
 /// How long a gateway stays closed before the next call tries it.
 pub const CLOSED_FOR: Duration = Duration::from_secs(5);
+
+/// The longest time that a gateway stays closed since it asks to slow down,
+/// whatever it says: its word alone must not close it for good (security rule
+/// S-89).
+pub const THROTTLED_FOR_MAX: Duration = Duration::from_mins(1);
+
+/// How long a message waits in a call for its place in the operator's rate; a
+/// longer wait is left to the outbox (`delivery.md` 3.3).
+pub const PACE_WAIT_MAX: Duration = Duration::from_secs(3);
+
+/// Bytes of a provider's id of a message that are kept (`delivery.md` 3.1).
+pub const PROVIDER_ID_BYTES_MAX: usize = 128;
+
+/// Characters of a provider's code of a failure that are kept.
+pub const PROVIDER_CODE_CHARS_MAX: usize = 32;
+
+/// Characters of an address for receipts, tag included, where a provider names
+/// no lower bound.
+pub const CALLBACK_URL_CHARS_MAX: usize = 500;
+
+/// Parameters of a callback in a form or query that are read.
+pub const CALLBACK_PARAMETERS_MAX: usize = 100;
 
 /// Characters of an address that an integrator gives (`sms-api.md` 3, 7).
 pub const TARGET_CHARS_MAX: usize = 2_000;

@@ -3,6 +3,15 @@
 //! A [`Provider`] is pure: it makes a request of a message, and reads answers
 //! and callbacks. It does no I/O; one gateway does that for all of them.
 
+pub mod base_url;
+pub mod codes;
+pub mod generic;
+pub mod status;
+pub mod tag;
+pub mod twilio;
+pub mod vonage;
+pub mod wire;
+
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
@@ -12,6 +21,7 @@ use verify::phone::PhoneNumber;
 use verify::record::{Cause, MessageForm, ReceiptState};
 
 use crate::gateway::SendResult;
+use crate::limits::CALLBACK_URL_CHARS_MAX;
 
 /// The HTTP interface of a provider.
 pub trait Provider: Send + Sync + 'static {
@@ -35,6 +45,18 @@ pub trait Provider: Send + Sync + 'static {
     /// that one without is not from this provider.
     fn tags_callbacks(&self) -> bool {
         true
+    }
+
+    /// Characters of an address of ours that this provider takes for its
+    /// receipts.
+    fn callback_url_chars_max(&self) -> usize {
+        CALLBACK_URL_CHARS_MAX
+    }
+
+    /// Whether an address of this host may be fetched for [`Heard::Confirm`].
+    fn confirms_at(&self, host: &str) -> bool {
+        let _ = host;
+        false
     }
 }
 
