@@ -96,3 +96,26 @@ pub const REPORTS_IN_FLIGHT_MAX: usize = 64;
 /// Clients' messages that scheduled ones may line up in memory. What waits
 /// beyond it waits as scheduled, where it holds up nobody.
 pub const TEXTS_AHEAD_MAX: usize = 1_024;
+
+/// Reports in one callback (`delivery.md` 7.6: a provider that gathers them
+/// gives 100 at a time unless told otherwise).
+pub const CALLBACK_REPORTS_MAX: usize = 1_000;
+
+/// Characters of a text that AWS takes (`delivery.md` 7.5).
+pub const AWS_TEXT_CHARS_MAX: usize = 1_600;
+
+/// How long AWS tries to deliver a message (`delivery.md` 7.5).
+pub const AWS_TIME_TO_LIVE_SECONDS: std::ops::RangeInclusive<u64> = 5..=259_200;
+
+/// Certificates of SNS that are kept: the present one, the next, and spares.
+pub const SNS_CERTIFICATES_MAX: usize = 4;
+
+/// Fetches of certificates that unproved calls may cause in
+/// [`SNS_CERTIFICATE_ASKS_PER`] (security rule S-89).
+pub const SNS_CERTIFICATE_ASKS_MAX: u32 = 6;
+
+/// The span of [`SNS_CERTIFICATE_ASKS_MAX`].
+pub const SNS_CERTIFICATE_ASKS_PER: Duration = Duration::from_mins(1);
+
+/// The longest validity that Infobip takes: two days.
+pub const INFOBIP_VALIDITY_MINUTES_MAX: u64 = 2_880;
