@@ -103,3 +103,25 @@ pub const LANE_MAX: usize = 4_096;
 
 /// How long a message waits in the outbox when the lane of its gateway is full.
 pub const LANE_PAUSE: Duration = Duration::from_secs(1);
+/// Reports in one callback (`delivery.md` 7.6: a provider that gathers them
+/// gives 100 at a time unless told otherwise).
+pub const CALLBACK_REPORTS_MAX: usize = 1_000;
+
+/// Characters of a text that AWS takes (`delivery.md` 7.5).
+pub const AWS_TEXT_CHARS_MAX: usize = 1_600;
+
+/// How long AWS tries to deliver a message (`delivery.md` 7.5).
+pub const AWS_TIME_TO_LIVE_SECONDS: std::ops::RangeInclusive<u64> = 5..=259_200;
+
+/// Certificates of SNS that are kept: the present one, the next, and spares.
+pub const SNS_CERTIFICATES_MAX: usize = 4;
+
+/// Fetches of certificates that unproved calls may cause in
+/// [`SNS_CERTIFICATE_ASKS_PER`] (security rule S-89).
+pub const SNS_CERTIFICATE_ASKS_MAX: u32 = 6;
+
+/// The span of [`SNS_CERTIFICATE_ASKS_MAX`].
+pub const SNS_CERTIFICATE_ASKS_PER: Duration = Duration::from_mins(1);
+
+/// The longest validity that Infobip takes: two days.
+pub const INFOBIP_VALIDITY_MINUTES_MAX: u64 = 2_880;

@@ -3,9 +3,12 @@
 //! A [`Provider`] is pure: it makes a request of a message, and reads answers
 //! and callbacks. It does no I/O; one gateway does that for all of them.
 
+pub mod aws;
 pub mod base_url;
 pub mod codes;
 pub mod generic;
+pub mod infobip;
+pub mod messente;
 pub mod status;
 pub mod tag;
 pub mod twilio;
@@ -58,6 +61,19 @@ pub trait Provider: Send + Sync + 'static {
         let _ = host;
         false
     }
+
+    /// Takes what was found at the address of [`Heard::FetchCertificate`].
+    ///
+    /// # Errors
+    /// [`CallbackError`], and nothing was learned.
+    fn learn(&self, uri: &Uri, body: &[u8]) -> Result<(), CallbackError> {
+        let _ = (uri, body);
+        Err(CallbackError::NotProved)
+    }
+
+    /// Hears that a request had no answer: a provider with a second host turns
+    /// to it.
+    fn unanswered(&self) {}
 }
 
 /// A message as a provider gets it.
@@ -126,6 +142,9 @@ pub enum Heard {
     Reports(Vec<ProviderReport>),
     /// The provider wants this address to be fetched to prove that it is heard.
     Confirm(Uri),
+    /// Nothing yet: this address is to be fetched and given to
+    /// [`Provider::learn`], and the same call read again, once.
+    FetchCertificate(Uri),
 }
 
 /// A receipt as a provider gives it.

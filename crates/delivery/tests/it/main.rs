@@ -5,5 +5,6 @@
 
 mod dispatcher;
 mod outbound;
+mod provider;
 mod webhook;
 mod world;
