@@ -8,6 +8,7 @@ pub mod limits;
 pub mod octets;
 pub mod pdu;
 pub mod sequence;
+pub mod session;
 pub mod tlv;
 
 pub use address::{Address, TonNpi};
