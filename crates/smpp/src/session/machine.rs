@@ -168,15 +168,15 @@ impl Session {
         self.state == State::Closed
     }
 
-    /// Sends a message. What becomes of it is told by one event with its
-    /// `token`: answered, unanswered or lost.
+    /// Sends a message, which stays as it was. What becomes of it is told by
+    /// one event with its `token`: answered, unanswered or lost.
     ///
     /// # Errors
     /// [`SubmitError`]: nothing was sent, and no event will come.
     pub fn submit(
         &mut self,
         token: u64,
-        message: Message,
+        message: &mut Message,
         now: Duration,
     ) -> Result<(), SubmitError> {
         if self.room() == 0 {
@@ -184,7 +184,14 @@ impl Session {
         }
         let sequence = self.next_sequence();
         let before = self.output.submits.len();
-        Packet::new(sequence, Pdu::SubmitSm(message)).encode_into(&mut self.output.submits)?;
+        // The text goes through one pair of hands only; a copy would have to be
+        // wiped.
+        let packet = Packet::new(sequence, Pdu::SubmitSm(std::mem::take(message)));
+        let written = packet.encode_into(&mut self.output.submits);
+        if let Pdu::SubmitSm(sent) = packet.pdu {
+            *message = sent;
+        }
+        written?;
         let length = self.output.submits.len() - before;
         self.note(false, crate::command::SUBMIT_SM, 0, sequence, length, now);
         self.window.push(sequence, token, now);

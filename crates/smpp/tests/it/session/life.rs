@@ -12,7 +12,7 @@ fn the_bind_is_the_first_pdu_and_nothing_is_submitted_before_its_answer() {
     let said = world.said();
     assert_eq!(said, [Packet::new(1, Pdu::BindTransceiver(bind()))]);
     assert_eq!(world.session.room(), 0);
-    assert_eq!(world.session.submit(1, message(), world.now), Err(SubmitError::NoRoom));
+    assert_eq!(world.session.submit(1, &mut message(), world.now), Err(SubmitError::NoRoom));
     world.hear(bind_answer(2, 0));
     assert!(world.events().is_empty(), "that answers another bind");
     world.hear(bind_answer(1, 0));

@@ -83,7 +83,7 @@ impl World {
 
     /// Submits; gives the sequence number.
     pub(crate) fn submit(&mut self, token: u64) -> u32 {
-        self.session.submit(token, message(), self.now).expect("there is room");
+        self.session.submit(token, &mut message(), self.now).expect("there is room");
         let said = self.said();
         let [packet] = &said[..] else { panic!("it says more than the submit: {said:?}") };
         assert!(matches!(packet.pdu, Pdu::SubmitSm(_)));

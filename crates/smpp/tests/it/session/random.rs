@@ -79,7 +79,7 @@ proptest! {
                 Act::Submit => {
                     let room = world.session.room();
                     let token = sequences.len() as u64;
-                    let taken = world.session.submit(token, message(), world.now).is_ok();
+                    let taken = world.session.submit(token, &mut message(), world.now).is_ok();
                     prop_assert_eq!(taken, room > 0);
                     if taken {
                         let said = world.said();

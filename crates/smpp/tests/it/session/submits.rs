@@ -15,7 +15,7 @@ fn answers_come_in_any_order() {
     let mut world = World::bound(3);
     let sequences = [world.submit(10), world.submit(20), world.submit(30)];
     assert_eq!(world.session.room(), 0);
-    assert_eq!(world.session.submit(40, message(), world.now), Err(SubmitError::NoRoom));
+    assert_eq!(world.session.submit(40, &mut message(), world.now), Err(SubmitError::NoRoom));
     world.pass(secs(1));
     world.hear(submit_answer(sequences[2], 0, "c"));
     world.hear(submit_answer(sequences[0], 0x58, ""));
@@ -163,7 +163,7 @@ fn what_is_open_when_the_connection_is_lost_is_told() {
 #[test]
 fn what_no_pdu_can_carry_is_refused_and_harms_nothing() {
     let mut world = World::bound(10);
-    let long = Message { short_message: vec![0; 255], ..Message::default() };
-    assert!(matches!(world.session.submit(1, long, world.now), Err(SubmitError::Unfit(_))));
+    let mut long = Message { short_message: vec![0; 255], ..Message::default() };
+    assert!(matches!(world.session.submit(1, &mut long, world.now), Err(SubmitError::Unfit(_))));
     assert_eq!((world.session.room(), world.said().len()), (10, 0));
 }
