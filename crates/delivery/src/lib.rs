@@ -3,6 +3,8 @@
 //! * [`gateway`]: what a gateway is. Whoever adds a kind implements that trait.
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
+//! * [`smpp`]: speaks SMPP with the centre of a carrier or a provider.
+//! * [`intake`]: where what such a gateway hears goes.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
@@ -15,10 +17,12 @@
 pub mod dispatcher;
 pub mod gateway;
 pub mod inbox;
+pub mod intake;
 pub mod limits;
 pub mod outbound;
 pub mod provider;
 pub mod reporter;
+pub mod smpp;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};

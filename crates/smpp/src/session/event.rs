@@ -68,7 +68,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// By which [`Session::acknowledge`](super::Session::acknowledge) finds it.
-    pub receipt: DeliveryKey,
+    pub key: DeliveryKey,
     /// [`Pdu::DeliverSm`] or [`Pdu::DataSm`].
     pub pdu: Pdu,
 }

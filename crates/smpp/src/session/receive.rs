@@ -125,7 +125,7 @@ impl Session {
             return;
         }
         self.deliveries += 1;
-        self.events.push_back(Event::Delivered(Box::new(Delivery { receipt: key, pdu })));
+        self.events.push_back(Event::Delivered(Box::new(Delivery { key, pdu })));
     }
 
     /// A message or a receipt that cannot be read would come again for ever,

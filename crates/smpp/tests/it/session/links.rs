@@ -42,8 +42,8 @@ fn whatever_the_peer_says_shows_that_it_lives() {
 fn key(event: &Event) -> DeliveryKey {
     match event {
         Event::Delivered(delivery) => {
-            let Delivery { receipt, .. } = **delivery;
-            receipt
+            let Delivery { key, .. } = **delivery;
+            key
         }
         other => panic!("{other:?}"),
     }
