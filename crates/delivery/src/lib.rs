@@ -3,6 +3,8 @@
 //! * [`gateway`]: what a gateway is. Whoever adds a kind implements that trait.
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
+//! * [`smpp`]: speaks SMPP with the centre of a carrier or a provider.
+//! * [`intake`]: where what such a gateway hears goes.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
 //! * [`http_gateway`]: the gateway around any of them.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
@@ -25,6 +27,7 @@ mod http_client;
 pub mod http_gateway;
 pub mod inbox;
 mod lanes;
+pub mod intake;
 pub mod limits;
 pub mod names;
 pub mod outbound;
@@ -32,6 +35,7 @@ pub mod provider;
 pub mod receipts;
 pub mod reporter;
 pub mod routes;
+pub mod smpp;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};

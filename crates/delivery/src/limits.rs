@@ -125,3 +125,68 @@ pub const SNS_CERTIFICATE_ASKS_PER: Duration = Duration::from_mins(1);
 
 /// The longest validity that Infobip takes: two days.
 pub const INFOBIP_VALIDITY_MINUTES_MAX: u64 = 2_880;
+/// Binds of one gateway over SMPP; providers allow four at most.
+pub const BINDS_MAX: usize = 16;
+
+/// Parts in a second that a gateway over SMPP may be set to.
+pub const TPS_MAX: u32 = 1_000_000;
+
+/// Octets of a password by the specification (SMPP 3.4 §5.2.2, without NUL).
+pub const PASSWORD_OCTETS: usize = 8;
+
+/// Octets of a system id. The specification has 15 (SMPP 3.4 §5.2.1); some
+/// peers issue longer ones.
+pub const SYSTEM_ID_OCTETS_MAX: usize = 64;
+
+/// Optional parameters that an operator adds to every message.
+pub const VENDOR_TLVS_MAX: usize = 16;
+
+/// Characters of a gateway's own code of a failure that are kept.
+pub const CODE_CHARS_MAX: usize = 32;
+
+/// Time to connect to one address of an SMPP peer, to look its name up, and
+/// again to agree on TLS with it (`delivery.md` 3.2).
+pub const SMPP_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Addresses of one host that are tried.
+pub const SMPP_ADDRESSES_MAX: usize = 16;
+
+/// Silence after which the system looks whether a connection lives
+/// (`delivery.md` 3.2).
+pub const SMPP_TCP_KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Bytes that are read from an SMPP peer at a time.
+pub const SMPP_READ_BYTES: usize = 16 * 1024;
+
+/// How long the last answers to an SMPP peer are written after a session's end.
+pub const SMPP_FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long a gateway without a bound session still counts as open
+/// (`delivery.md` 9).
+pub const SMPP_UNBOUND_FOR: Duration = Duration::from_secs(10);
+
+/// How long a message waits here for its turn before it goes back, so that
+/// another gateway may take it (`delivery.md` 3.3).
+pub const SMPP_TURN_WAIT: Duration = Duration::from_secs(3);
+
+/// How long the parts of a message that is begun may take, less than its lease
+/// (`verify::limits::LEASE_SECONDS`).
+pub const SMPP_MESSAGE_TIME: Duration = Duration::from_secs(25);
+
+/// How long a message waits elsewhere when its destination is busy
+/// (`delivery.md` 3.3).
+pub const SMPP_DESTINATION_WAIT: Duration = Duration::from_secs(5);
+
+/// Messages to busy destinations that are remembered.
+pub const SMPP_BUSY_MAX: usize = 1_024;
+
+/// How often messages that wait are looked through for those that wait too
+/// long.
+pub const SMPP_SWEEP_EVERY: Duration = Duration::from_millis(250);
+
+/// Receipts of one session that are with the store at a time.
+pub const SMPP_INTAKE_CALLS_MAX: usize = 64;
+
+/// Reference numbers of long messages: destinations that share one counter
+/// only skip numbers.
+pub const SMPP_REFERENCES: usize = 1_024;
