@@ -109,6 +109,16 @@ impl Smsc {
         }
     }
 
+    /// Waits for the next refusal of a command; gives what it says.
+    #[track_caller]
+    pub fn next_refusal(&mut self) -> String {
+        let from = self.events_read;
+        let found = self.find(from, OBEYS_WITHIN, |event| event["error"].is_string());
+        let Some((line, event)) = found else { panic!("nothing is refused:\n{}", self.told()) };
+        self.events_read = line + 1;
+        event["error"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Sends a command and waits for nothing: for `die`, which has no answer.
     #[track_caller]
     pub fn send(&mut self, command: &Value) {

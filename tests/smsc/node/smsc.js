@@ -177,9 +177,12 @@ const commands = {
     behaviour.hold = false;
     held.splice(0).forEach((answer) => answer());
   },
-  mo: ({ from, to, text }) => deliver(null, {
-    source_addr: from, source_addr_ton: 1, source_addr_npi: 1, destination_addr: to, short_message: text,
-  }, { event: 'mo_answer' }),
+  mo: ({ from, to, text }) => {
+    if (!receiverFor(null)) return { error: 'no session receives' };
+    return deliver(null, {
+      source_addr: from, source_addr_ton: 1, source_addr_npi: 1, destination_addr: to, short_message: text,
+    }, { event: 'mo_answer' });
+  },
   unbind: () => sessions.forEach((session) => session.unbind(() => {
     say({ event: 'unbind_answer', session: session.number });
     session.close();

@@ -2,7 +2,8 @@
 standard input and output, one JSON object a line, is described in ../README.md.
 
 The library answers binds itself and accepts every one, so the password is not looked at; it shows
-no validity and no sequence number, has no TLS, and ends a session without an unbind_resp.
+no validity and no sequence number, has no TLS, and hands over the messages of one session in any
+order. What it cannot do is answered with {"unsupported": …}.
 """
 
 import argparse
@@ -20,6 +21,15 @@ from alphabet import decode, encode
 HOST = "127.0.0.1"
 DELIVERED, UNDELIVERABLE = 2, 5
 MODES = ("delivered", "failed", "none", "tlv", "hex")
+# The statuses the library knows (SMPP 3.4 §5.1.3); every other one it sends as 8.
+STATUSES = {
+    *range(0x01, 0x09), *range(0x0A, 0x10), 0x11, 0x13, 0x14, 0x15, 0x33, 0x34, 0x40, *range(0x42, 0x46), 0x48, 0x49,
+    0x50, 0x51, 0x53, 0x54, 0x55, 0x58, *range(0x61, 0x68), *range(0xC0, 0xC5), 0xFE, 0xFF,
+}
+
+
+class Unsupported(Exception):
+    """The library cannot do it."""
 
 
 def say(**line):
@@ -98,14 +108,17 @@ class Smsc:
             self.start(self.deliver(event.session_id, receipt, self.delay))
 
     def start(self, work):
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.ensure_future(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+    def receivers(self):
+        return [esme for esme in self.sessions.values() if esme.can_receive]
 
     async def deliver(self, session_id, message, delay=0.0):
         told, fields = message
         await asyncio.sleep(delay)
-        able = [esme for esme in self.sessions.values() if esme.can_receive]
+        able = self.receivers()
         own = [esme for esme in able if esme.session_id == session_id]
         if not able:
             say(event="undeliverable", **told)
@@ -127,7 +140,14 @@ class Smsc:
         if action is None:
             say(unsupported=name)
             return
-        fault = await action(command)
+        try:
+            fault = await action(command)
+        except Unsupported:
+            say(unsupported=name)
+            return
+        except (KeyError, TypeError) as fault:
+            say(error=f"{type(fault).__name__}: {fault}")
+            return
         say(**({"error": fault} if fault else {"done": name}))
 
     async def do_receipts(self, command):
@@ -140,6 +160,8 @@ class Smsc:
         self.every, self.submits = command["every"], 0
 
     async def do_refuse(self, command):
+        if command["status"] not in STATUSES:
+            raise Unsupported
         self.refusal = {"status": command["status"], "count": command["count"]}
 
     async def do_hold(self, _command):
@@ -151,16 +173,20 @@ class Smsc:
             self.answer(*one)
 
     async def do_mo(self, command):
+        if not self.receivers():
+            return "no session receives"
         octets, data_coding = encode(command["text"])
         fields = {
             "source_addr": command["from"], "source_addr_ton": 1, "source_addr_npi": 1,
             "destination_addr": command["to"], "short_message": octets, "data_coding": data_coding,
         }
         self.start(self.deliver(None, ({"kind": "mo"}, fields)))
+        return None
 
     async def do_unbind(self, _command):
-        for esme in list(self.sessions.values()):
-            await esme.unbind()
+        # Each waits for its answer.
+        for esme in self.sessions.values():
+            self.start(esme.unbind())
 
     async def do_die(self, _command):
         os._exit(1)

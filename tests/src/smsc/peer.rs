@@ -9,7 +9,7 @@ use std::process::Command;
 pub enum Peer {
     /// npm's `smpp`.
     Node,
-    /// PyPI's `smpp34`.
+    /// Python's `smpp34`.
     Python,
     /// Our own, with all faults: `RINGPROOF_SMSC_SIM`, else the newest build in
     /// the target folder.
