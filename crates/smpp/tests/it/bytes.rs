@@ -7,7 +7,7 @@ use ringproof_smpp::{Address, Cut, OctetString, Packet, Pdu, Tlvs, TonNpi, frame
 use crate::hex::bytes;
 
 fn string(text: &str) -> OctetString {
-    OctetString::new(text).unwrap()
+    OctetString::new(text).expect("a short text")
 }
 
 fn check(packet: &Packet, written: &str) {

@@ -2,4 +2,15 @@
 //! what peers really send, and random ones.
 
 mod bytes;
+mod content;
+mod framing;
 mod hex;
+mod ids;
+mod irregular;
+mod random;
+mod receipts;
+mod round_trip;
+mod secrecy;
+mod sender;
+mod status;
+mod tlvs;
