@@ -14,9 +14,12 @@ const HOUSE: &[(&str, &str, &[&str])] = &[
     ("crates/store", "store", &["verify"]),
     ("crates/delivery", "delivery", &["smpp", "store", "verify"]),
     ("crates/server", "server", &["delivery", "store", "verify"]),
+    ("crates/smpp", "smpp", &[]),
     // These speak to sockets, the command line and files, as a stranger would.
     ("tests", "blackbox", &[]),
     ("bench", "bench", &[]),
+    // A peer of the server: it shares the words of the wire, and is started as others are.
+    ("tests/smsc-sim", "smsc-sim", &["blackbox", "smpp"]),
 ];
 
 /// What the rules may be built of: no runtime, no database, no HTTP, no clock, no serialisation.
