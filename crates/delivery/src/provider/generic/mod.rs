@@ -230,11 +230,11 @@ fn read_body(options: &GenericOptions) -> Result<Body, GenericError> {
         Some(GenericBody::Text(text)) => {
             let mut names = options.headers.iter();
             let kind = names.find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-            let says = |word| {
-                kind.is_some_and(|(_, kind)| kind.to_ascii_lowercase().contains(word))
-            };
+            let says =
+                |word| kind.is_some_and(|(_, kind)| kind.to_ascii_lowercase().contains(word));
             if says("json") || says("form") {
-                let problem = "would not be escaped for its Content-Type: write body.json or body.form";
+                let problem =
+                    "would not be escaped for its Content-Type: write body.json or body.form";
                 return Err(GenericError::new("body.text", problem));
             }
             let is_xml = says("xml");
