@@ -97,6 +97,13 @@ impl HttpGateway {
         key: CallbackKey,
         now: Now,
     ) -> Result<Self, HttpGatewayError> {
+        let chars = |base: &String| base.chars().count() + 1 + tag::TAG_CHARS;
+        let chars = options.callback_base.as_ref().map_or(0, chars);
+        let chars_max = provider.callback_url_chars_max();
+        if chars > chars_max {
+            let gateway = options.name;
+            return Err(HttpGatewayError::CallbackBase { gateway, chars, chars_max });
+        }
         let client =
             HttpClient::new(options.connections).map_err(HttpGatewayError::Certificates)?;
         let pace = Pace::new(options.messages_per_second);
