@@ -12,6 +12,7 @@ pub use submit::Submit;
 
 use crate::process::{Output, Process, Waited};
 use serde_json::Value;
+use std::cell::Cell;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -181,9 +182,13 @@ impl Smsc {
         within: Duration,
         is_wanted: impl Fn(&Value) -> bool,
     ) -> Option<(usize, Value)> {
-        let found = self
-            .process
-            .wait_for(within, |output| events(output, from).find(|(_, event)| is_wanted(event)));
+        // A line is read once, however often new ones wake this up.
+        let read = Cell::new(from);
+        let found = self.process.wait_for(within, |output| {
+            let found = events(output, read.get()).find(|(_, event)| is_wanted(event));
+            read.set(output.stdout.len());
+            found
+        });
         match found {
             Waited::Found(found) => Some(found),
             Waited::Ended | Waited::TimedOut => None,

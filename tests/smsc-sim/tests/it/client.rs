@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use blackbox::smsc::{Peer, Smsc};
-use smpp::pdu::{Bind, Message, Password};
+use smpp::pdu::{Bind, Message, MessageResp, Password};
 use smpp::{Address, Cut, Frame, FrameBuffer, OctetString, Packet, Pdu, TonNpi};
 
 /// How long a PDU may take to come.
@@ -76,7 +76,7 @@ impl Client {
     pub(crate) fn next_within(&mut self, within: Duration) -> Option<Packet> {
         let packet = self.read_within(within)?;
         if let Pdu::DeliverSm(_) = packet.pdu {
-            let answer = Packet::new(packet.sequence, Pdu::DeliverSmResp(Default::default()));
+            let answer = Packet::new(packet.sequence, Pdu::DeliverSmResp(MessageResp::default()));
             self.send_packet(&answer);
         }
         Some(packet)

@@ -14,7 +14,6 @@ const HOUSE: &[(&str, &str, &[&str])] = &[
     ("crates/store", "store", &["verify"]),
     ("crates/delivery", "delivery", &["smpp", "store", "verify"]),
     ("crates/server", "server", &["delivery", "store", "verify"]),
-    ("crates/smpp", "smpp", &[]),
     // These speak to sockets, the command line and files, as a stranger would.
     ("tests", "blackbox", &[]),
     ("bench", "bench", &[]),
