@@ -115,6 +115,20 @@ impl HttpGateway {
     /// # Errors
     /// [`ConfirmError`].
     pub async fn confirm(&self, uri: &Uri) -> Result<(), ConfirmError> {
+        self.fetch(uri).await.map(drop)
+    }
+
+    /// Fetches the certificate of a [`crate::provider::Heard::FetchCertificate`],
+    /// so that the same call can be heard once more.
+    ///
+    /// # Errors
+    /// [`ConfirmError`].
+    pub async fn fetch_certificate(&self, uri: &Uri) -> Result<(), ConfirmError> {
+        let body = self.fetch(uri).await?;
+        self.provider.learn(uri, &body).map_err(|_| ConfirmError::Forbidden)
+    }
+
+    async fn fetch(&self, uri: &Uri) -> Result<bytes::Bytes, ConfirmError> {
         let is_ours = may_be_called(uri, false)
             && uri.scheme_str() == Some("https")
             && uri.port_u16().is_none_or(|port| port == 443)
@@ -125,7 +139,7 @@ impl HttpGateway {
         let request = Request::builder().method(Method::GET).uri(uri).body(Vec::new());
         let request = request.map_err(|_| ConfirmError::Forbidden)?;
         let answer = self.client.call(request).await.map_err(|_| ConfirmError::NotAnswered)?;
-        answer.status.is_success().then_some(()).ok_or(ConfirmError::NotAnswered)
+        answer.status.is_success().then_some(answer.body).ok_or(ConfirmError::NotAnswered)
     }
 
     /// Waits for the message's place, then hands it over.
@@ -154,6 +168,7 @@ impl HttpGateway {
             }
             Err(NoAnswer { was_written, reason }) => {
                 self.breaker.note_failure(&self.options.name, reason);
+                self.provider.unanswered();
                 let refusal = if was_written { Refusal::InDoubt } else { Refusal::Temporary };
                 return SendResult::Refused(refusal, reason.into());
             }
