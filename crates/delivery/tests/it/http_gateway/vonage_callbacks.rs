@@ -129,6 +129,8 @@ fn each_state_and_cause_means_what_the_contract_says() {
             assert_eq!((report.cause, report.code.as_deref()), (Some(cause), Some(*code)));
         }
     }
+    let report = Call::get("status=delivered&err-code=2").report(&gateway);
+    assert_eq!((report.cause, report.code), (None, None), "a code with what was delivered");
     let numbers = Call::post(r#"{"status":"failed","err-code":2,"messageId":"A"}"#);
     let report = numbers.with("Content-Type", "application/json").report(&gateway);
     assert_eq!(report.cause, Some(Cause::DestinationOff));
