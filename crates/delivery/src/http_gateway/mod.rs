@@ -34,8 +34,8 @@ pub struct HttpGatewayOptions {
     /// Messages a second at most; none for as fast as they come. Half a
     /// second's worth may go at once.
     pub messages_per_second: Option<u32>,
-    /// The public address below which the provider calls back, without a slash
-    /// at its end, as `https://otp.example.com/dlr/twilio`. None if this server
+    /// The public address below which the provider calls back, as
+    /// `https://otp.example.com/dlr/twilio`; a slash at its end is left out. None if this server
     /// has no public address: then no receipts come.
     pub callback_base: Option<String>,
     /// Whether the provider may be called over http beyond this machine.
@@ -92,11 +92,14 @@ impl HttpGateway {
     /// # Errors
     /// [`HttpGatewayError`].
     pub fn new(
-        options: HttpGatewayOptions,
+        mut options: HttpGatewayOptions,
         provider: Arc<dyn Provider>,
         key: CallbackKey,
         now: Now,
     ) -> Result<Self, HttpGatewayError> {
+        if let Some(base) = &mut options.callback_base {
+            base.truncate(base.trim_end_matches('/').len());
+        }
         let chars = |base: &String| base.chars().count() + 1 + tag::TAG_CHARS;
         let chars = options.callback_base.as_ref().map_or(0, chars);
         let chars_max = provider.callback_url_chars_max();
@@ -153,8 +156,9 @@ impl HttpGateway {
             }
         }
         // While it waited, the provider may have asked to slow down.
-        if self.pace.is_closed(Instant::now()) {
-            return SendResult::Refused(Refusal::Throttled(None), Reason::Borrowed(SLOW_DOWN));
+        if let Some(closed) = self.pace.closed_for(Instant::now()) {
+            let refusal = Refusal::Throttled(SignedDuration::try_from(closed).ok());
+            return SendResult::Refused(refusal, Reason::Borrowed(SLOW_DOWN));
         }
         let request = match self.request(message) {
             Ok(request) => request,
@@ -243,7 +247,7 @@ impl Gateway for HttpGateway {
     }
 
     fn state(&self) -> GatewayState {
-        if self.pace.is_closed(Instant::now()) {
+        if self.pace.closed_for(Instant::now()).is_some() {
             return GatewayState::Closed(SLOW_DOWN);
         }
         self.breaker.state()

@@ -62,20 +62,26 @@ impl Pace {
 
     /// The provider asks to slow down, for this time if it says so; gives the
     /// time for which the gateway is closed. Calls that were under way with
-    /// the first one that heard it count as one.
+    /// the first one that heard it count as one. To be told no time at all is
+    /// not to be told: a message that costs no attempt would go round at once.
     pub(super) fn throttle(&self, told: Option<SignedDuration>, now: Instant) -> Duration {
         let mut state = self.lock();
-        if let Some(until) = state.closed_until.filter(|until| *until > now)
-            && told.is_none()
-        {
-            return until - now;
-        }
-        let pause = PAUSES[state.throttles.min(PAUSES.len() - 1)];
-        state.throttles += 1;
         let told = told.and_then(|told| Duration::try_from(told).ok());
-        let pause = told.unwrap_or(pause).min(THROTTLED_FOR_MAX);
-        state.closed_until = Some(state.closed_until.map_or(now, |u| u.max(now)).max(now + pause));
-        pause
+        let told = told.filter(|told| !told.is_zero());
+        let closed = state.closed_until.filter(|until| *until > now);
+        let pause = match (told, closed) {
+            (Some(told), _) => told,
+            (None, Some(until)) => until - now,
+            (None, None) => {
+                let pause = PAUSES[state.throttles.min(PAUSES.len() - 1)];
+                state.throttles += 1;
+                pause
+            }
+        };
+        let until = now + pause.min(THROTTLED_FOR_MAX);
+        let until = closed.map_or(until, |closed| closed.max(until));
+        state.closed_until = Some(until);
+        until - now
     }
 
     /// The provider took a message.
@@ -83,9 +89,10 @@ impl Pace {
         self.lock().throttles = 0;
     }
 
-    /// Whether the provider has asked to slow down.
-    pub(super) fn is_closed(&self, now: Instant) -> bool {
-        self.lock().closed_until.is_some_and(|until| now < until)
+    /// How much longer the gateway is closed, if the provider has asked to slow
+    /// down.
+    pub(super) fn closed_for(&self, now: Instant) -> Option<Duration> {
+        self.lock().closed_until.filter(|until| now < *until).map(|until| until - now)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -142,9 +149,9 @@ mod tests {
         let (pace, start) = (Pace::new(None), Instant::now());
         let mut now = start;
         for seconds in [1, 2, 4, 4] {
-            assert!(!pace.is_closed(now));
+            assert_eq!(pace.closed_for(now), None);
             assert_eq!(pace.throttle(None, now), Duration::from_secs(seconds));
-            assert!(pace.is_closed(now));
+            assert!(pace.closed_for(now).is_some());
             assert_eq!(pace.throttle(None, now), Duration::from_secs(seconds), "under way too");
             now += Duration::from_secs(seconds);
         }
@@ -157,10 +164,12 @@ mod tests {
         let (pace, now) = (Pace::new(None), Instant::now());
         let told = |seconds| Some(SignedDuration::from_secs(seconds));
         assert_eq!(pace.throttle(told(7), now), Duration::from_secs(7));
-        assert_eq!(pace.throttle(told(3), now), Duration::from_secs(3));
-        assert!(pace.is_closed(now + Duration::from_secs(6)), "the longer one holds");
-        assert!(!pace.is_closed(now + Duration::from_secs(7)));
+        assert_eq!(pace.throttle(told(3), now), Duration::from_secs(7), "the longer one holds");
+        assert_eq!(pace.closed_for(now + Duration::from_secs(6)), Some(Duration::from_secs(1)));
+        assert_eq!(pace.closed_for(now + Duration::from_secs(7)), None);
         assert_eq!(pace.throttle(told(i64::MAX), now), THROTTLED_FOR_MAX);
-        assert_eq!(Pace::new(None).throttle(told(-5), now), Duration::from_secs(1));
+        for nothing in [told(-5), told(0), Some(SignedDuration::from_secs(i64::MIN))] {
+            assert_eq!(Pace::new(None).throttle(nothing, now), Duration::from_secs(1));
+        }
     }
 }

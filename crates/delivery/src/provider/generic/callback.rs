@@ -88,14 +88,18 @@ impl Callbacks {
             None => self.message_of(find(&self.message).as_deref(), call)?,
         };
         let state = self.states.iter().find(|(when, _)| when.holds(&subject));
-        let cause = self.causes.iter().find(|(when, _)| when.holds(&subject));
+        let state = state.map_or(ReceiptState::Unknown, |(_, state)| *state);
+        // Some send a code with what was delivered (`delivery.md` 5.2).
+        let has_failed = state != ReceiptState::Delivered;
+        let cause = self.causes.iter().find(|(when, _)| has_failed && when.holds(&subject));
+        let failure = find(&self.code).filter(|_| has_failed).map(|text| code(&text));
         let id = find(&self.id);
         Ok(Heard::Reports(vec![ProviderReport {
             message,
             provider_id: id.as_deref().and_then(provider_id).map(str::to_owned),
-            state: state.map_or(ReceiptState::Unknown, |(_, state)| *state),
+            state,
             cause: cause.map(|(_, cause)| *cause),
-            code: find(&self.code).map(|text| code(&text)).filter(|code| !code.is_empty()),
+            code: failure.filter(|code| !code.is_empty()),
         }]))
     }
 

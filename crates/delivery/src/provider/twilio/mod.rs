@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, Request, header};
 use secrecy::SecretString;
 use serde::Deserialize;
 use verify::engine::outbox::Refusal;
+use verify::record::ReceiptState;
 
 use self::signature::Signature;
 use super::base_url::BaseUrl;
@@ -24,6 +25,9 @@ const TEXT_CHARS_MAX: usize = 1_600;
 
 /// Seconds for which a message may be valid, least and most.
 const VALIDITY_SECONDS: (u64, u64) = (6, 36_000);
+
+/// Failure code of a receipt that means none.
+const NO_FAILURE: &str = "0";
 
 const TABLE: &str = include_str!("../tables/twilio.toml");
 
@@ -244,11 +248,14 @@ impl Provider for Twilio {
             return Err(CallbackError::NotProved);
         }
         let status = field("MessageStatus").ok_or(CallbackError::Unreadable("no MessageStatus"))?;
-        let failure = field("ErrorCode").filter(|code| is_token(code) && *code != "0");
+        let state = self.table.state(status);
+        let failure = field("ErrorCode").filter(|code| is_token(code) && *code != NO_FAILURE);
+        // Some send a code with what was delivered (`delivery.md` 5.2).
+        let failure = failure.filter(|_| state != ReceiptState::Delivered);
         Ok(Heard::Reports(vec![ProviderReport {
             message,
             provider_id: field("MessageSid").and_then(provider_id).map(str::to_owned),
-            state: self.table.state(status),
+            state,
             cause: failure.map(|code| self.table.cause(code)),
             code: failure.map(code),
         }]))

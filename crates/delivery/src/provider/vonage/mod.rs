@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use verify::engine::outbox::Refusal;
 use verify::ids::MessageId;
+use verify::record::ReceiptState;
 use verify::text::Alphabet;
 
 pub use self::signature::VonageAlgorithm;
@@ -286,11 +287,14 @@ impl Provider for Vonage {
         self.prove(call, message, &fields)?;
         let field = |name| only(&fields, name);
         let status = field("status").ok_or(CallbackError::Unreadable("no status"))?;
+        let state = self.table.state(status);
         let failure = field("err-code").filter(|code| is_token(code) && *code != NO_FAILURE);
+        // Some send a code with what was delivered (`delivery.md` 5.2).
+        let failure = failure.filter(|_| state != ReceiptState::Delivered);
         Ok(Heard::Reports(vec![ProviderReport {
             message,
             provider_id: field("messageId").and_then(provider_id).map(str::to_owned),
-            state: self.table.state(status),
+            state,
             cause: failure.map(|code| self.table.cause(code)),
             code: failure.map(code),
         }]))

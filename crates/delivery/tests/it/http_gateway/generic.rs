@@ -121,28 +121,33 @@ async fn a_described_gateway_takes_a_message() {
         Reply::json(202, r#"{"result":{"id":4711,"ok":true}}"#)
     })
     .await;
-    let text = format!(
-        r#"
-        url = "{}/v1/send?k=v"
-        headers = {{ Authorization = "Bearer {{{{var.key}}}}" }}
-        body.json = '{{"to":"{{{{to}}}}","plus":"{{{{ to_plus }}}}","from":"{{{{from}}}}","text":"{{{{text}}}}","id":"{{{{id}}}}","url":"{{{{callback_url}}}}","tag":"{{{{tag}}}}","s":{{{{validity_s}}}},"m":{{{{validity_min}}}},"n":{{{{parts}}}},"a":"{{{{alphabet}}}}","c":"{{{{country}}}}"}}'
-        vars.key = "s3cret"
-        [[results]]
-        when = {{ http = "200-299", json_pointer = "/result/ok", equals = true }}
-        outcome = "accepted"
-        id = {{ json_pointer = "/result/id" }}
-        "#,
-        side.url()
-    );
-    let result = send(&gateway(generic(&text)), prepared("Your \"code\" is\n123456")).await;
+    let gateway = gateway(generic(&whole(&side.url())));
+    let result = send(&gateway, prepared("Your \"code\" is\n123456")).await;
     assert_eq!(result, taken("4711"));
     let tag = own_tag();
-    assert_eq!(
-        side.asked_once().body,
-        format!(
-            r#"{{"to":"37255512345","plus":"+37255512345","from":"MyBrand","text":"Your \"code\" is\n123456","id":"07070707-0707-0707-0707-070707070707","url":"{BASE}/{tag}","tag":"{tag}","s":300,"m":5,"n":1,"a":"gsm7","c":"EE"}}"#
-        )
-    );
+    let expected = r#"{"to":"37255512345","plus":"+37255512345","from":"MyBrand",
+"text":"Your \"code\" is\n123456","id":"07070707-0707-0707-0707-070707070707",
+"url":"BASE/TAG","tag":"TAG","s":300,"m":5,"n":1,
+"a":"gsm7","c":"EE"}"#;
+    assert_eq!(side.asked_once().body, expected.replace("BASE", BASE).replace("TAG", &tag));
+}
+
+/// A description in which every name stands.
+fn whole(url: &str) -> String {
+    r#"
+url = "URL/v1/send?k=v"
+headers = { Authorization = "Bearer {{var.key}}" }
+body.json = '''{"to":"{{to}}","plus":"{{ to_plus }}","from":"{{from}}",
+"text":"{{text}}","id":"{{id}}",
+"url":"{{callback_url}}","tag":"{{tag}}","s":{{validity_s}},"m":{{validity_min}},"n":{{parts}},
+"a":"{{alphabet}}","c":"{{country}}"}'''
+vars.key = "s3cret"
+[[results]]
+when = { http = "200-299", json_pointer = "/result/ok", equals = true }
+outcome = "accepted"
+id = { json_pointer = "/result/id" }
+"#
+    .replace("URL", url)
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn rules_say_what_became_of_a_message_in_each_form_of_call() {
             None,
         ),
         (Call::post("id=A&status=DELIVRD"), ReceiptState::Delivered, None),
-        (Call::get("id=A&status=2"), ReceiptState::Delivered, None),
+        (Call::get("id=A&status=2&error=7"), ReceiptState::Delivered, None),
         (
             Call::get("id=A&status=UNDELIV&error=7"),
             ReceiptState::Undeliverable,

@@ -170,6 +170,8 @@ fn each_state_and_cause_means_what_the_contract_says() {
             assert_eq!((report.cause, report.code.as_deref()), (Some(cause), Some(*code)));
         }
     }
+    let report = signed(Call::post(&body("delivered", "&ErrorCode=30003"))).report(&gateway);
+    assert_eq!((report.cause, report.code), (None, None), "a code with what was delivered");
     let hostile = format!("&ErrorCode={}", "9".repeat(5_000));
     let report = signed(Call::post(&body("failed", &hostile))).report(&gateway);
     assert_eq!(report.code.map(|code| code.len()), Some(32));

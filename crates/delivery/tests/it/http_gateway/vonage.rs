@@ -40,9 +40,11 @@ fn at(side: &StandIn, options: VonageOptions) -> Vonage {
 }
 
 fn one(status: &str) -> String {
-    format!(
-        r#"{{"message-count":"1","messages":[{{"to":"37255512345","message-id":"0C01","status":"{status}","remaining-balance":"3.14","message-price":"0.03","network":"24801","error-text":"to 37255512345"}}]}}"#
-    )
+    let part = format!(
+        r#"{{"to":"37255512345","message-id":"0C01","status":"{status}","remaining-balance":"3.14",
+            "message-price":"0.03","network":"24801","error-text":"to 37255512345"}}"#
+    );
+    format!(r#"{{"message-count":"1","messages":[{part}]}}"#)
 }
 
 /// Vonage, as documented: it always answers 200, and the status is in the body.
