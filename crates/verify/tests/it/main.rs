@@ -1,7 +1,7 @@
 //! The rules of the engine, told as stories of one small [`world`].
 //!
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
-//! [`number_property`] and [`billing`] try random ones and [`simulation`] plays
+//! [`number_property`], [`routes`] and [`billing`] try random ones and [`simulation`] plays
 //! months of attack.
 
 mod billing;
@@ -20,6 +20,7 @@ mod refusals;
 mod repeat;
 mod report;
 mod retention;
+mod routes;
 mod scope;
 mod simulation;
 mod sms;
