@@ -5,5 +5,6 @@
 
 mod dispatcher;
 mod outbound;
+mod routes;
 mod webhook;
 mod world;
