@@ -26,6 +26,7 @@ use crate::hand_over::Hands;
 use crate::lanes::{Lanes, Waiting};
 use crate::limits::{CLAIM_EVERY, HANDED_OVER_MAX, LANE_PAUSE, TEXTS_AHEAD_MAX};
 use crate::receipts::Receipts;
+use crate::routes::Exit;
 
 /// Tells the time to whoever must not read the clock.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -283,8 +284,14 @@ impl Dispatcher {
 
     /// Gives waiting messages to their gateways, while those bear calls.
     fn start_calls(&mut self) {
-        let hands = self.hands.clone();
-        for Waiting { message, .. } in self.lanes.take_closed(|gateway| hands.is_open(gateway)) {
+        let (hands, routes) = (self.hands.clone(), self.hands.exits.routes());
+        // One that is not in force any more finishes its calls and gets no more.
+        let is_here = |gateway: &dyn Gateway| {
+            let same = |exit: &Exit| std::ptr::addr_eq(Arc::as_ptr(&exit.gateway), gateway);
+            routes.exits().iter().any(same)
+        };
+        let takes = |gateway: &dyn Gateway| is_here(gateway) && hands.is_open(gateway);
+        for Waiting { message, .. } in self.lanes.take_closed(takes) {
             // Another gateway may have it.
             self.line_up(message);
         }

@@ -109,3 +109,44 @@ pub struct Taken {
     /// none. No ids at all: it reports by ours.
     pub ids: Vec<String>,
 }
+
+#[cfg(test)]
+pub(crate) mod stub {
+    //! A gateway that is a name and two bounds.
+
+    use std::sync::Arc;
+
+    use super::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
+
+    pub(crate) struct Stub {
+        pub(crate) name: &'static str,
+        pub(crate) batch_max: usize,
+        pub(crate) calls_max: usize,
+    }
+
+    pub(crate) fn named(name: &'static str) -> Arc<dyn Gateway> {
+        Arc::new(Stub { name, batch_max: 2, calls_max: 2 })
+    }
+
+    impl Gateway for Stub {
+        fn name(&self) -> &str {
+            self.name
+        }
+
+        fn state(&self) -> GatewayState {
+            GatewayState::Open
+        }
+
+        fn batch_max(&self) -> usize {
+            self.batch_max
+        }
+
+        fn calls_max(&self) -> usize {
+            self.calls_max
+        }
+
+        fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
+            Box::pin(async move { vec![SendResult::TAKEN; batch.len()] })
+        }
+    }
+}

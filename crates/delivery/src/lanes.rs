@@ -119,3 +119,123 @@ impl Lanes {
         &mut self.0[place]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use verify::Timestamp;
+    use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+    use verify::phone::PhoneNumber;
+    use verify::record::{MessageForm, Purpose, Trail};
+    use verify::sealed::Sealed;
+
+    use super::*;
+    use crate::gateway::stub;
+
+    fn waiting(n: u16, is_code: bool) -> Waiting {
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&n.to_be_bytes());
+        let code = Purpose::Code {
+            service: ServiceId::from_bytes([1; 16]),
+            user: UserId::from_bytes([2; 16]),
+            verification: VerificationId::from_bytes([3; 16]),
+        };
+        let text = Purpose::Text(SmsId::from_bytes([4; 20]));
+        let message = OutgoingMessage {
+            id: MessageId::from_bytes(id),
+            account: AccountId::from_i64(1),
+            purpose: if is_code { code } else { text },
+            to: PhoneNumber::parse("+37255500123").expect("a number"),
+            sender: "Shop".to_owned(),
+            form: MessageForm::default(),
+            text: Sealed::from_bytes(vec![0; 40]),
+            created_at: Timestamp::MIN,
+            deadline: Timestamp::MAX,
+            attempts: 1,
+            in_doubt: 0,
+            next_at: Timestamp::MIN,
+            lease: 1,
+            trail: Trail::default(),
+            only_gateway: None,
+            is_kept: false,
+        };
+        Waiting { message, reason: Reason::Only }
+    }
+
+    fn numbers(all: &[Waiting]) -> Vec<u16> {
+        let number = |waiting: &Waiting| {
+            let bytes = waiting.message.id.as_bytes();
+            u16::from_be_bytes([bytes[0], bytes[1]])
+        };
+        all.iter().map(number).collect()
+    }
+
+    #[test]
+    fn codes_go_before_clients_messages_and_each_in_order() {
+        let (mut lanes, gateway) = (Lanes::default(), stub::named("one"));
+        for (n, is_code) in [(1, false), (2, true), (3, false), (4, true), (5, true)] {
+            assert!(lanes.push(&gateway, waiting(n, is_code)).is_ok());
+        }
+        let mut calls = Vec::new();
+        while let Some((of, batch)) = lanes.next_call() {
+            calls.push(numbers(&batch));
+            lanes.call_ended(&of);
+        }
+        assert_eq!(calls, [vec![2, 4], vec![5, 1], vec![3]]);
+        assert_eq!((lanes.len(), lanes.calls()), (0, 0));
+    }
+
+    #[test]
+    fn a_busy_gateway_holds_up_no_other() {
+        let mut lanes = Lanes::default();
+        let (slow, quick) = (stub::named("slow"), stub::named("quick"));
+        for n in 0..10 {
+            assert!(lanes.push(&slow, waiting(n, true)).is_ok());
+        }
+        let calls: Vec<_> = std::iter::from_fn(|| lanes.next_call()).collect();
+        assert_eq!(calls.len(), 2, "as many calls as it bears");
+        assert_eq!((lanes.len(), lanes.calls()), (6, 2));
+        assert_eq!((lanes.room(&slow), lanes.room(&quick)), (0, 4));
+        assert!(lanes.push(&quick, waiting(99, false)).is_ok());
+        assert_eq!(lanes.room(&quick), 3);
+        let (of, batch) = lanes.next_call().expect("the other bears one");
+        assert_eq!((of.name(), numbers(&batch)), ("quick", vec![99]));
+        lanes.call_ended(&slow);
+        assert_eq!(
+            lanes.next_call().map(|(of, batch)| (of.name() == "slow", batch.len())),
+            Some((true, 2))
+        );
+    }
+
+    #[test]
+    fn a_full_lane_gives_the_message_back() {
+        let mut lanes = Lanes::default();
+        let (full, other) = (stub::named("full"), stub::named("other"));
+        let lane_max = u16::try_from(LANE_MAX).expect("it is small");
+        for n in 0..lane_max {
+            assert!(lanes.push(&full, waiting(n, n % 2 == 0)).is_ok(), "{n}");
+        }
+        for is_code in [true, false] {
+            let back = lanes.push(&full, waiting(lane_max, is_code)).err();
+            assert_eq!(numbers(back.as_slice()), [lane_max]);
+        }
+        assert!(lanes.push(&other, waiting(0, true)).is_ok());
+        assert_eq!(lanes.len(), LANE_MAX + 1);
+        lanes.next_call();
+        assert!(lanes.push(&full, waiting(lane_max, true)).is_ok(), "two are on their way");
+    }
+
+    #[test]
+    fn what_waits_for_a_closed_gateway_is_taken_out_and_its_calls_stay() {
+        let mut lanes = Lanes::default();
+        let (one, two) = (stub::named("one"), stub::named("two"));
+        for n in 0..3 {
+            assert!(lanes.push(&one, waiting(n, true)).is_ok());
+            assert!(lanes.push(&two, waiting(n + 10, true)).is_ok());
+        }
+        lanes.next_call();
+        let taken = lanes.take_closed(|gateway| gateway.name() == "two");
+        assert_eq!(numbers(&taken), [2]);
+        assert_eq!((lanes.len(), lanes.calls()), (3, 1));
+        assert_eq!(numbers(&lanes.take_all()), [10, 11, 12]);
+    }
+}

@@ -119,3 +119,80 @@ impl Routes {
         best.map_or(&self.rest, |(_, entry)| &entry.way)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::stub;
+
+    fn route(name: &str, prefixes: &[&str], accounts: &[&str], gateways: &[&str]) -> Route {
+        let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
+        Route {
+            name: name.to_owned(),
+            prefixes: owned(prefixes),
+            accounts: owned(accounts),
+            gateways: owned(gateways),
+            preference: Preference::Order,
+            receipt_within: None,
+        }
+    }
+
+    fn routes(all: &[Route]) -> Routes {
+        let exit = |name| Exit { gateway: stub::named(name), price: None };
+        Routes::new(["a", "b", "c", "d"].map(exit).to_vec(), all)
+    }
+
+    /// The gateways that may have a message.
+    fn found(routes: &Routes, account: Option<&str>, to: &str) -> String {
+        let to = PhoneNumber::parse(to).expect("a number");
+        let way = routes.find(account, &to);
+        way.exits.iter().map(|place| routes.exits()[*place].gateway.name()).collect()
+    }
+
+    const TALLINN: &str = "+37255500123";
+
+    #[test]
+    fn without_a_route_all_gateways_are_there_in_their_order() {
+        assert_eq!(found(&routes(&[]), None, TALLINN), "abcd");
+        let finland = [route("fi", &["358"], &[], &["b"])];
+        assert_eq!(found(&routes(&finland), Some("shop"), TALLINN), "abcd");
+        assert_eq!(found(&Routes::default(), None, TALLINN), "");
+    }
+
+    #[test]
+    fn the_longest_prefix_decides_and_then_the_first_of_equals() {
+        let all = routes(&[
+            route("all", &[], &[], &["d"]),
+            route("ee", &["358", "372"], &[], &["a", "b"]),
+            route("operator", &["37", "372555"], &[], &["c"]),
+            route("again", &["372555"], &[], &["d"]),
+        ]);
+        assert_eq!(found(&all, None, TALLINN), "c");
+        assert_eq!(found(&all, None, "+37256600123"), "ab");
+        assert_eq!(found(&all, None, "+37156600123"), "c", "of its two prefixes the one that fits");
+        assert_eq!(found(&all, None, "+4915112345678"), "d");
+    }
+
+    #[test]
+    fn a_route_for_the_account_comes_before_one_for_all() {
+        let all = routes(&[
+            route("operator", &["372555"], &[], &["a"]),
+            route("shop", &[], &["shop", "bank"], &["b"]),
+            route("shop in ee", &["372"], &["shop"], &["c"]),
+        ]);
+        assert!(all.asks_for_account());
+        assert_eq!(found(&all, Some("shop"), TALLINN), "c");
+        assert_eq!(found(&all, Some("bank"), TALLINN), "b", "though a longer prefix is for all");
+        for account in [Some("Shop"), Some(""), None] {
+            assert_eq!(found(&all, account, TALLINN), "a", "{account:?}");
+        }
+        assert_eq!(found(&all, None, "+4915112345678"), "abcd");
+        assert!(!routes(&[route("all", &[], &[], &["a"])]).asks_for_account());
+    }
+
+    #[test]
+    fn gateways_come_in_the_order_of_the_route() {
+        let all = routes(&[route("ee", &["372"], &[], &["c", "unknown", "a"])]);
+        assert_eq!(found(&all, None, TALLINN), "ca");
+    }
+}

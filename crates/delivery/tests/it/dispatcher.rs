@@ -152,6 +152,25 @@ async fn a_call_that_does_not_end_holds_the_stop_up_until_the_deadline_only() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_replaced_gateway_goes_to_the_new_one() {
+    let (old, new) = (Door::open(), Door::open());
+    old.hold_on();
+    let mut world = World::with(vec![old.clone()]).await;
+    let (jane, joe) = (world.add_person().await, world.add_person().await);
+    let (first, second) = (world.start(jane).await, world.start(joe).await);
+    let (of_first, of_second) = (first.id, second.id);
+    world.outbox.offer(first);
+    old.calls(1).await;
+    world.outbox.offer(second);
+    world.outbox.exits().replace(Routes::in_order(vec![new.clone()]));
+    assert_eq!(new.calls(1).await, [[of_second]]);
+    old.let_go();
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(old.calls_now(), [[of_first]]);
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn replaced_gateways_finish_their_calls_and_get_no_more() {
     let (old, new) = (Door::open(), Door::open());
     old.hold_on();

@@ -9,5 +9,6 @@ mod dispatcher;
 mod http_gateway;
 mod outbound;
 mod provider;
+mod routes;
 mod webhook;
 mod world;

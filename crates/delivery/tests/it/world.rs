@@ -18,16 +18,17 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use verify::engine::admit::SendContext;
+use verify::engine::fail_over::{self, FailOver, Kept};
 use verify::engine::service::{self, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest};
 use verify::engine::user::{self, AddOutcome, Login};
 use verify::engine::{Due, Keys};
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId};
-use verify::keys::{Keyring, RootKey};
+use verify::keys::{AccountKeys, Keyring, NumberKey, RootKey};
 use verify::phone::{Countries, PhoneNumber};
 use verify::policy::Policy;
-use verify::record::{Method, OutgoingMessage};
+use verify::record::{Delivery, Method, OutgoingMessage, Purpose};
 use verify::{SignedDuration, Timestamp};
 
 /// Longest wait for what must happen.
@@ -134,18 +135,9 @@ impl World {
         let (now, mut drawn) = (self.now(), SeededEntropy::new(self.entropy.next_u64()));
         let rule = move |snapshot: &_| {
             let policy = Policy::default();
-            let context = StartContext {
-                policy: &policy,
-                send: SendContext {
-                    sends: policy.sends,
-                    countries: &Countries::All,
-                    home_country: None,
-                    blocked: &HashSet::new(),
-                    keys: &keys,
-                    has_open_gateway: true,
-                    lease: LEASE,
-                },
-            };
+            let blocked = HashSet::new();
+            let send = send_context(&policy, &keys, &blocked);
+            let context = StartContext { policy: &policy, send };
             start::start(snapshot, &request, &context, now, &mut drawn)
         };
         match self.store.transact(wanted, rule).await.expect("it is started") {
@@ -159,6 +151,46 @@ impl World {
         let due = Some(Due { now: Timestamp::MAX, limit: u32::MAX });
         let found = self.store.read(Keys { due, ..Keys::default() }).await.expect("it is read");
         found.due.into_iter().map(|due| due.message).collect()
+    }
+
+    /// What became of a message, if it is known.
+    pub(crate) async fn delivery(&self, message: MessageId) -> Option<Delivery> {
+        let keys = Keys { delivery: Some(message), ..Keys::default() };
+        self.store.read(keys).await.expect("it is read").delivery
+    }
+
+    /// Waits until what became of a message is as `is_so` says.
+    pub(crate) async fn until_delivery(
+        &self,
+        message: MessageId,
+        is_so: impl Fn(&Delivery) -> bool,
+    ) -> Delivery {
+        let wait = async {
+            loop {
+                match self.delivery(message).await.filter(&is_so) {
+                    Some(delivery) => return delivery,
+                    None => tokio::time::sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        match tokio::time::timeout(WITHIN, wait).await {
+            Ok(delivery) => delivery,
+            Err(_) => panic!("it is {:?}", self.delivery(message).await),
+        }
+    }
+
+    /// A kept message's time has come.
+    pub(crate) async fn fail_over(&self, message: &OutgoingMessage) -> FailOver {
+        let Purpose::Code { service, .. } = message.purpose else { panic!("it has a code") };
+        let kept = Kept { message: message.id, account: message.account, service };
+        let (number, now) = (self.ring.number_key(&message.to), self.now());
+        let keys = self.ring.account(message.account);
+        let rule = move |snapshot: &_| {
+            let blocked = HashSet::new();
+            let context = send_context(&Policy::default(), &keys, &blocked);
+            fail_over::fail_over(snapshot, &context, number, now)
+        };
+        self.store.transact(fail_over::keys(&kept, number), rule).await.expect("it is done")
     }
 
     /// Sends of messages that count against the account.
@@ -198,6 +230,22 @@ impl World {
     }
 }
 
+fn send_context<'c>(
+    policy: &Policy,
+    keys: &'c AccountKeys,
+    blocked: &'c HashSet<NumberKey>,
+) -> SendContext<'c> {
+    SendContext {
+        sends: policy.sends,
+        countries: &Countries::All,
+        home_country: None,
+        blocked,
+        keys,
+        has_open_gateway: true,
+        lease: LEASE,
+    }
+}
+
 /// So many seconds after the beginning of the world.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     let beginning = Timestamp::from_second(1_760_400_000).expect("within the range of time");
@@ -206,6 +254,9 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 
 /// A gateway that a test opens, closes, and lets answer.
 pub(crate) struct Door {
+    name: &'static str,
+    /// Names that it gives to the messages that it takes, if it does.
+    ids: Option<Vec<String>>,
     is_open: Mutex<bool>,
     result: Mutex<SendResult>,
     /// Closes itself with each call, as one that does not answer.
@@ -217,20 +268,32 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn open() -> Arc<Self> {
-        Arc::new(Self::new(true, false))
+        Self::named("door")
+    }
+
+    /// The same with a name of its own.
+    pub(crate) fn named(name: &'static str) -> Arc<Self> {
+        Arc::new(Self::new(name, true, false))
+    }
+
+    /// One that gives this name to what it takes, and reports by it.
+    pub(crate) fn reporting(name: &'static str, id: &str) -> Arc<Self> {
+        Arc::new(Self { ids: Some(vec![id.to_owned()]), ..Self::new(name, true, false) })
     }
 
     pub(crate) fn closed() -> Arc<Self> {
-        Arc::new(Self::new(false, false))
+        Arc::new(Self::new("door", false, false))
     }
 
     /// One that is closed again after each call that it does not take.
     pub(crate) fn failing() -> Arc<Self> {
-        Arc::new(Self::new(true, true))
+        Arc::new(Self::new("door", true, true))
     }
 
-    fn new(is_open: bool, closes_itself: bool) -> Self {
+    fn new(name: &'static str, is_open: bool, closes_itself: bool) -> Self {
         Self {
+            name,
+            ids: None,
             is_open: Mutex::new(is_open),
             result: Mutex::new(SendResult::TAKEN),
             closes_itself,
@@ -272,8 +335,12 @@ impl Door {
 }
 
 impl Gateway for Door {
-    fn name(&self) -> &'static str {
-        "door"
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn reports_by_name(&self) -> bool {
+        self.ids.is_some()
     }
 
     fn state(&self) -> GatewayState {
@@ -296,7 +363,10 @@ impl Gateway for Door {
         Box::pin(async move {
             self.calls.send_modify(|calls| calls.push(batch.iter().map(|m| m.id).collect()));
             self.answers.acquire().await.expect("it is not closed").forget();
-            let result = self.result.lock().expect("nobody panics with it").clone();
+            let mut result = self.result.lock().expect("nobody panics with it").clone();
+            if let (SendResult::Accepted(taken), Some(ids)) = (&mut result, &self.ids) {
+                taken.ids.clone_from(ids);
+            }
             if self.closes_itself && result != SendResult::TAKEN {
                 self.set_open(false);
             }

@@ -63,8 +63,13 @@ pub fn fail_over(
     let Purpose::Code { service, .. } = message.purpose else { return over() };
     let receipt = snapshot.delivery.as_ref().and_then(|delivery| delivery.receipt);
     let is_delivered = matches!(receipt, Some((ReceiptState::Delivered, _)));
+    // A newer message is on its way; two at once would confuse the person.
+    let newest = held.verification.as_ref().and_then(|v| v.last_message);
+    let is_newest = newest == Some(message.id);
     let taken = message.trail.iter().filter(|(_, end)| end.may_have_it()).count();
-    if is_delivered || outbox::ended(held, now).is_some() || taken >= DELIVERY_DOUBTS_MAX as usize {
+    let is_taken_often = taken >= DELIVERY_DOUBTS_MAX as usize;
+    let is_over = outbox::ended(held, now).is_some();
+    if is_delivered || is_over || !is_newest || is_taken_often {
         return over();
     }
     // The window of 30 s protects a person who asks again and again; here the

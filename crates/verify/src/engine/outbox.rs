@@ -241,12 +241,22 @@ impl<'s> Endings<'s> {
     }
 
     /// Takes a message out of the outbox; gives what is kept of it. What became
-    /// of one that a gateway took before stays as it was noted then.
+    /// of one that a gateway took before stays as it was noted then; where the
+    /// message has been since is added, so that those gateways may report too.
     fn end(&mut self, message: &OutgoingMessage, gateway: &str, state: DeliveryState) -> Delivery {
         self.changes.push(Change::DropMessage(message.id));
         if let Some((taker, _)) =
             message.trail.iter().rev().find(|(_, end)| *end == HandOver::Accepted)
         {
+            let noted = self.snapshot.delivery.as_ref().filter(|d| d.message == message.id);
+            if let Some(noted) = noted.filter(|noted| noted.trail != message.trail) {
+                self.changes.push(Change::PutDelivery(Box::new(Delivery {
+                    trail: message.trail.clone(),
+                    attempts: message.attempts,
+                    in_doubt: message.in_doubt,
+                    ..noted.clone()
+                })));
+            }
             return ending(message, self.keys, taker, DeliveryState::Accepted, self.now);
         }
         let delivery = ending(message, self.keys, gateway, state, self.now);
@@ -393,6 +403,7 @@ pub fn refused_keys(message: &OutgoingMessage, keys: &Keyring) -> Keys {
     };
     Keys {
         messages: vec![message.id],
+        delivery: Some(message.id),
         subject,
         number: Some(keys.number_key(&message.to)),
         account_sends: Some(message.account),

@@ -9,7 +9,8 @@ use crate::ids::MessageId;
 use crate::keys::Keyring;
 use crate::record::message::REASON_CODE_MAX;
 use crate::record::{
-    Balance, Cause, Delivery, DeliveryState, HandOver, ReceiptState, Sms, SmsState, SmsStatus,
+    Balance, Cause, Delivery, DeliveryState, HandOver, OutgoingMessage, ReceiptState, Sms,
+    SmsState, SmsStatus,
 };
 
 /// A receipt.
@@ -69,20 +70,19 @@ pub fn receipt(
     let mut till = Till::open(snapshot);
     let mut of_client = snapshot.sms.first().cloned();
     let waiting = snapshot.messages.first();
-    let delivery = match (&snapshot.delivery, waiting) {
+    let noted = snapshot.delivery.as_ref().filter(|d| may_be_with(d, &request.gateway));
+    let delivery = match (noted, waiting) {
         (Some(delivery), _) => delivery.clone(),
-        (None, Some(waiting)) if waiting.lease != 0 || waiting.in_doubt > 0 => {
+        (None, Some(waiting)) if may_have_it_now(waiting, &request.gateway) => {
             changes.push(Change::DropMessage(waiting.id));
             if let Some(sms) = &of_client {
                 till.settle(sms, Balance::charge);
             }
-            outbox::ending(waiting, keys, &request.gateway, DeliveryState::Accepted, now)
+            let taken = taken_by(waiting, &request.gateway);
+            outbox::ending(&taken, keys, &request.gateway, DeliveryState::Accepted, now)
         }
         (None, _) => return Decision::unchanged(ReceiptOutcome::Unknown),
     };
-    if !may_be_with(&delivery, &request.gateway) {
-        return Decision::unchanged(ReceiptOutcome::Unknown);
-    }
     let known = delivery.receipt.map_or(0, |(state, _)| state.strength());
     let Some(noted) = note_part(&delivery, request) else {
         return Decision::unchanged(ReceiptOutcome::Stale);
@@ -116,7 +116,9 @@ pub fn receipt(
     }
     let kept = waiting.filter(|waiting| waiting.is_kept);
     if state == ReceiptState::Delivered {
-        changes.extend(kept.map(|kept| Change::DropMessage(kept.id)));
+        // One that is on its way to another gateway is not wanted any more
+        // either, and that one's answer must not take the receipt back.
+        changes.extend(waiting.map(|waiting| Change::DropMessage(waiting.id)));
         let confirmation =
             snapshot.confirmation.as_ref().filter(|_| !request.repeats_after_delivery);
         changes.extend(confirmation.and_then(repeat::stop));
@@ -131,11 +133,29 @@ pub fn receipt(
 /// Whether this gateway has the message or may have it: a hand-over that stayed
 /// in doubt may have reached it after all.
 fn may_be_with(delivery: &Delivery, gateway: &str) -> bool {
-    let ended_there = delivery.gateway == gateway
-        && (delivery.state == DeliveryState::Accepted || delivery.in_doubt > 0);
-    // A hand-over that was lost with the program names no gateway.
+    let took_it = delivery.gateway == gateway && delivery.state == DeliveryState::Accepted;
+    // A hand-over that was lost with the program names no gateway, and neither
+    // does one that was noted before there were trails.
     let was_lost = delivery.in_doubt as usize > delivery.trail.count_all(HandOver::InDoubt);
-    ended_there || delivery.trail.may_be_with(gateway) || was_lost
+    took_it || delivery.trail.may_be_with(gateway) || was_lost
+}
+
+/// Whether a message that waits or is being handed over may be with this gateway.
+fn may_have_it_now(waiting: &OutgoingMessage, gateway: &str) -> bool {
+    let is_handed_over = waiting.lease != 0
+        && waiting.only_gateway.as_deref().is_none_or(|only| only == gateway)
+        && !waiting.is_kept;
+    let was_lost = waiting.in_doubt as usize > waiting.trail.count_all(HandOver::InDoubt);
+    is_handed_over || waiting.trail.may_be_with(gateway) || was_lost
+}
+
+/// The message with the hand-over that this gateway's receipt speaks of.
+fn taken_by(waiting: &OutgoingMessage, gateway: &str) -> OutgoingMessage {
+    let mut taken = waiting.clone();
+    if !taken.trail.may_be_with(gateway) {
+        taken.trail.push(gateway, HandOver::Accepted);
+    }
+    taken
 }
 
 /// What a receipt says of the parts, and of the whole.

@@ -105,7 +105,8 @@ fn due_now<'s>(
         return Err(Wait::Over);
     }
     let later = |by| Wait::Until(now.saturating_add(by).unwrap_or(Timestamp::MAX));
-    if !snapshot.messages.is_empty() {
+    // One that a gateway has is only kept for another.
+    if snapshot.messages.iter().any(|message| !message.is_kept) {
         return Err(later(WAIT));
     }
     if let Some(from) = begin::resend_from(live, codes).filter(|from| now < *from) {

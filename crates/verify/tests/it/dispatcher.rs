@@ -1,10 +1,12 @@
 //! The hands of a dispatcher on the outbox of a [`World`].
 
+use ringproof_verify::engine::fail_over::{self, FailOver, Kept};
 use ringproof_verify::engine::outbox::{
     self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
 };
+use ringproof_verify::engine::reference::{self, Meant, NamedReceipt};
 use ringproof_verify::ids::MessageId;
-use ringproof_verify::record::{Delivery, Orphan, OutgoingMessage};
+use ringproof_verify::record::{Delivery, Orphan, OutgoingMessage, Purpose};
 
 use crate::world::World;
 
@@ -60,6 +62,28 @@ impl World {
     ) -> RefusedOutcome {
         let snapshot = self.records.snapshot(&outbox::refused_keys(message, &self.ring));
         let decided = outbox::refused(&snapshot, &self.ring, hand_over, lease, self.now);
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    /// A kept message's time has come.
+    pub(crate) fn fail_over(&mut self, message: &OutgoingMessage) -> FailOver {
+        let Purpose::Code { service, .. } = message.purpose else { panic!("it has a code") };
+        let kept = Kept { message: message.id, account: message.account, service };
+        let number_key = self.ring.number_key(&message.to);
+        let snapshot = self.records.snapshot(&fail_over::keys(&kept, number_key));
+        let keys = self.keys_of(message.account);
+        let context = self.send_context(&keys);
+        let decided = fail_over::fail_over(&snapshot, &context, number_key, self.now);
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    /// A gateway reports by a name of its own.
+    pub(crate) fn find(&mut self, receipt: &NamedReceipt) -> Meant {
+        let snapshot = self.records.snapshot(&reference::keys(receipt, self.now));
+        let decided = reference::find(&snapshot, receipt, self.now);
+        assert_eq!(decided.changes.is_empty(), decided.outcome != Meant::Orphan, "{decided:?}");
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -3,6 +3,8 @@
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
 //! [`number_property`] and [`billing`] try random ones and [`simulation`] plays
 //! months of attack. [`routing`] is about the choice of gateways.
+//! [`number_property`], [`routes`] and [`billing`] try random ones and [`simulation`] plays
+//! months of attack.
 
 mod billing;
 mod blocks;
@@ -21,6 +23,7 @@ mod repeat;
 mod report;
 mod retention;
 mod routing;
+mod routes;
 mod scope;
 mod simulation;
 mod sms;

@@ -179,7 +179,7 @@ fn a_receipt_ends_the_doubt_whether_a_gateway_has_a_message() {
     let code = *world.start(jane).message.unwrap();
     for message in [&text.unwrap(), &code] {
         world.refuse(LEASE, message, Refusal::InDoubt);
-        let outcome = world.receive(message.id, GATEWAY, Accepted, None);
+        let outcome = world.receive(message.id, "hook", Accepted, None);
         assert!(matches!(outcome, ReceiptOutcome::Raised(_)), "{outcome:?}");
         assert_eq!(world.records.deliveries[&message.id].in_doubt, 1);
     }

@@ -107,10 +107,15 @@ impl World {
             part: None,
             repeats_after_delivery: self.repeats_after_delivery,
         };
-        let snapshot = self.records.snapshot(&receipt::keys(&request));
-        let decided = receipt::receipt(&snapshot, &request, &self.ring, self.now);
-        let is_raised = matches!(decided.outcome, ReceiptOutcome::Raised(_));
-        assert_eq!(!decided.changes.is_empty(), is_raised, "{decided:?}");
+        self.receive_as(&request)
+    }
+
+    /// Only what says something new changes something.
+    pub(crate) fn receive_as(&mut self, request: &ReceiptRequest) -> ReceiptOutcome {
+        let snapshot = self.records.snapshot(&receipt::keys(request));
+        let decided = receipt::receipt(&snapshot, request, &self.ring, self.now);
+        let is_new = matches!(decided.outcome, ReceiptOutcome::Raised(_) | ReceiptOutcome::Part(_));
+        assert_eq!(!decided.changes.is_empty(), is_new, "{decided:?}");
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -1,6 +1,7 @@
 //! The suite that every engine must pass. Whoever adds an engine adds one
 //! module below, and is done when it passes.
 
+mod gateways;
 mod number_races;
 mod numbers;
 mod races;
@@ -60,6 +61,17 @@ suite! {
         a_price_table_replaces_the_one_before
         reports_come_back_until_they_are_dropped
         of_the_reports_of_one_message_only_the_first_is_due;
+    gateways:
+        names_are_found_by_the_first_form_that_is_known
+        early_receipts_wait_for_the_name
+        names_and_early_receipts_are_forgotten_at_their_moment
+        kept_messages_are_found_at_their_moment_and_never_due
+        only_so_many_kept_messages_are_found_at_a_time
+        a_trail_and_its_gateway_come_back
+        receipts_of_parts_come_back
+        paused_gateways_stay_so_until_they_are_resumed
+        the_views_of_gateways_replace_those_before
+        a_delivery_brings_the_confirmation_of_its_code;
     steps:
         a_step_sees_what_the_step_before_it_wrote
         a_refused_step_changes_nothing

@@ -106,8 +106,12 @@ impl Records {
             s.references = query.forms.iter().find_map(of_form).unwrap_or_default();
         }
         for (gateway, forms) in &keys.orphans {
-            let is_meant = |o: &&Orphan| o.gateway == *gateway && forms.contains(&o.form);
-            s.orphans.extend(self.orphans.iter().find(is_meant).cloned());
+            let of_form = |form: &String| {
+                let is_meant = |o: &&Orphan| o.gateway == *gateway && o.form == *form;
+                let found: Vec<_> = self.orphans.iter().filter(is_meant).cloned().collect();
+                (!found.is_empty()).then_some(found)
+            };
+            s.orphans.extend(forms.iter().find_map(of_form).unwrap_or_default());
         }
     }
 

@@ -1,0 +1,303 @@
+//! Several gateways: who gets a message, who gets it next, and whose receipts
+//! count (`delivery.md` 8.3, 9).
+
+use std::sync::Arc;
+
+use ringproof_delivery::receipts::ByName;
+use ringproof_delivery::{Exit, Gateway, Route, Routes, SendResult, names};
+use verify::SignedDuration;
+use verify::engine::fail_over::FailOver;
+use verify::engine::outbox::Refusal;
+use verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
+use verify::engine::reference::Meant;
+use verify::ids::MessageId;
+use verify::record::{Cause, DeliveryState, ReceiptState};
+use verify::routing::Preference;
+
+use crate::world::{Door, World, at};
+
+fn refused(refusal: Refusal) -> SendResult {
+    SendResult::Refused(refusal, "the test says so".into())
+}
+
+fn exits(doors: &[&Arc<Door>]) -> Vec<Exit> {
+    let exit = |door: &&Arc<Door>| Exit { gateway: (*door).clone(), price: None };
+    doors.iter().map(exit).collect()
+}
+
+fn route(prefixes: &[&str], doors: &[&Arc<Door>]) -> Route {
+    Route {
+        name: "route".to_owned(),
+        prefixes: prefixes.iter().map(|&prefix| prefix.to_owned()).collect(),
+        accounts: Vec::new(),
+        gateways: doors.iter().map(|door| door.name().to_owned()).collect(),
+        preference: Preference::Order,
+        receipt_within: None,
+    }
+}
+
+/// A world with two gateways in this order.
+async fn with_two() -> (World, Arc<Door>, Arc<Door>) {
+    let (one, two) = (Door::named("one"), Door::named("two"));
+    let world = World::with(vec![one.clone(), two.clone()]).await;
+    (world, one, two)
+}
+
+/// Starts for a new person and hands the message over.
+async fn send(world: &mut World) -> MessageId {
+    let person = world.add_person().await;
+    let message = world.start(person).await;
+    let id = message.id;
+    world.outbox.offer(message);
+    id
+}
+
+fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptRequest {
+    ReceiptRequest {
+        message,
+        gateway: gateway.to_owned(),
+        state,
+        err: None,
+        cause: Some(Cause::Network),
+        code: None,
+        part: None,
+        repeats_after_delivery: false,
+    }
+}
+
+/// The clock stands still, so nothing here waits for a pause.
+#[tokio::test]
+async fn the_next_gateway_is_asked_at_once() {
+    for (refusal, trail) in [
+        (Refusal::GatewayDown, "one:route_down,two:accepted"),
+        (Refusal::InDoubt, "one:in_doubt,two:accepted"),
+        (Refusal::Destination { confirm: true }, "one:refused_dest,two:accepted"),
+    ] {
+        let (mut world, one, two) = with_two().await;
+        one.answer(refused(refusal));
+        let id = send(&mut world).await;
+        assert_eq!(two.calls(1).await, [[id]], "{refusal:?}");
+        let delivery = world.until_delivery(id, |_| true).await;
+        assert_eq!((&*delivery.gateway, delivery.trail.to_string()), ("two", trail.to_owned()));
+        assert_eq!(&*delivery.choice, "next after 1", "{refusal:?}");
+        assert_eq!((one.calls_now().len(), world.charged().await), (1, 1), "{refusal:?}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_says_later_is_asked_twice_and_then_the_other() {
+    let (mut world, one, two) = with_two().await;
+    one.answer(refused(Refusal::Temporary));
+    let id = send(&mut world).await;
+    for (attempts, seconds) in [(1, 1), (2, 4)] {
+        assert_eq!(one.calls(attempts).await, vec![[id]; attempts]);
+        world.until(|w| w[0].lease == 0 && w[0].attempts as usize == attempts).await;
+        assert_eq!(world.waiting().await[0].next_at, at(seconds));
+        assert!(two.calls_now().is_empty());
+        world.go_to(seconds);
+    }
+    assert_eq!(two.calls(1).await, [[id]]);
+    let delivery = world.until_delivery(id, |_| true).await;
+    assert_eq!(delivery.trail.to_string(), "one:retry,one:retry,two:accepted");
+    assert_eq!(one.calls_now().len(), 2);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_is_asked_after_a_number_was_refused_or_two_may_have_it() {
+    for (refusal, trail) in [
+        (Refusal::Destination { confirm: false }, "one:refused_dest"),
+        (Refusal::Destination { confirm: true }, "one:refused_dest,two:refused_dest"),
+        (Refusal::InDoubt, "one:in_doubt,two:in_doubt"),
+        (Refusal::Content, ""),
+    ] {
+        let (one, two, three) = (Door::named("one"), Door::named("two"), Door::named("three"));
+        let all: Vec<Arc<dyn Gateway>> = vec![one.clone(), two.clone(), three.clone()];
+        let mut world = World::with(all).await;
+        one.answer(refused(refusal));
+        two.answer(refused(refusal));
+        let id = send(&mut world).await;
+        let delivery = world.until_delivery(id, |_| true).await;
+        assert_eq!(delivery.state, DeliveryState::Failed, "{refusal:?}");
+        assert_eq!(delivery.trail.to_string(), trail, "{refusal:?}");
+        assert_eq!(world.waiting().await, []);
+        let is_charged = u32::from(refusal == Refusal::InDoubt);
+        assert_eq!(world.charged().await, is_charged, "{refusal:?}");
+        assert!(three.calls_now().is_empty(), "{refusal:?}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_slow_gateway_of_one_route_holds_up_no_message_of_another() {
+    let (slow, quick) = (Door::named("slow"), Door::named("quick"));
+    slow.hold_on();
+    // The first three people.
+    let some = route(&["37255500001", "37255500002", "37255500003"], &[&slow]);
+    let routes = Routes::new(exits(&[&slow, &quick]), &[some, route(&["372"], &[&quick])]);
+    let mut world = World::with_routes(routes).await;
+    for _ in 0..3 {
+        send(&mut world).await;
+    }
+    slow.calls(1).await;
+    let of_fourth = send(&mut world).await;
+    assert_eq!(quick.calls(1).await, [[of_fourth]]);
+    // What comes back from the outbox passes the slow one too.
+    quick.answer(refused(Refusal::Temporary));
+    let of_fifth = send(&mut world).await;
+    world.until(|w| w.iter().any(|m| m.id == of_fifth && m.lease == 0)).await;
+    quick.answer(SendResult::TAKEN);
+    world.go_to(1);
+    assert_eq!(quick.calls(3).await, [[of_fourth], [of_fifth], [of_fifth]]);
+    assert_eq!(slow.calls_now().len(), 1, "its first call is still under way");
+    (0..3).for_each(|_| slow.let_go());
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(slow.calls_now().len(), 3);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_paused_gateway_gets_nothing_until_it_is_resumed() {
+    let (mut world, one, two) = with_two().await;
+    let exits = world.outbox.exits().clone();
+    let pause = |names: &[&str]| {
+        exits.set_paused(names.iter().map(|&name| name.to_owned()).collect());
+    };
+    pause(&["one"]);
+    let first = send(&mut world).await;
+    assert_eq!(two.calls(1).await, [[first]]);
+    pause(&["one", "two"]);
+    assert!(!world.outbox.has_open_gateway());
+    let second = send(&mut world).await;
+    world.until(|w| w.iter().any(|m| m.id == second && m.lease == 0 && m.attempts == 0)).await;
+    pause(&["two"]);
+    assert_eq!(one.calls(1).await, [[second]]);
+    pause(&[]);
+    let third = send(&mut world).await;
+    assert_eq!(one.calls(2).await[1], [third]);
+    assert_eq!(two.calls_now().len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_receipt_that_is_ahead_of_the_answer_is_noted_when_that_comes() {
+    let door = Door::reporting("one", "00AB12");
+    door.hold_on();
+    let mut world = World::with(vec![door.clone()]).await;
+    let id = send(&mut world).await;
+    door.calls(1).await;
+    let receipt = || ByName {
+        forms: names::of_receipt(b"ab12"),
+        to: String::new(),
+        state: ReceiptState::Delivered,
+        cause: None,
+        code: None,
+    };
+    let early = world.receipts.note_by_name("one", receipt()).await;
+    assert_eq!(early, Ok(Meant::Orphan));
+    // The same name at another gateway is another message.
+    assert_eq!(world.receipts.note_by_name("two", receipt()).await, Ok(Meant::Orphan));
+    assert!(world.delivery(id).await.is_none());
+    door.let_go();
+    let delivery = world.until_delivery(id, |d| d.receipt.is_some()).await;
+    assert_eq!(delivery.receipt, Some((ReceiptState::Delivered, at(0))));
+    assert_eq!(world.receipts.note_by_name("one", receipt()).await, Ok(Meant::Message(id, 0)));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_whose_receipt_says_failed_goes_out_by_the_other_gateway() {
+    let (mut world, one, two) = with_two().await;
+    let person = world.add_person().await;
+    let message = world.start(person).await;
+    let (id, copy) = (message.id, message.clone());
+    world.outbox.offer(message);
+    assert_eq!(one.calls(1).await, [[id]]);
+    world.until_delivery(id, |_| true).await;
+    assert_eq!(world.fail_over(&copy).await, FailOver::NotDue, "it may be delivered yet");
+    let noted = world.receipts.note(says(id, "two", ReceiptState::Failed)).await;
+    assert_eq!(noted, Ok(ReceiptOutcome::Unknown), "the other one has no such message");
+    let noted = world.receipts.note(says(id, "one", ReceiptState::Failed)).await;
+    assert!(matches!(noted, Ok(ReceiptOutcome::Raised(_))), "{noted:?}");
+    assert_eq!(world.fail_over(&copy).await, FailOver::Released);
+    assert_eq!(two.calls(1).await, [[id]]);
+    let delivery = world.until_delivery(id, |d| d.gateway == "two").await;
+    assert_eq!(delivery.trail.to_string(), "one:accepted,two:accepted");
+    assert_eq!(world.charged().await, 2);
+    let noted = world.receipts.note(says(id, "two", ReceiptState::Delivered)).await;
+    assert!(matches!(noted, Ok(ReceiptOutcome::Raised(_))), "{noted:?}");
+    assert_eq!(world.fail_over(&copy).await, FailOver::NotDue, "never a third");
+    assert_eq!((one.calls_now().len(), two.calls_now().len()), (1, 1));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_is_kept_as_long_as_its_route_says_and_not_without_another_gateway() {
+    let (one, two) = (Door::named("one"), Door::named("two"));
+    let within = Route {
+        receipt_within: Some(SignedDuration::from_secs(25)),
+        ..route(&["37255500001"], &[&one, &two])
+    };
+    let alone = route(&["37255500002"], &[&one]);
+    let routes = Routes::new(exits(&[&one, &two]), &[within, alone, route(&[], &[&one, &two])]);
+    let mut world = World::with_routes(routes).await;
+    for kept_until in [Some(at(25)), None, Some(at(240))] {
+        let id = send(&mut world).await;
+        world.until_delivery(id, |_| true).await;
+        let kept = world.store.kept(at(10_000)).await.expect("it is read");
+        let kept = kept.into_iter().find(|message| message.id == id);
+        assert_eq!(kept.map(|message| message.next_at), kept_until);
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_fails_is_passed_over_while_another_is_open() {
+    let (mut world, one, two) = with_two().await;
+    one.answer(refused(Refusal::GatewayDown));
+    for n in 1..=5 {
+        let id = send(&mut world).await;
+        assert_eq!(two.calls(n).await[n - 1], [id]);
+        world.until_delivery(id, |_| true).await;
+    }
+    assert_eq!(one.calls_now().len(), 5);
+    let id = send(&mut world).await;
+    assert_eq!(two.calls(6).await[5], [id]);
+    assert_eq!(one.calls_now().len(), 5, "it is left alone");
+    // It is better than none.
+    one.answer(SendResult::TAKEN);
+    two.set_open(false);
+    let id = send(&mut world).await;
+    assert_eq!(one.calls(6).await[5], [id]);
+    world.until_delivery(id, |d| d.gateway == "one").await;
+    world.stop().await;
+}
+
+/// The first gateway takes everything and delivers nothing; the second one's
+/// codes are entered.
+#[tokio::test]
+async fn codes_that_are_entered_bring_a_gateway_the_next_ones() {
+    let (one, two) = (Door::named("one"), Door::named("two"));
+    let by_conversion = Route { preference: Preference::Conversion, ..route(&[], &[&one, &two]) };
+    let mut world = World::with_routes(Routes::new(exits(&[&one, &two]), &[by_conversion])).await;
+    let mut first = None;
+    for round in 0..30 {
+        world.go_to(round * 200);
+        world.outbox.exits().mature(world.now());
+        let person = world.add_person().await;
+        let message = world.start(person).await;
+        let (id, verification) = (message.id, message.purpose.verification());
+        world.outbox.offer(message);
+        let delivery = world.until_delivery(id, |_| true).await;
+        first.get_or_insert_with(|| delivery.gateway.clone());
+        if delivery.gateway == "two" {
+            world.outbox.exits().verified(verification.expect("it is a code"), world.now());
+        }
+    }
+    assert_eq!(first.as_deref(), Some("one"), "while nothing is known the order decides");
+    let (of_one, of_two) = (one.calls_now().len(), two.calls_now().len());
+    assert!(of_two >= 4 * of_one, "{of_one} went to the one, {of_two} to the other");
+    assert!(!world.outbox.exits().known().is_empty());
+    world.stop().await;
+}
