@@ -176,7 +176,7 @@ async fn a_gateway_that_is_stopped_waits_for_answers_and_takes_leave() {
     becomes(|| world.gateway.view().sessions[0].state == LinkState::Draining).await;
     assert_eq!(world.smsc.count(command::UNBIND), 0);
     let submit = world.smsc.heard().into_iter().find(|heard| heard.submit().is_some()).unwrap();
-    world.smsc.say(submit.answer(0, "at last").unwrap().remove(0));
+    world.smsc.say(submit.answer(0, "at last").remove(0));
     assert_eq!(ids(&within(open.join_next()).await.unwrap().unwrap()), ["at last"]);
     world.ended().await;
     assert_eq!(world.smsc.count(command::UNBIND), 1);

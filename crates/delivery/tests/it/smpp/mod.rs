@@ -53,10 +53,10 @@ pub(crate) struct Ears {
 
 impl Ears {
     fn keep<T>(&self, list: &Mutex<Vec<T>>, what: T) -> Result<(), IntakeFault> {
-        if *self.is_down.lock().unwrap() {
+        if *self.is_down.lock().expect("nobody panics") {
             return Err(IntakeFault);
         }
-        list.lock().unwrap().push(what);
+        list.lock().expect("nobody panics").push(what);
         Ok(())
     }
 }

@@ -25,14 +25,17 @@ struct Seen {
 fn limiting(per_second: f64, seen: Arc<Mutex<Seen>>) -> Habit {
     Arc::new(move |heard: &Heard| {
         let message = heard.submit()?;
-        let number = std::str::from_utf8(&message.short_message).unwrap().parse().unwrap();
-        let (mut seen, now) = (seen.lock().unwrap(), Instant::now());
+        let number = std::str::from_utf8(&message.short_message)
+            .expect("it is text")
+            .parse()
+            .expect("it is a number");
+        let (mut seen, now) = (seen.lock().expect("nobody panics"), Instant::now());
         let passed = seen.filled_at.map_or(1.0, |at| (now - at).as_secs_f64());
         seen.tokens = (seen.tokens + passed * per_second).min(per_second);
         seen.filled_at = Some(now);
         if seen.tokens < 1.0 {
             seen.throttled.push(now);
-            return heard.answer(0x58, "");
+            return Some(heard.answer(0x58, ""));
         }
         seen.tokens -= 1.0;
         seen.taken.push((now, number));
@@ -57,15 +60,18 @@ async fn offered(tps: u32, window: u16, per_second: u64) -> (Seen, Instant, Worl
             let message = text(&number.to_string());
             number += 1;
             calls.spawn(async move { gateway.send(vec![message]).await.remove(0) });
-            sleep_until(began + Duration::from_secs(number) / u32::try_from(per_second).unwrap())
-                .await;
+            sleep_until(
+                began
+                    + Duration::from_secs(number) / u32::try_from(per_second).expect("it is small"),
+            )
+            .await;
         }
         if let Some(result) = calls.join_next().await {
-            let refusal = refusal(&result.unwrap());
+            let refusal = refusal(&result.expect("nobody panics"));
             assert!(matches!(refusal, None | Some(Refusal::Throttled(Some(_)))), "{refusal:?}");
         }
     }
-    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    let seen = std::mem::take(&mut *seen.lock().expect("nobody panics"));
     (seen, began, world)
 }
 
@@ -98,12 +104,12 @@ async fn a_throttled_message_keeps_its_place_and_costs_no_result() {
     let count = left.clone();
     world.smsc.set(Arc::new(move |heard: &Heard| {
         heard.submit()?;
-        let mut left = count.lock().unwrap();
+        let mut left = count.lock().expect("nobody panics");
         if *left == 0 {
             return None;
         }
         *left -= 1;
-        heard.answer(0x58, "")
+        Some(heard.answer(0x58, ""))
     }));
     let began = Instant::now();
     let mut first = world.sending(text("first"));
@@ -115,13 +121,13 @@ async fn a_throttled_message_keeps_its_place_and_costs_no_result() {
     assert_eq!(sent, [&b"first"[..], b"first", b"second"]);
     let waited = began.elapsed();
     assert!((Duration::from_secs(1)..Duration::from_secs(2)).contains(&waited), "{waited:?}");
-    assert_eq!(*left.lock().unwrap(), 0);
+    assert_eq!(*left.lock().expect("nobody panics"), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_has_no_turn_within_three_seconds_goes_back() {
     let world = World::new(
-        Arc::new(|heard: &Heard| heard.submit().and_then(|_| heard.answer(0x58, ""))),
+        Arc::new(|heard: &Heard| heard.submit().map(|_| heard.answer(0x58, ""))),
         |options| options.window = 1,
     )
     .await;

@@ -16,7 +16,7 @@ use super::{World, ids, refusal, text};
 fn refusing(refuses: impl Fn(&smpp::pdu::Message) -> u32 + Send + Sync + 'static) -> Habit {
     Arc::new(move |heard: &Heard| {
         let status = refuses(heard.submit()?);
-        if status == 0 { None } else { heard.answer(status, "") }
+        if status == 0 { None } else { Some(heard.answer(status, "")) }
     })
 }
 
@@ -155,8 +155,8 @@ async fn an_answer_without_an_id_is_an_answer() {
         Arc::new(move |heard: &Heard| {
             heard.submit()?;
             match count.fetch_add(1, Ordering::SeqCst) {
-                0 => heard.answer(0, ""),
-                _ => heard.answer(0, &"9".repeat(200)),
+                0 => Some(heard.answer(0, "")),
+                _ => Some(heard.answer(0, &"9".repeat(200))),
             }
         }),
         |_| {},

@@ -74,7 +74,7 @@ async fn a_batch_has_a_result_for_each_in_order() {
         std::sync::Arc::new(|heard: &super::smsc::Heard| {
             let message = heard.submit()?;
             let id = String::from_utf8(message.short_message.clone()).unwrap();
-            heard.answer(0, &id)
+            Some(heard.answer(0, &id))
         }),
         |_| {},
     )

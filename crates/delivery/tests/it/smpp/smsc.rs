@@ -35,10 +35,10 @@ impl Heard {
     }
 
     /// The answer to a submit.
-    pub(crate) fn answer(&self, status: u32, id: &str) -> Option<Vec<Packet>> {
-        let answer = MessageResp::new(OctetString::new(id).unwrap());
+    pub(crate) fn answer(&self, status: u32, id: &str) -> Vec<Packet> {
+        let answer = MessageResp::new(OctetString::new(id).expect("it is a string"));
         let sequence = self.packet.sequence;
-        Some(vec![Packet::with_status(sequence, status, Pdu::SubmitSmResp(answer))])
+        vec![Packet::with_status(sequence, status, Pdu::SubmitSmResp(answer))]
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn usual() -> Habit {
 
 impl Smsc {
     pub(crate) async fn new(habit: Habit) -> Self {
-        Self::at("127.0.0.1:0".parse().unwrap(), habit).await
+        Self::at("127.0.0.1:0".parse().expect("loopback and keys work"), habit).await
     }
 
     /// One that listens there.
@@ -83,19 +83,19 @@ impl Smsc {
             say: broadcast::Sender::new(4_096),
             cut: broadcast::Sender::new(1),
         });
-        let address = listener.local_addr().unwrap();
+        let address = listener.local_addr().expect("loopback and keys work");
         let mut tasks = JoinSet::new();
         tasks.spawn(listen(listener, inner.clone()));
         Self { address, inner, _tasks: tasks }
     }
 
     pub(crate) fn set(&self, habit: Habit) {
-        *self.inner.habit.lock().unwrap() = habit;
+        *self.inner.habit.lock().expect("nobody panics") = habit;
     }
 
     /// Everything that was heard so far.
     pub(crate) fn heard(&self) -> Vec<Heard> {
-        self.inner.heard.lock().unwrap().clone()
+        self.inner.heard.lock().expect("nobody panics").clone()
     }
 
     pub(crate) fn submits(&self) -> Vec<Message> {
@@ -104,7 +104,7 @@ impl Smsc {
 
     /// How many PDUs of a command were heard.
     pub(crate) fn count(&self, command_id: u32) -> usize {
-        let heard = self.inner.heard.lock().unwrap();
+        let heard = self.inner.heard.lock().expect("nobody panics");
         heard.iter().filter(|heard| heard.packet.pdu.command_id() == command_id).count()
     }
 
@@ -139,7 +139,7 @@ async fn listen(listener: TcpListener, inner: Arc<Inner>) {
     let mut sessions = JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await.expect("it accepts");
-        stream.set_nodelay(true).unwrap();
+        stream.set_nodelay(true).expect("loopback and keys work");
         let number = inner.connections.fetch_add(1, Ordering::SeqCst) + 1;
         sessions.spawn(serve(stream, number, inner.clone()));
     }
@@ -167,7 +167,7 @@ async fn serve(stream: TcpStream, connection: usize, inner: Arc<Inner>) {
                         open += usize::from(heard.submit().is_some());
                         inner.open_max.fetch_max(open, Ordering::SeqCst);
                         out.extend(answers(&heard, &inner));
-                        inner.heard.lock().unwrap().push(heard);
+                        inner.heard.lock().expect("nobody panics").push(heard);
                     }
                 }
             },
@@ -182,7 +182,7 @@ async fn serve(stream: TcpStream, connection: usize, inner: Arc<Inner>) {
 }
 
 fn answers(heard: &Heard, inner: &Inner) -> Vec<Packet> {
-    let habit = inner.habit.lock().unwrap().clone();
+    let habit = inner.habit.lock().expect("nobody panics").clone();
     habit(heard).unwrap_or_else(|| {
         let sequence = heard.packet.sequence;
         let pdu = match &heard.packet.pdu {
@@ -193,7 +193,7 @@ fn answers(heard: &Heard, inner: &Inner) -> Vec<Packet> {
             Pdu::Unbind => Pdu::UnbindResp,
             Pdu::SubmitSm(_) => {
                 let id = format!("id{}", inner.next_id.fetch_add(1, Ordering::SeqCst));
-                Pdu::SubmitSmResp(MessageResp::new(OctetString::new(id).unwrap()))
+                Pdu::SubmitSmResp(MessageResp::new(OctetString::new(id).expect("it is a string")))
             }
             other if command::is_response(other.command_id()) => return Vec::new(),
             other => panic!("the peer does not know {other:?}"),
@@ -204,7 +204,9 @@ fn answers(heard: &Heard, inner: &Inner) -> Vec<Packet> {
 
 async fn write(writer: &mut (impl AsyncWrite + Unpin), packets: &[Packet]) -> std::io::Result<()> {
     let mut bytes = Vec::new();
-    packets.iter().for_each(|packet| packet.encode_into(&mut bytes).expect("it fits"));
+    for packet in packets {
+        packet.encode_into(&mut bytes).expect("it fits");
+    }
     writer.write_all(&bytes).await
 }
 

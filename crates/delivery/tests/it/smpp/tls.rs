@@ -21,24 +21,25 @@ type Authority = CertifiedIssuer<'static, KeyPair>;
 fn authority() -> Authority {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    Authority::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    Authority::self_signed(params, KeyPair::generate().expect("loopback and keys work"))
+        .expect("loopback and keys work")
 }
 
 fn acceptor(authority: &Authority, name: &str, is_expired: bool) -> TlsAcceptor {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let key = KeyPair::generate().expect("loopback and keys work");
+    let mut params = CertificateParams::new(vec![name.to_owned()]).expect("loopback and keys work");
     if is_expired {
         params.not_before = date_time_ymd(2001, 1, 1);
         params.not_after = date_time_ymd(2002, 1, 1);
     }
-    let certificate = params.signed_by(&key, authority).unwrap();
+    let certificate = params.signed_by(&key, authority).expect("loopback and keys work");
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .unwrap()
+        .expect("loopback and keys work")
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
+        .expect("loopback and keys work");
     TlsAcceptor::from(Arc::new(config))
 }
 
@@ -46,7 +47,7 @@ fn acceptor(authority: &Authority, name: &str, is_expired: bool) -> TlsAcceptor 
 /// where there was no TLS.
 async fn listen(listener: TcpListener, acceptor: TlsAcceptor, heard: mpsc::Sender<Vec<u8>>) {
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
+        let (stream, _) = listener.accept().await.expect("loopback and keys work");
         let bytes = match acceptor.accept(stream).await {
             // It is not answered: the gateway gives up its bind in the end.
             Ok(stream) => within(read_some(stream)).await,
@@ -68,8 +69,8 @@ async fn read_some(mut stream: impl tokio::io::AsyncRead + Unpin) -> Vec<u8> {
 
 /// What a peer with such a certificate gets to read.
 async fn heard_by(acceptor: TlsAcceptor, tls: SmppTls) -> (Vec<u8>, Option<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address: SocketAddr = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback and keys work");
+    let address: SocketAddr = listener.local_addr().expect("loopback and keys work");
     let (sender, mut heard) = mpsc::channel(16);
     let mut tasks = JoinSet::new();
     tasks.spawn(listen(listener, acceptor, sender));
@@ -80,7 +81,7 @@ async fn heard_by(acceptor: TlsAcceptor, tls: SmppTls) -> (Vec<u8>, Option<Strin
     let gateway = Arc::new(gateway.expect("it is set up"));
     let stop = watch::Sender::new(None);
     tasks.spawn(gateway.clone().run(stop.subscribe()));
-    let bytes = within(heard.recv()).await.unwrap();
+    let bytes = within(heard.recv()).await.expect("loopback and keys work");
     let error = || gateway.view().sessions[0].last_error.clone();
     if bytes.is_empty() {
         becomes(|| error().is_some()).await;
