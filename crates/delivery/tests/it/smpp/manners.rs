@@ -34,6 +34,20 @@ async fn a_peer_with_another_alphabet_gets_what_it_can_read() {
     }
 }
 
+/// Vectors of `delivery.md` 4.3.
+#[tokio::test]
+async fn no_character_is_cut_in_two() {
+    let lengths = async |content: String| {
+        let parts = sent(&content, |_| {}).await;
+        parts.iter().map(|part| part.short_message.len() - 6).collect::<Vec<_>>()
+    };
+    let face = format!("{}\u{1f600}{}", "я".repeat(66), "я".repeat(5));
+    assert_eq!(lengths(face).await, [132, 14]);
+    let euro = format!("{}€{}", "A".repeat(152), "B".repeat(20));
+    assert_eq!(lengths(euro).await, [152, 22]);
+    assert_eq!(lengths("я".repeat(71)).await, [134, 8]);
+}
+
 #[tokio::test]
 async fn latin1_has_room_for_140_characters() {
     let latin1 = |options: &mut SmppOptions| options.default_alphabet = DefaultAlphabet::Latin1;

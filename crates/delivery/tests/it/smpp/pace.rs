@@ -97,6 +97,27 @@ async fn a_gateway_that_is_too_fast_finds_a_slower_pace() {
     assert!(seen.taken.windows(2).all(|pair| pair[0].1 < pair[1].1), "the order is kept");
 }
 
+/// DL-6: a window is as fast as its peer allows, and nothing stalls.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_thinks_is_given_whole_windows() {
+    for (window, least) in [(1, 19), (10, 190), (100, 1_900)] {
+        let world = World::new(usual(), |options| options.window = window).await;
+        world.smsc.think_for(Duration::from_millis(50));
+        let (began, mut calls, mut taken) = (Instant::now(), JoinSet::new(), 0);
+        while began.elapsed() < Duration::from_secs(5) {
+            while calls.len() < world.gateway.calls_max() {
+                let (gateway, batch) = (world.gateway.clone(), world.gateway.batch_max());
+                let batch = vec![text("hello"); batch];
+                calls.spawn(async move { gateway.send(batch).await });
+            }
+            let results = calls.join_next().await.expect("calls are made");
+            taken += results.expect("nobody panics").iter().flat_map(ids).count();
+        }
+        assert!(taken >= 5 * least, "{taken} with a window of {window}");
+        assert!(world.smsc.open_max() <= window.into());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_throttled_message_keeps_its_place_and_costs_no_result() {
     let world = World::new(usual(), |options| options.window = 1).await;

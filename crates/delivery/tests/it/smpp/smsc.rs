@@ -1,9 +1,11 @@
 //! A peer played by the test: it takes sessions on loopback and answers as it
 //! is told.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use smpp::frame::{Cut, FrameBuffer};
 use smpp::pdu::{BindResp, Message, MessageResp, Packet, Pdu};
@@ -12,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use super::within;
 
@@ -51,6 +54,7 @@ struct Inner {
     /// were.
     open_max: AtomicUsize,
     next_id: AtomicU32,
+    delay: Mutex<Duration>,
     say: broadcast::Sender<Packet>,
     cut: broadcast::Sender<()>,
 }
@@ -80,6 +84,7 @@ impl Smsc {
             connections: AtomicUsize::new(0),
             open_max: AtomicUsize::new(0),
             next_id: AtomicU32::new(1),
+            delay: Mutex::new(Duration::ZERO),
             say: broadcast::Sender::new(4_096),
             cut: broadcast::Sender::new(1),
         });
@@ -91,6 +96,11 @@ impl Smsc {
 
     pub(crate) fn set(&self, habit: Habit) {
         *self.inner.habit.lock().expect("nobody panics") = habit;
+    }
+
+    /// From now on it thinks for so long before it answers what it reads.
+    pub(crate) fn think_for(&self, time: Duration) {
+        *self.inner.delay.lock().expect("nobody panics") = time;
     }
 
     /// Everything that was heard so far.
@@ -149,13 +159,17 @@ async fn serve(stream: TcpStream, connection: usize, inner: Arc<Inner>) {
     let (mut say, mut cut) = (inner.say.subscribe(), inner.cut.subscribe());
     let (mut reader, mut writer) = stream.into_split();
     let (mut buffer, mut bytes) = (FrameBuffer::default(), vec![0; 16 * 1024]);
-    let mut open = 0_usize;
+    let (mut open, mut later) = (0_usize, VecDeque::<(Instant, Vec<Packet>)>::new());
     loop {
+        let due = later.front().map_or_else(Instant::now, |(at, _)| *at);
         let mut out = Vec::new();
         let mut is_over = false;
         tokio::select! {
             _ = cut.recv() => return,
             Ok(packet) = say.recv() => out.push(packet),
+            () = sleep_until(due), if !later.is_empty() => {
+                out.extend(later.pop_front().into_iter().flat_map(|(_, packets)| packets));
+            }
             read = reader.read(&mut bytes) => match read {
                 Ok(0) | Err(_) => return,
                 Ok(count) => {
@@ -168,6 +182,10 @@ async fn serve(stream: TcpStream, connection: usize, inner: Arc<Inner>) {
                         inner.open_max.fetch_max(open, Ordering::SeqCst);
                         out.extend(answers(&heard, &inner));
                         inner.heard.lock().expect("nobody panics").push(heard);
+                    }
+                    let delay = *inner.delay.lock().expect("nobody panics");
+                    if !delay.is_zero() {
+                        later.push_back((Instant::now() + delay, std::mem::take(&mut out)));
                     }
                 }
             },
