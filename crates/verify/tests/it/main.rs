@@ -1,10 +1,8 @@
 //! The rules of the engine, told as stories of one small [`world`].
 //!
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
-//! [`number_property`] and [`billing`] try random ones and [`simulation`] plays
-//! months of attack. [`routing`] is about the choice of gateways.
 //! [`number_property`], [`routes`] and [`billing`] try random ones and [`simulation`] plays
-//! months of attack.
+//! months of attack. [`routing`] is about the choice of gateways.
 
 mod billing;
 mod blocks;
