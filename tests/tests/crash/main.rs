@@ -22,6 +22,7 @@
 mod lane;
 mod ledger;
 mod life;
+mod queue;
 mod random;
 #[path = "../support/receiver.rs"]
 mod receiver;

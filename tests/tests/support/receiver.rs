@@ -71,6 +71,18 @@ impl Receiver {
         book.codes.get(number).and_then(|codes| codes.first().cloned())
     }
 
+    /// Gives how many numbers got a message, and how many messages came in all.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let book = self.shared.lock();
+        (book.codes.len(), book.codes.values().map(Vec::len).sum())
+    }
+
+    /// Waits until so many numbers have got a message.
+    pub(crate) fn wait_for_distinct(&self, count: usize, within: Duration) {
+        let book = self.wait(within, |book| book.codes.len() < count);
+        assert!(book.codes.len() >= count, "{} of {count} came in time", book.codes.len());
+    }
+
     /// Leaves calls without an answer from now on, or answers them all.
     pub(crate) fn hold(&self, is_held: bool) {
         self.shared.lock().is_held = is_held;
