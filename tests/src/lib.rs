@@ -17,7 +17,8 @@
 //!   operator on the command line.
 //! * [`clock`] and [`faults`] move the server's time and break its parts.
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
-//!   an integrator that gets delivery reports.
+//!   an integrator that gets delivery reports, [`smsc`] starts the operator's
+//!   SMSC: one of three programs, of which two speak by codecs not ours.
 //! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
 //!   and the other commands of the program.
 //!
@@ -40,6 +41,7 @@ pub mod operator;
 pub mod process;
 pub mod reports;
 pub mod server;
+pub mod smsc;
 pub mod text;
 pub mod webhook;
 pub mod world;

@@ -2,7 +2,7 @@
 //! wait for a line, for the end, and quote both when something fails.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -43,6 +43,15 @@ pub struct Process {
 impl Process {
     /// Starts `command`, hands it `input` on standard input and collects its output.
     pub fn spawn(command: &mut Command, input: &str) -> Self {
+        let (process, mut stdin) = Self::spawn_open(command);
+        // A program that does not read its input closes the pipe: not our affair.
+        let _ = stdin.write_all(input.as_bytes());
+        process
+    }
+
+    /// Starts `command`, collects its output and gives its standard input, which stays open
+    /// until it is dropped.
+    pub fn spawn_open(command: &mut Command) -> (Self, ChildStdin) {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("could not start {command:?}: {error}"));
@@ -52,10 +61,8 @@ impl Process {
         let stderr = child.stderr.take().expect("stderr was asked for");
         collect(stdout, Arc::clone(&captured), |output| &mut output.stdout);
         collect(stderr, Arc::clone(&captured), |output| &mut output.stderr);
-        let mut stdin = child.stdin.take().expect("stdin was asked for");
-        // A program that does not read its input closes the pipe: not our affair.
-        let _ = stdin.write_all(input.as_bytes());
-        Self { child, captured }
+        let stdin = child.stdin.take().expect("stdin was asked for");
+        (Self { child, captured }, stdin)
     }
 
     /// Gives the process id.

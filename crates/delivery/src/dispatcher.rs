@@ -238,9 +238,8 @@ impl Dispatcher {
         match self.hands.exits.choose(&message, self.hands.now()) {
             None => self.homeless.push(id),
             Some(Choice { gateway, reason }) => {
-                if self.lanes.push(&gateway, Waiting { message, reason }).is_err() {
-                    self.too_many.push(id);
-                }
+                let pushed = self.lanes.push(&gateway, Waiting { message, reason });
+                self.too_many.extend(pushed.err());
             }
         }
     }

@@ -123,6 +123,10 @@ impl Gateway for InboxGateway {
         1
     }
 
+    fn gives_receipts(&self) -> bool {
+        true
+    }
+
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
         let results = vec![SendResult::TAKEN; batch.len()];
         self.take(batch);

@@ -3,7 +3,10 @@
 //! * [`gateway`]: what a gateway is. Whoever adds a kind implements that trait.
 //! * [`inbox`]: the gateway of a developer: messages are shown, not sent.
 //! * [`webhook`]: posts messages to a program of the operator.
+//! * [`smpp`]: speaks SMPP with the centre of a carrier or a provider.
+//! * [`intake`]: where what such a gateway hears goes.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
+//! * [`http_gateway`]: the gateway around any of them.
 //! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
 //! * [`routes`], [`exits`]: which gateways may carry a message, and what is
 //!   known of each; the choice is a rule (`verify::routing`).
@@ -15,11 +18,15 @@
 //! Nothing here decides whether someone is verified; what a dispatcher may do
 //! with a message is a rule (`verify::engine::outbox`).
 
+mod breaker;
 pub mod dispatcher;
 pub mod exits;
 pub mod gateway;
 mod hand_over;
+mod http_client;
+pub mod http_gateway;
 pub mod inbox;
+pub mod intake;
 mod lanes;
 pub mod limits;
 pub mod names;
@@ -28,6 +35,7 @@ pub mod provider;
 pub mod receipts;
 pub mod reporter;
 pub mod routes;
+pub mod smpp;
 pub mod webhook;
 
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};

@@ -26,11 +26,36 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 /// Bytes of a gateway's answer that are read (`delivery.md` 7.1).
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes of the status line and headers of a gateway's answer that are held.
+pub const ANSWER_HEAD_BYTES_MAX: usize = 64 * 1024;
+
 /// Failed calls in a row that close a gateway for a while (`delivery.md` 6.3).
 pub const FAILURES_TO_CLOSE: u32 = 3;
 
 /// How long a gateway stays closed before the next call tries it.
 pub const CLOSED_FOR: Duration = Duration::from_secs(5);
+
+/// The longest time that a gateway stays closed since it asks to slow down,
+/// whatever it says: its word alone must not close it for good (security rule
+/// S-89).
+pub const THROTTLED_FOR_MAX: Duration = Duration::from_mins(1);
+
+/// How long a message waits in a call for its place in the operator's rate; a
+/// longer wait is left to the outbox (`delivery.md` 3.3).
+pub const PACE_WAIT_MAX: Duration = Duration::from_secs(3);
+
+/// Bytes of a provider's id of a message that are kept (`delivery.md` 3.1).
+pub const PROVIDER_ID_BYTES_MAX: usize = 128;
+
+/// Characters of a provider's code of a failure that are kept.
+pub const PROVIDER_CODE_CHARS_MAX: usize = 32;
+
+/// Characters of an address for receipts, tag included, where a provider names
+/// no lower bound.
+pub const CALLBACK_URL_CHARS_MAX: usize = 500;
+
+/// Parameters of a callback in a form or query that are read.
+pub const CALLBACK_PARAMETERS_MAX: usize = 100;
 
 /// Characters of an address that an integrator gives (`sms-api.md` 3, 7).
 pub const TARGET_CHARS_MAX: usize = 2_000;
@@ -78,3 +103,90 @@ pub const LANE_MAX: usize = 4_096;
 
 /// How long a message waits in the outbox when the lane of its gateway is full.
 pub const LANE_PAUSE: Duration = Duration::from_secs(1);
+/// Reports in one callback (`delivery.md` 7.6: a provider that gathers them
+/// gives 100 at a time unless told otherwise).
+pub const CALLBACK_REPORTS_MAX: usize = 1_000;
+
+/// Characters of a text that AWS takes (`delivery.md` 7.5).
+pub const AWS_TEXT_CHARS_MAX: usize = 1_600;
+
+/// How long AWS tries to deliver a message (`delivery.md` 7.5).
+pub const AWS_TIME_TO_LIVE_SECONDS: std::ops::RangeInclusive<u64> = 5..=259_200;
+
+/// Certificates of SNS that are kept: the present one, the next, and spares.
+pub const SNS_CERTIFICATES_MAX: usize = 4;
+
+/// Fetches of certificates that unproved calls may cause in
+/// [`SNS_CERTIFICATE_ASKS_PER`] (security rule S-89).
+pub const SNS_CERTIFICATE_ASKS_MAX: u32 = 6;
+
+/// The span of [`SNS_CERTIFICATE_ASKS_MAX`].
+pub const SNS_CERTIFICATE_ASKS_PER: Duration = Duration::from_mins(1);
+
+/// The longest validity that Infobip takes: two days.
+pub const INFOBIP_VALIDITY_MINUTES_MAX: u64 = 2_880;
+/// Binds of one gateway over SMPP; providers allow four at most.
+pub const BINDS_MAX: usize = 16;
+
+/// Parts in a second that a gateway over SMPP may be set to.
+pub const TPS_MAX: u32 = 1_000_000;
+
+/// Octets of a password by the specification (SMPP 3.4 §5.2.2, without NUL).
+pub const PASSWORD_OCTETS: usize = 8;
+
+/// Octets of a system id. The specification has 15 (SMPP 3.4 §5.2.1); some
+/// peers issue longer ones.
+pub const SYSTEM_ID_OCTETS_MAX: usize = 64;
+
+/// Optional parameters that an operator adds to every message.
+pub const VENDOR_TLVS_MAX: usize = 16;
+
+/// Characters of a gateway's own code of a failure that are kept.
+pub const CODE_CHARS_MAX: usize = 32;
+
+/// Time to connect to one address of an SMPP peer, to look its name up, and
+/// again to agree on TLS with it (`delivery.md` 3.2).
+pub const SMPP_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Addresses of one host that are tried.
+pub const SMPP_ADDRESSES_MAX: usize = 16;
+
+/// Silence after which the system looks whether a connection lives
+/// (`delivery.md` 3.2).
+pub const SMPP_TCP_KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Bytes that are read from an SMPP peer at a time.
+pub const SMPP_READ_BYTES: usize = 16 * 1024;
+
+/// How long the last answers to an SMPP peer are written after a session's end.
+pub const SMPP_FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long a gateway without a bound session still counts as open
+/// (`delivery.md` 9).
+pub const SMPP_UNBOUND_FOR: Duration = Duration::from_secs(10);
+
+/// How long a message waits here for its turn before it goes back, so that
+/// another gateway may take it (`delivery.md` 3.3).
+pub const SMPP_TURN_WAIT: Duration = Duration::from_secs(3);
+
+/// How long the parts of a message that is begun may take, less than its lease
+/// (`verify::limits::LEASE_SECONDS`).
+pub const SMPP_MESSAGE_TIME: Duration = Duration::from_secs(25);
+
+/// How long a message waits elsewhere when its destination is busy
+/// (`delivery.md` 3.3).
+pub const SMPP_DESTINATION_WAIT: Duration = Duration::from_secs(5);
+
+/// Messages to busy destinations that are remembered.
+pub const SMPP_BUSY_MAX: usize = 1_024;
+
+/// How often messages that wait are looked through for those that wait too
+/// long.
+pub const SMPP_SWEEP_EVERY: Duration = Duration::from_millis(250);
+
+/// Receipts of one session that are with the store at a time.
+pub const SMPP_INTAKE_CALLS_MAX: usize = 64;
+
+/// Reference numbers of long messages: destinations that share one counter
+/// only skip numbers.
+pub const SMPP_REFERENCES: usize = 1_024;

@@ -4,31 +4,16 @@
 //! answer says for each id whether it was accepted, or is empty when all were.
 //! `docs/OPERATING.md` describes it for whoever writes the other side.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-
-use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Body, Frame, SizeHint};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, timeout};
 use verify::engine::outbox::Refusal;
 use verify::hex;
 use verify::record::{BodyKind, MessageForm};
 
+use crate::breaker::Breaker;
 use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
-use crate::limits::{
-    ANSWER_BYTES_MAX, CALL_TIMEOUT, CLOSED_FOR, CONNECT_TIMEOUT, FAILURES_TO_CLOSE,
-};
+use crate::http_client::{HttpClient, NoAnswer};
 
 /// Configuration of the gateway.
 pub struct WebhookOptions {
@@ -42,15 +27,16 @@ pub struct WebhookOptions {
     pub batch_max: usize,
     /// Calls at a time.
     pub connections: usize,
+    /// The other side tells what became of messages.
+    pub gives_receipts: bool,
 }
 
 /// The gateway.
 pub struct WebhookGateway {
     options: WebhookOptions,
     authorization: Option<HeaderValue>,
-    client: Client<HttpsConnector<HttpConnector>, WatchedBody>,
-    failures: AtomicU32,
-    closed_until: Mutex<Option<Instant>>,
+    client: HttpClient,
+    breaker: Breaker,
 }
 
 /// The gateway cannot be set up.
@@ -70,20 +56,7 @@ impl WebhookGateway {
     /// # Errors
     /// [`WebhookError`].
     pub fn new(options: WebhookOptions) -> Result<Self, WebhookError> {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()
-            .map_err(WebhookError::Certificates)?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_max_idle_per_host(options.connections)
-            .build(connector);
+        let client = HttpClient::new(options.connections).map_err(WebhookError::Certificates)?;
         let authorization = match &options.token {
             None => None,
             Some(token) => {
@@ -94,63 +67,27 @@ impl WebhookGateway {
                 Some(value)
             }
         };
-        let closed_until = Mutex::new(None);
-        Ok(Self { options, authorization, client, failures: AtomicU32::new(0), closed_until })
+        Ok(Self { options, authorization, client, breaker: Breaker::default() })
     }
 
     async fn post(&self, batch: &[Prepared]) -> Result<Answer, Unanswered> {
         let unwritten = |reason| Unanswered { refusal: Refusal::Temporary, reason };
         let messages = batch.iter().map(WireMessage::new).collect();
         let body = serde_json::to_vec(&WireBatch { messages }).map_err(|_| unwritten("no body"))?;
-        let (body, is_asked_for) = WatchedBody::new(body);
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(self.options.url.clone())
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
-            .header(header::USER_AGENT, concat!("ringproof/", env!("CARGO_PKG_VERSION")));
+            .header(header::CONTENT_TYPE, "application/json");
         if let Some(value) = &self.authorization {
             request = request.header(header::AUTHORIZATION, value);
         }
         let request = request.body(body).map_err(|_| unwritten("no request"))?;
-        let answer = timeout(CALL_TIMEOUT, async {
-            let answer = self.client.request(request).await.map_err(|_| "no answer")?;
-            let status = answer.status();
-            let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
-            body.map(|body| (status, body.to_bytes())).map_err(|_| "no whole answer")
-        });
-        match answer.await.unwrap_or(Err("no answer in time")) {
-            Ok((status, body)) => Answer::read(status, &body),
-            Err(reason) if is_asked_for.load(Ordering::Relaxed) => {
+        match self.client.call(request).await {
+            Ok(answer) => Answer::read(answer.status, &answer.body),
+            Err(NoAnswer { was_written: true, reason }) => {
                 Err(Unanswered { refusal: Refusal::InDoubt, reason })
             }
-            Err(_) => Err(unwritten("no connection")),
-        }
-    }
-
-    /// Whether it did not answer lately. Then one message finds out whether it
-    /// does again, and not all that wait.
-    fn is_on_trial(&self) -> bool {
-        self.failures.load(Ordering::Relaxed) >= FAILURES_TO_CLOSE
-    }
-
-    fn note_success(&self) {
-        if self.failures.swap(0, Ordering::Relaxed) >= FAILURES_TO_CLOSE {
-            tracing::info!(gateway.name = self.options.name, "the gateway answers again");
-        }
-    }
-
-    fn note_failure(&self, reason: &'static str) {
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        if failures >= FAILURES_TO_CLOSE {
-            let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
-            *closed = Some(Instant::now() + CLOSED_FOR);
-            tracing::error!(
-                gateway.name = self.options.name,
-                reason,
-                failures,
-                "the gateway does not answer and is left alone for a while"
-            );
+            Err(NoAnswer { was_written: false, reason }) => Err(unwritten(reason)),
         }
     }
 }
@@ -161,33 +98,30 @@ impl Gateway for WebhookGateway {
     }
 
     fn state(&self) -> GatewayState {
-        if !self.is_on_trial() {
-            return GatewayState::Open;
-        }
-        let closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
-        match *closed {
-            Some(until) if Instant::now() < until => GatewayState::Closed("it does not answer"),
-            _ => GatewayState::Open,
-        }
+        self.breaker.state()
     }
 
     fn batch_max(&self) -> usize {
-        if self.is_on_trial() { 1 } else { self.options.batch_max }
+        if self.breaker.is_on_trial() { 1 } else { self.options.batch_max }
     }
 
     fn calls_max(&self) -> usize {
-        if self.is_on_trial() { 1 } else { self.options.connections }
+        if self.breaker.is_on_trial() { 1 } else { self.options.connections }
+    }
+
+    fn gives_receipts(&self) -> bool {
+        self.options.gives_receipts
     }
 
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
         Box::pin(async move {
             match self.post(&batch).await {
                 Ok(answer) => {
-                    self.note_success();
+                    self.breaker.note_success(&self.options.name);
                     batch.iter().map(|message| answer.result(message)).collect()
                 }
                 Err(Unanswered { refusal, reason }) => {
-                    self.note_failure(reason);
+                    self.breaker.note_failure(&self.options.name, reason);
                     vec![SendResult::Refused(refusal, reason.into()); batch.len()]
                 }
             }
@@ -321,40 +255,5 @@ impl Answer {
                 }
             }
         }
-    }
-}
-
-/// The body of a call, which remembers whether it was asked for: until then
-/// not a byte of the request was written.
-struct WatchedBody {
-    bytes: Full<Bytes>,
-    is_asked_for: Arc<AtomicBool>,
-}
-
-impl WatchedBody {
-    fn new(bytes: Vec<u8>) -> (Self, Arc<AtomicBool>) {
-        let is_asked_for = Arc::new(AtomicBool::new(false));
-        (Self { bytes: Full::from(bytes), is_asked_for: is_asked_for.clone() }, is_asked_for)
-    }
-}
-
-impl Body for WatchedBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.is_asked_for.store(true, Ordering::Relaxed);
-        Pin::new(&mut self.bytes).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.bytes.size_hint()
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::routing::get;
 use delivery::inbox::InboxGateway;
 use delivery::outbound::OutboundClient;
-use delivery::{Outbox, ReportBell};
+use delivery::{Outbox, Receipts, ReportBell};
 use http::{Request, Response, StatusCode};
 use store::Store;
 use verify::keys::Keyring;
@@ -38,6 +38,8 @@ pub struct App {
     pub logins: Logins,
     /// The way to the dispatcher.
     pub outbox: Outbox,
+    /// Notes what gateways report.
+    pub receipts: Receipts,
     /// Counts what happens.
     pub metrics: RequestMetrics,
     /// Renders all metrics.

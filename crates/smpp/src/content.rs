@@ -160,8 +160,8 @@ impl ContentRules {
         let (element, tlvs) = link.unwrap_or_default();
         let header = header(&element, own)?;
         // The peer makes a header of these parameters; room is left for it.
-        let headed = if tlvs.is_empty() { header.len() } else { header.len().max(1) + 5 };
-        let octets_max = part.writing.room(headed);
+        let header_octets = if tlvs.is_empty() { header.len() } else { header.len().max(1) + 5 };
+        let octets_max = part.writing.room(header_octets);
         let content = Content {
             esm_class: if header.is_empty() { 0 } else { HAS_HEADER },
             data_coding: self.data_coding(part.writing),

@@ -76,12 +76,14 @@ pub fn cut(bytes: &[u8]) -> Result<Cut<'_>, FramingError> {
 
 /// Header and body of a slice that is one PDU.
 fn frame_of(pdu: &[u8]) -> Option<Frame<'_>> {
-    let (header, body) = pdu.split_first_chunk::<HEADER_OCTETS>()?;
-    let [_, _, _, _, a, b, c, d, e, f, g, h, i, j, k, l] = *header;
+    let (_length, rest) = pdu.split_first_chunk::<4>()?;
+    let (command_id, rest) = rest.split_first_chunk()?;
+    let (status, rest) = rest.split_first_chunk()?;
+    let (sequence, body) = rest.split_first_chunk()?;
     Some(Frame {
-        command_id: u32::from_be_bytes([a, b, c, d]),
-        status: u32::from_be_bytes([e, f, g, h]),
-        sequence: u32::from_be_bytes([i, j, k, l]),
+        command_id: u32::from_be_bytes(*command_id),
+        status: u32::from_be_bytes(*status),
+        sequence: u32::from_be_bytes(*sequence),
         body,
     })
 }

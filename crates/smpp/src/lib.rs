@@ -66,6 +66,7 @@ pub mod pdu;
 pub mod receipt;
 pub mod sender;
 pub mod sequence;
+pub mod session;
 pub mod status;
 pub mod tlv;
 pub mod validity;

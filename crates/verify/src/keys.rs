@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::code::{Code, EnteredCode};
-use crate::ids::{AccountId, ServiceId, UserId, VerificationId};
+use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use crate::phone::PhoneNumber;
 use crate::sealed::SealKey;
 
@@ -95,6 +95,15 @@ impl Keyring {
         let cipher = Aes256Gcm::new_from_slice(&*seal).expect("the key has 32 bytes");
         let text = MacKey(expand(&self.root, "text digest v1", Some(account)));
         AccountKeys { account, code: CodeKey(code), seal: SealKey::new(cipher), text }
+    }
+
+    /// The key of the tags in the addresses that a gateway is to call back
+    /// (`delivery.md` 7.1): a tag of one gateway proves nothing to another.
+    pub fn callback_key(&self, gateway: &str) -> CallbackKey {
+        let mut key = Zeroizing::new([0; 32]);
+        let info = [&b"callback v1"[..], gateway.as_bytes()];
+        self.root.expand_multi_info(&info, &mut *key).expect("32 bytes is a length HKDF gives");
+        CallbackKey(MacKey(key))
     }
 
     /// The key under which sends to a number are counted (S-72).
@@ -251,6 +260,26 @@ impl CodeKey {
     }
 }
 
+/// The key of the tags in the addresses that one gateway is to call back.
+#[derive(Clone)]
+pub struct CallbackKey(MacKey);
+
+impl CallbackKey {
+    /// What proves that a call is about this message: the first half of
+    /// HMAC-SHA-256 of its id.
+    pub fn proof(&self, message: MessageId) -> CallbackProof {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0.0).expect("any length is a key");
+        mac.update(message.as_bytes());
+        CallbackProof(first_16(&mac.finalize().into_bytes().into()))
+    }
+}
+
+impl fmt::Debug for CallbackKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallbackKey(…)")
+    }
+}
+
 macro_rules! digest_type {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -315,6 +344,11 @@ digest_type! {
 digest_type! {
     /// Keyed digest of a message text.
     TextDigest, 32
+}
+
+digest_type! {
+    /// Proof that a gateway's call is about a message.
+    CallbackProof, 16
 }
 
 impl std::hash::Hash for NumberKey {
@@ -382,6 +416,21 @@ mod tests {
         let digest = ring(1).api_secret_digest(account, "secret");
         assert_ne!(digest, ring(1).api_secret_digest(AccountId::from_i64(2), "secret"));
         assert_ne!(digest, ring(1).api_secret_digest(account, "secreT"));
+    }
+
+    #[test]
+    fn a_callback_is_proved_for_one_message_of_one_gateway_of_one_installation() {
+        let message = MessageId::from_bytes([7; 16]);
+        let proof = ring(1).callback_key("twilio").proof(message);
+        assert_eq!(proof, ring(1).callback_key("twilio").proof(message));
+        assert_ne!(proof, ring(1).callback_key("vonage").proof(message));
+        assert_ne!(proof, ring(1).callback_key("").proof(message));
+        assert_ne!(proof, ring(2).callback_key("twilio").proof(message));
+        assert_ne!(proof, ring(1).callback_key("twilio").proof(MessageId::from_bytes([8; 16])));
+        let root = Hkdf::<Sha256>::new(Some(b"ringproof root v1"), &[1; 32]);
+        for label in ["number index v1", "api secret v1", "browser traces v1", "fingerprint v1"] {
+            assert_ne!(*ring(1).callback_key("").0.0, *expand(&root, label, None), "{label}");
+        }
     }
 
     /// S-7: all pairwise swaps of the tuple's fields are refused.

@@ -1,7 +1,27 @@
 //! The HTTP interfaces of providers (`delivery.md` 7).
 //!
 //! A [`Provider`] is pure: it makes a request of a message, and reads answers
-//! and callbacks. It does no I/O; one gateway does that for all of them.
+//! and callbacks. It does no I/O; one gateway does that for all of them
+//! ([`crate::http_gateway`]).
+//!
+//! * [`twilio`], [`vonage`]: adapters.
+//! * [`generic`]: a gateway described by its operator.
+//! * [`codes`]: what codes mean, as data; [`status`]: what a status means that
+//!   no row names.
+//! * [`tag`]: which message a callback is about, and that it is one.
+//! * [`base_url`], [`wire`]: addresses, forms, credentials and short texts.
+
+pub mod aws;
+pub mod base_url;
+pub mod codes;
+pub mod generic;
+pub mod infobip;
+pub mod messente;
+pub mod status;
+pub mod tag;
+pub mod twilio;
+pub mod vonage;
+pub mod wire;
 
 use std::time::Duration;
 
@@ -12,6 +32,7 @@ use verify::phone::PhoneNumber;
 use verify::record::{Cause, MessageForm, ReceiptState};
 
 use crate::gateway::SendResult;
+use crate::limits::CALLBACK_URL_CHARS_MAX;
 
 /// The HTTP interface of a provider.
 pub trait Provider: Send + Sync + 'static {
@@ -36,6 +57,31 @@ pub trait Provider: Send + Sync + 'static {
     fn tags_callbacks(&self) -> bool {
         true
     }
+
+    /// Characters of an address of ours that this provider takes for its
+    /// receipts.
+    fn callback_url_chars_max(&self) -> usize {
+        CALLBACK_URL_CHARS_MAX
+    }
+
+    /// Whether an address of this host may be fetched for [`Heard::Confirm`].
+    fn confirms_at(&self, host: &str) -> bool {
+        let _ = host;
+        false
+    }
+
+    /// Takes what was found at the address of [`Heard::FetchCertificate`].
+    ///
+    /// # Errors
+    /// [`CallbackError`], and nothing was learned.
+    fn learn(&self, uri: &Uri, body: &[u8]) -> Result<(), CallbackError> {
+        let _ = (uri, body);
+        Err(CallbackError::NotProved)
+    }
+
+    /// Hears that a request had no answer: a provider with a second host turns
+    /// to it.
+    fn unanswered(&self) {}
 }
 
 /// A message as a provider gets it.
@@ -104,6 +150,9 @@ pub enum Heard {
     Reports(Vec<ProviderReport>),
     /// The provider wants this address to be fetched to prove that it is heard.
     Confirm(Uri),
+    /// Nothing yet: this address is to be fetched and given to
+    /// [`Provider::learn`], and the same call read again, once.
+    FetchCertificate(Uri),
 }
 
 /// A receipt as a provider gives it.

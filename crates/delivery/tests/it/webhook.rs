@@ -34,6 +34,7 @@ fn gateway(address: SocketAddr) -> WebhookGateway {
         token: None,
         batch_max: 64,
         connections: 4,
+        gives_receipts: false,
     })
     .expect("it is set up")
 }

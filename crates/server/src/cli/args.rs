@@ -4,6 +4,7 @@
 //! below the flags of the same meaning.
 
 mod account;
+mod gateway;
 mod messages;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ pub use super::values::{
 pub use account::{
     AccountCommand, AccountCreate, AccountCredit, AccountName, AccountNumbers, AccountSet,
 };
+pub use gateway::{GatewayCommand, GatewayName, GatewayTest};
 pub use messages::{PricesCommand, PricesImport, SmsCommand, SmsShow};
 
 /// Ringproof: a phone verification server.
@@ -80,6 +82,12 @@ pub enum Command {
         /// What to do with accounts.
         #[command(subcommand)]
         command: AccountCommand,
+    },
+    /// Show, test, pause and resume the gateways of the running server
+    Gateway {
+        /// What to do with gateways.
+        #[command(subcommand)]
+        command: GatewayCommand,
     },
     /// Read and show what messages cost
     Prices {

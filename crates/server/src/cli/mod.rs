@@ -6,6 +6,7 @@ pub mod args;
 mod backup;
 mod configuration;
 mod doctor;
+mod gateway;
 mod money;
 mod open;
 mod prices;
@@ -40,6 +41,9 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Account { command } => {
             account::run(&load(arguments, None, false)?, command).map(done)
+        }
+        Command::Gateway { command } => {
+            gateway::run(&load(arguments, None, false)?, command).map(done)
         }
         Command::Prices { command } => {
             prices::run(&load(arguments, None, false)?, command).map(done)

@@ -94,7 +94,11 @@ fn try_alone<T: DeserializeOwned>(
             "number" => "+37255500123",
             _ => "sample",
         };
-        sample.insert(required.clone(), Value::from(value));
+        let value = match required.as_str() {
+            "gateways" => Value::Array(vec![Value::from(value)]),
+            _ => Value::from(value),
+        };
+        sample.insert(required.clone(), value);
     }
     sample.insert(name.to_owned(), entry.value.clone());
     deserialize::<T>(sample).map(drop)

@@ -42,8 +42,9 @@ pub(super) struct Family {
 }
 
 /// Every list of blocks there is, in the order in which they are printed.
-pub(super) static FAMILIES: [Family; 3] = [
+pub(super) static FAMILIES: [Family; 4] = [
     Family { name: "gateway", id: "name" },
+    Family { name: "route", id: "name" },
     Family { name: "account", id: "name" },
     Family { name: "inbound", id: "number" },
 ];

@@ -76,8 +76,9 @@ impl Layers {
             report.add("", message);
             Config::default()
         });
-        let [gateway, account, inbound] = &FAMILIES;
+        let [gateway, route, account, inbound] = &FAMILIES;
         config.gateway = self.build_blocks(gateway, report);
+        config.route = self.build_blocks(route, report);
         config.account = self.build_blocks(account, report);
         config.inbound = self.build_blocks(inbound, report);
         config

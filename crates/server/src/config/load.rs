@@ -115,7 +115,7 @@ impl Loaded {
         print::print(&self.layers)
     }
 
-    /// Keys whose value differs in `newer`, and `gateway`, `account` or `inbound` when those blocks differ, for the
+    /// Keys whose value differs in `newer`, and `gateway`, `route`, `account` or `inbound` when those blocks differ, for the
     /// log of a reload.
     pub fn changed_keys(&self, newer: &Self) -> Vec<&'static str> {
         let value = |loaded: &Self, path: &str| {
@@ -130,6 +130,7 @@ impl Loaded {
         let (old, new) = (&self.config, &newer.config);
         let blocks = [
             ("gateway", old.gateway != new.gateway),
+            ("route", old.route != new.route),
             ("account", old.account != new.account),
             ("inbound", old.inbound != new.inbound),
         ];

@@ -31,6 +31,7 @@ mod places;
 mod print;
 mod problem;
 mod reports;
+mod route;
 mod secret;
 mod server;
 mod sms;
@@ -55,6 +56,7 @@ pub use number::NumberConfig;
 pub use places::Place;
 pub use problem::{Problem, Problems};
 pub use reports::ReportsConfig;
+pub use route::{ROUTES_MAX, RouteChoice, RouteConfig};
 pub use secret::{Secret, SecretError, SecretSource};
 pub use server::{CreateStatus, ServerConfig, ServerLimits, TlsConfig};
 pub use sms::SmsConfig;
@@ -86,6 +88,8 @@ pub struct Config {
     pub reports: ReportsConfig,
     /// The ways out for messages, in the order they are tried.
     pub gateway: Vec<GatewayConfig>,
+    /// Which gateways carry the messages to some numbers, and in which order.
+    pub route: Vec<RouteConfig>,
     /// What accounts have beside what the database says.
     pub account: Vec<AccountConfig>,
     /// The numbers to which persons write.
@@ -103,6 +107,7 @@ impl Config {
         self.data.check(report);
         self.sms.check(self.codes.length, report);
         gateway::check(&self.gateway, report);
+        route::check(&self.route, &self.gateway, report);
         account::check(&self.account, report);
         inbound::check(&self.inbound, &self.reports, report);
         self.log.check(report);

@@ -40,9 +40,10 @@ struct GatewayReadiness<'a> {
 /// open. 503 with the same body if not.
 pub async fn readyz(State(app): State<Arc<App>>) -> Response<Body> {
     let is_stored = app.store.accounts_version().await.is_ok();
-    let gateways = app.outbox.gateways();
-    let gateways = gateways.iter().map(|gateway| {
-        let (state, reason) = match gateway.state() {
+    let routes = app.outbox.exits().routes();
+    let gateways = routes.exits().iter().map(|exit| {
+        let gateway = &exit.gateway;
+        let (state, reason) = match app.outbox.exits().state(&**gateway) {
             GatewayState::Open => ("open", None),
             GatewayState::Closed(reason) => ("closed", Some(reason)),
         };

@@ -8,13 +8,18 @@ use store::read::Expired;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use verify::Timestamp;
+use verify::engine::reference;
 use verify::engine::sweep::{self, StaleBefore};
 
 use crate::app::App;
 
+mod fail_over;
+mod gateways;
 mod repeats;
 mod schedule;
 
+pub use fail_over::fail_over;
+pub use gateways::follow_gateways;
 pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
 
@@ -103,6 +108,9 @@ pub async fn forget_old(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn forget_once(app: &App) -> Result<(), store::Fault> {
+    let now = app.clock.now();
+    let forget = move |_: &_| reference::forget(now);
+    app.store.transact(verify::engine::Keys::default(), forget).await?;
     loop {
         let before = StaleBefore::at(app.clock.now(), app.trusted_for, app.texts_kept);
         let stale = app.store.stale(before).await?;

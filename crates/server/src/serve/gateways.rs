@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use delivery::Gateway;
 use delivery::inbox::InboxGateway;
 use delivery::webhook::{WebhookGateway, WebhookOptions};
+use delivery::{Exit, Gateway, Route, Routes};
 use secrecy::SecretString;
+use verify::SignedDuration;
+use verify::routing::Preference;
 
-use crate::config::{self, Config, GatewayConfig};
+use crate::config::{self, Config, GatewayConfig, RouteChoice, RouteConfig};
 
 /// The gateways, in the order in which they are asked.
 #[derive(Clone)]
@@ -23,6 +25,16 @@ impl Gateways {
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.all.iter().map(|gateway| gateway.name()).collect();
         names.join(", ")
+    }
+
+    /// The gateways with their prices, and the routes.
+    pub fn routes(&self, config: &Config) -> Routes {
+        let exit = |gateway: &Arc<dyn Gateway>| {
+            let configured = config.gateway.iter().find(|g| g.name() == gateway.name());
+            Exit { gateway: gateway.clone(), price: configured.and_then(GatewayConfig::price) }
+        };
+        let routes: Vec<Route> = config.route.iter().map(route).collect();
+        Routes::new(self.all.iter().map(exit).collect(), &routes)
     }
 }
 
@@ -44,6 +56,21 @@ pub enum GatewayError {
     /// It cannot be set up.
     #[error("the gateway {0} cannot be set up: {1}")]
     Webhook(String, delivery::webhook::WebhookError),
+}
+
+fn route(route: &RouteConfig) -> Route {
+    let seconds = i64::from(route.receipt_seconds);
+    Route {
+        name: route.name.clone(),
+        prefixes: route.prefix_digits(),
+        accounts: route.accounts.clone(),
+        gateways: route.gateways.clone(),
+        preference: match route.choice {
+            RouteChoice::Conversion => Preference::Conversion,
+            RouteChoice::Order => Preference::Order,
+        },
+        receipt_within: (seconds > 0).then(|| SignedDuration::from_secs(seconds)),
+    }
 }
 
 /// Sets all gateways up; connects to none.
@@ -113,6 +140,7 @@ fn build_webhook(webhook: &config::WebhookGateway) -> Result<Arc<dyn Gateway>, G
         token,
         batch_max: webhook.batch_max.into(),
         connections: webhook.connections.into(),
+        gives_receipts: webhook.receipt_token_source().is_some(),
     };
     match WebhookGateway::new(options) {
         Ok(gateway) => Ok(Arc::new(gateway)),

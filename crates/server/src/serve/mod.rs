@@ -12,7 +12,9 @@ use std::sync::{Arc, RwLock};
 
 use anyhow::{Context as _, bail};
 use delivery::outbound::{OutboundClient, OutboundClientParts};
-use delivery::{Dispatcher, DispatcherParts, ReportBell, Reporter, ReporterParts};
+use delivery::{
+    Dispatcher, DispatcherParts, Exits, Receipts, ReportBell, Reporter, ReporterParts, Routes,
+};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -93,22 +95,32 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     };
 
     let mut entropy = SystemEntropy::new();
+    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
+    accounts.refresh().await?;
+    let report_bell = ReportBell::default();
+    let exits = exits(gateways.routes(config), &accounts, &mut entropy);
+    let receipts = Receipts {
+        store: store.clone(),
+        keys: keyring.clone(),
+        now: now_of(&clock),
+        exits: exits.clone(),
+        bell: report_bell.clone(),
+        repeats_after_delivery: config.number.repeat_after_delivery,
+    };
     let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
         store: store.clone(),
         keys: keyring.clone(),
-        gateways: gateways.all.clone(),
+        exits,
+        receipts: receipts.clone(),
         now: now_of(&clock),
         lease: u64::from_le_bytes(draw(&mut entropy)),
     });
     dispatcher.recover().await?;
-    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
-    accounts.refresh().await?;
     let passwords = Passwords::new(cores(), &mut entropy);
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
     let outbound = outbound(config);
-    let report_bell = ReportBell::default();
     let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
     reporter.recover().await?;
     let app = Arc::new(App {
@@ -117,6 +129,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         clock,
         logins,
         outbox,
+        receipts,
         metrics: RequestMetrics::new(),
         exporter,
         create_status: account::create_status(config.server.create_status),
@@ -168,6 +181,12 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The ways out. A message asks for the name of its account only where a route
+/// is for some accounts.
+fn exits(routes: Routes, accounts: &Accounts, entropy: &mut SystemEntropy) -> Exits {
+    Exits::new(routes, Arc::new(accounts.names()), u64::from_le_bytes(draw(entropy)))
+}
+
 /// The worker that makes the calls which are owed to clients.
 fn reporter(
     store: &Store,
@@ -188,9 +207,11 @@ fn reporter(
 }
 
 /// Begins the work in the background; each ends when `stopped` says so.
-fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 6] {
+fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 8] {
     [
         spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
+        spawn_named("gateways", jobs::follow_gateways(app.clone(), stopped.clone())),
+        spawn_named("fail-over", jobs::fail_over(app.clone(), stopped.clone())),
         spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
         spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),
         spawn_named("accounts", jobs::refresh_accounts(app.clone(), stopped.clone())),

@@ -24,7 +24,7 @@ pub(super) struct Reload {
 }
 
 /// Keys that take effect without a restart, by their beginning.
-const RELOADED: [&str; 6] = ["codes.", "gateway", "limits.", "sms.", "account", "inbound"];
+const RELOADED: [&str; 7] = ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound"];
 
 impl Reload {
     /// Reloads at every `SIGHUP` until `stop`.
@@ -66,7 +66,7 @@ impl Reload {
         self.app.set_policy(policy);
         self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
-        self.app.outbox.replace_gateways(gateways.all.clone());
+        self.app.outbox.exits().replace(gateways.routes(&newer.config));
         let changed = self.loaded.changed_keys(&newer);
         let (reloaded, rest): (Vec<&str>, Vec<&str>) = changed
             .into_iter()

@@ -28,6 +28,10 @@ pub mod names {
     pub const SMS: &str = "ringproof_sms_total";
     /// Receipts from gateways.
     pub const RECEIPTS: &str = "ringproof_receipts_total";
+    /// From the wish for a code or a message to the receipt that the handset has it.
+    pub const HANDSET_SECONDS: &str = "ringproof_handset_seconds";
+    /// Codes that went to another gateway after one took them.
+    pub const FAIL_OVERS: &str = "ringproof_fail_overs_total";
     /// Calls that are owed to clients.
     pub const REPORTS: &str = "ringproof_reports_total";
     /// Messages by what became of them.
@@ -51,6 +55,8 @@ pub enum Kind {
     Gauge,
     /// Durations, in buckets of seconds.
     Seconds,
+    /// The same for what takes seconds to minutes.
+    LongSeconds,
 }
 
 /// One metric with its meaning.
@@ -117,6 +123,18 @@ pub const TABLE: &[Metric] = &[
         "Receipts from gateways by what they say, and whether they were of use.",
     ),
     metric(
+        names::HANDSET_SECONDS,
+        Kind::LongSeconds,
+        &["gateway"],
+        "Time from the wish for a message to the receipt that the handset has it.",
+    ),
+    metric(
+        names::FAIL_OVERS,
+        Kind::Counter,
+        &[],
+        "Codes that went to another gateway although one had taken them.",
+    ),
+    metric(
         names::REPORTS,
         Kind::Counter,
         &["outcome"],
@@ -152,6 +170,9 @@ pub const TABLE: &[Metric] = &[
 /// Upper edges for durations: 0.5 ms, which a request should need, to 10 s, when a handler is stopped (D-46).
 const SECONDS_BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Upper edges for the way to a handset: 1 s to 10 min, twice the life of a code.
+const LONG_SECONDS_BUCKETS: [f64; 9] = [1.0, 2.5, 5.0, 10.0, 25.0, 60.0, 120.0, 300.0, 600.0];
 
 /// Keeps the metrics of this process and renders them.
 #[derive(Clone)]
@@ -206,6 +227,7 @@ impl Metrics {
 fn with_buckets(builder: PrometheusBuilder, metric: &Metric) -> PrometheusBuilder {
     let buckets: &[f64] = match metric.kind {
         Kind::Seconds => &SECONDS_BUCKETS,
+        Kind::LongSeconds => &LONG_SECONDS_BUCKETS,
         Kind::Counter | Kind::Gauge => return builder,
     };
     builder
@@ -219,7 +241,9 @@ pub fn describe() {
         match metric.kind {
             Kind::Counter => describe_counter!(metric.name, metric.help),
             Kind::Gauge => describe_gauge!(metric.name, metric.help),
-            Kind::Seconds => describe_histogram!(metric.name, Unit::Seconds, metric.help),
+            Kind::Seconds | Kind::LongSeconds => {
+                describe_histogram!(metric.name, Unit::Seconds, metric.help)
+            }
         }
     }
 }

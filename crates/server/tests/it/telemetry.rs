@@ -183,7 +183,7 @@ fn the_manual_has_a_row_for_every_metric_and_for_no_other() {
         let kind = match metric.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
-            Kind::Seconds => "histogram",
+            Kind::Seconds | Kind::LongSeconds => "histogram",
         };
         let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
         let (name, labels) = (format!("`{}`", metric.name), labels.join(", "));

@@ -101,12 +101,12 @@ fn a_full_part_with_its_header_has_159_octets() {
 
 #[test]
 fn codings_are_those_of_the_profile() {
+    use Writing::{Binary, Latin1, Packed, Septets, Ucs2};
     let defaults = ContentRules::default();
     let rules = ContentRules { gsm_data_coding: 1, ucs2_data_coding: 0x18, ..defaults };
     let coding = |rules: ContentRules, writing| {
         rules.content(&part(writing, b"AB", None)).expect("it fits").data_coding
     };
-    use Writing::{Binary, Latin1, Packed, Septets, Ucs2};
     let all = [Septets, Packed, Latin1, Ucs2, Binary];
     assert_eq!(all.map(|writing| coding(defaults, writing)), [0, 0, 3, 8, 4]);
     assert_eq!(all.map(|writing| coding(rules, writing)), [1, 1, 3, 0x18, 4]);

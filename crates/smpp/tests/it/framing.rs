@@ -1,7 +1,7 @@
 //! Cutting the stream, and the numbers by which answers are found.
 
 use ringproof_smpp::limits::{PDU_OCTETS_MAX, SEQUENCE_MAX, SEQUENCE_TRIES_MAX};
-use ringproof_smpp::pdu::EncodeError;
+use ringproof_smpp::pdu::{BindResp, Data, EncodeError, Message, MessageResp};
 use ringproof_smpp::sequence::Sequences;
 use ringproof_smpp::{Cut, FrameBuffer, FramingError, Packet, Pdu, Tlvs, command, frame};
 
@@ -64,9 +64,7 @@ fn what_lacks_is_counted_and_never_more_than_that() {
 
 #[test]
 fn what_no_peer_takes_is_not_written() {
-    let data = |tlvs| {
-        Packet::new(1, Pdu::DataSm(ringproof_smpp::pdu::Data { tlvs, ..Default::default() }))
-    };
+    let data = |tlvs| Packet::new(1, Pdu::DataSm(Data { tlvs, ..Data::default() }));
     let mut out = vec![0xAA];
     let long = data(Tlvs::NONE.with(0x0424, vec![0; 65_535]));
     let refusal = Err(EncodeError::PduTooLong { octets: 65_535 + 4 + 10 + 16 });
@@ -74,7 +72,7 @@ fn what_no_peer_takes_is_not_written() {
     let longer = data(Tlvs::NONE.with(0x0424, vec![0; 65_536]));
     let refusal = Err(EncodeError::TlvTooLong { tag: 0x0424, octets: 65_536 });
     assert_eq!(longer.encode_into(&mut out), refusal);
-    let text = ringproof_smpp::pdu::Message { short_message: vec![0; 255], ..Default::default() };
+    let text = Message { short_message: vec![0; 255], ..Message::default() };
     let refusal = Err(EncodeError::ShortMessageTooLong { octets: 255 });
     assert_eq!(Packet::new(1, Pdu::SubmitSm(text)).encode_into(&mut out), refusal);
     assert_eq!(out, [0xAA], "a refusal leaves nothing behind");
@@ -82,11 +80,11 @@ fn what_no_peer_takes_is_not_written() {
 
 #[test]
 fn a_refusal_has_no_body() {
-    let wire = Packet::with_status(9, 0x58, Pdu::SubmitSmResp(Default::default())).encode();
+    let wire = Packet::with_status(9, 0x58, Pdu::SubmitSmResp(MessageResp::default())).encode();
     assert_eq!(wire, Ok(pdu(command::SUBMIT_SM_RESP, 0x58, 9, "")));
-    let wire = Packet::with_status(9, 0x0E, Pdu::BindTransceiverResp(Default::default())).encode();
+    let wire = Packet::with_status(9, 0x0E, Pdu::BindTransceiverResp(BindResp::default())).encode();
     assert_eq!(wire, Ok(pdu(command::BIND_TRANSCEIVER_RESP, 0x0E, 9, "")));
-    let wire = Packet::with_status(9, 0x08, Pdu::DeliverSmResp(Default::default())).encode();
+    let wire = Packet::with_status(9, 0x08, Pdu::DeliverSmResp(MessageResp::default())).encode();
     assert_eq!(wire, Ok(pdu(command::DELIVER_SM_RESP, 0x08, 9, "00")));
 }
 

@@ -12,5 +12,6 @@ mod receipts;
 mod round_trip;
 mod secrecy;
 mod sender;
+mod session;
 mod status;
 mod tlvs;

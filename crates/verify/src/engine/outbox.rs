@@ -546,9 +546,8 @@ fn next_attempt(
     let refusals = message.trail.count_all(HandOver::Destination);
     let pause = match hand_over.refusal {
         Refusal::Throttled(after) => after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN),
-        Refusal::Temporary => pause(),
         Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => SignedDuration::ZERO,
-        Refusal::GatewayDown | Refusal::InDoubt => pause(),
+        Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt => pause(),
         // Two gateways that say so are right.
         Refusal::Destination { confirm: true } if hand_over.has_other && refusals < 2 => {
             SignedDuration::ZERO

@@ -53,9 +53,10 @@ impl NamedReceipt {
     /// message to its number.
     fn by_number(&self) -> Option<String> {
         let number = self.number.as_ref()?;
-        Some(match self.forms.is_empty() {
-            true => Reference::of_number(number),
-            false => Reference::of_nameless(number),
+        Some(if self.forms.is_empty() {
+            Reference::of_number(number)
+        } else {
+            Reference::of_nameless(number)
         })
     }
 }

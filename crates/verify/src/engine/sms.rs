@@ -238,9 +238,10 @@ fn outgoing(
         text,
         created_at: now,
         deadline: sms.deadline,
-        attempts: 1,
+        // Without a lease the first dispatcher that looks claims it.
+        attempts: u32::from(lease != 0),
         in_doubt: 0,
-        next_at: outbox::lease_end(now),
+        next_at: if lease == 0 { now } else { outbox::lease_end(now) },
         lease,
         trail: Trail::default(),
         only_gateway: None,

@@ -51,14 +51,14 @@ pub struct Breaker {
     failures_in_a_row: u32,
     /// Outcomes of each second that had some, the last minute's; so it is as
     /// long as a minute has seconds.
-    window: VecDeque<Second>,
+    window: VecDeque<Count>,
     /// Since when it is not closed.
     trip: Option<Trip>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Second {
-    at_second: i64,
+struct Count {
+    since_epoch_seconds: i64,
     outcomes: u32,
     failures: u32,
 }
@@ -142,22 +142,22 @@ impl Breaker {
         let second = now.as_second();
         match self.window.back_mut() {
             // A clock that was set back counts to the latest second.
-            Some(last) if last.at_second >= second => {
+            Some(last) if last.since_epoch_seconds >= second => {
                 last.outcomes = last.outcomes.saturating_add(1);
                 last.failures = last.failures.saturating_add(failures);
             }
             Some(_) | None => {
-                self.window.push_back(Second { at_second: second, outcomes: 1, failures })
+                self.window.push_back(Count { since_epoch_seconds: second, outcomes: 1, failures });
             }
         }
-        let is_over = |of: &Second| of.at_second <= second - WINDOW_SECONDS;
+        let is_over = |of: &Count| of.since_epoch_seconds <= second - WINDOW_SECONDS;
         while self.window.front().is_some_and(is_over) {
             self.window.pop_front();
         }
     }
 
     fn has_failed_by_half(&self) -> bool {
-        let sum = |of: fn(&Second) -> u32| self.window.iter().map(of).map(u64::from).sum::<u64>();
+        let sum = |of: fn(&Count) -> u32| self.window.iter().map(of).map(u64::from).sum::<u64>();
         let (outcomes, failures) = (sum(|of| of.outcomes), sum(|of| of.failures));
         outcomes >= u64::from(OUTCOMES_MIN) && failures * 2 >= outcomes
     }

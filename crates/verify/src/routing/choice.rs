@@ -87,8 +87,11 @@ pub fn choose(
 struct Contender {
     index: usize,
     price: u64,
+    /// Messages may go there only to learn how it does.
+    may_explore: bool,
     estimate: Estimate,
     sample: f64,
+    standing: Standing,
 }
 
 fn by_conversion(
@@ -98,60 +101,59 @@ fn by_conversion(
     destination: Destination,
     entropy: &mut dyn Entropy,
 ) -> Chosen {
-    let estimates = |measure| {
-        let estimate = move |index: &usize| {
-            evidence.estimate(candidates[*index].gateway, destination, measure)
-        };
-        let estimates: Vec<Estimate> = indices.iter().map(estimate).collect();
-        estimates.iter().any(|estimate| estimate.observations > 0).then_some(estimates)
-    };
     let by_order = Chosen { index: indices[0], reason: Reason::Order };
-    let known = estimates(Measure::Conversion).or_else(|| estimates(Measure::Receipts));
-    let Some(known) = known else { return by_order };
-    let prices = indices.iter().filter_map(|index| candidates[*index].price);
-    let price_max = prices.max().unwrap_or(0);
-    let all: Vec<Contender> = indices
-        .iter()
-        .zip(known)
-        .map(|(&index, estimate)| Contender {
-            index,
-            price: candidates[index].price.unwrap_or(price_max),
-            sample: estimate.sample(entropy),
-            estimate,
-        })
-        .collect();
-    let cheapest = all.iter().map(|contender| contender.price).min().unwrap_or(0);
-    let is_dear = |contender: &Contender| contender.price > cheapest.saturating_mul(DEAR_TIMES);
-    let dear = all.iter().filter(|contender| is_dear(contender));
-    let dear = dear.map(|contender| candidates[contender.index].gateway);
-    let may_explore_dear = evidence.share_with_one_more(dear, destination) <= DEAR_EXPLORATION_MAX;
-
-    let standing = |contender: &&Contender| {
-        evidence.standing(candidates[contender.index].gateway, destination)
+    let Some(all) = contenders(candidates, indices, evidence, destination, entropy) else {
+        return by_order;
     };
     let (free, broken): (Vec<&Contender>, Vec<&Contender>) =
-        all.iter().partition(|contender| standing(contender) == Standing::Free);
-    if free.is_empty() {
-        return by_order;
-    }
-    for contender in broken.iter().filter(|of| standing(of) == Standing::Limited) {
-        let is_its_turn = sampler::uniform(entropy) < BROKEN_TRAFFIC;
-        if is_its_turn && (may_explore_dear || !is_dear(contender)) {
+        all.iter().partition(|contender| contender.standing == Standing::Free);
+    let Some(bet) = pick(&free, |contender| contender.estimate.mean()) else { return by_order };
+    for contender in broken.iter().filter(|of| of.standing == Standing::Limited) {
+        if sampler::uniform(entropy) < BROKEN_TRAFFIC && contender.may_explore {
             return Chosen { index: contender.index, reason: Reason::Explored };
         }
     }
-    let Some(bet) = pick(&free, |contender| contender.estimate.mean()) else { return by_order };
-    let is_exploration = |contender: &Contender| {
-        contender.index != bet.index || contender.estimate.observations < OBSERVATIONS_MIN
-    };
-    let sample = |contender: &Contender| contender.sample;
-    let Some(mut picked) = pick(&free, sample) else { return by_order };
-    if is_dear(picked) && is_exploration(picked) && !may_explore_dear {
-        let others: Vec<&Contender> = free.into_iter().filter(|of| !is_dear(of)).collect();
-        let Some(other) = pick(&others, sample) else { return by_order };
-        picked = other;
-    }
+    let is_proven = |of: &Contender| of.estimate.observations >= OBSERVATIONS_MIN;
+    let is_allowed = |of: &&Contender| of.may_explore || (of.index == bet.index && is_proven(of));
+    let allowed: Vec<&Contender> = free.iter().copied().filter(is_allowed).collect();
+    // None is allowed if all cheap ones are broken and nothing is proven.
+    let picked = pick(&allowed, |contender| contender.sample).unwrap_or(bet);
     Chosen { index: picked.index, reason: reason(picked, bet, &all) }
+}
+
+/// All that qualify, by conversion if any is known of one of them, else by
+/// receipts; `None` if nothing is known of any.
+fn contenders(
+    candidates: &[Candidate<'_>],
+    indices: &[usize],
+    evidence: &Evidence,
+    destination: Destination,
+    entropy: &mut dyn Entropy,
+) -> Option<Vec<Contender>> {
+    let estimates = |measure| {
+        let of =
+            |index: &usize| evidence.estimate(candidates[*index].gateway, destination, measure);
+        let estimates: Vec<Estimate> = indices.iter().map(of).collect();
+        estimates.iter().any(|estimate| estimate.observations > 0).then_some(estimates)
+    };
+    let estimates = estimates(Measure::Conversion).or_else(|| estimates(Measure::Receipts))?;
+    let known_prices = || indices.iter().filter_map(|index| candidates[*index].price);
+    let cheapest = known_prices().min().unwrap_or(0);
+    let dearest = known_prices().max().unwrap_or(0);
+    let contender = |(&index, estimate): (&usize, Estimate)| {
+        let Candidate { gateway, price, .. } = candidates[index];
+        let price = price.unwrap_or(dearest);
+        Contender {
+            index,
+            price,
+            may_explore: price <= cheapest.saturating_mul(DEAR_TIMES)
+                || evidence.share_with_one_more(gateway, destination) <= DEAR_EXPLORATION_MAX,
+            sample: estimate.sample(entropy),
+            estimate,
+            standing: evidence.standing(gateway, destination),
+        }
+    };
+    Some(indices.iter().zip(estimates).map(contender).collect())
 }
 
 /// The cheapest of those within the margin of the best, the first of equals.

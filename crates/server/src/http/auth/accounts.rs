@@ -53,7 +53,7 @@ pub struct AccountAdditions {
 pub struct Accounts {
     store: Store,
     keyring: Keyring,
-    table: RwLock<Arc<Table>>,
+    table: Arc<RwLock<Arc<Table>>>,
 }
 
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Accounts {
     /// An empty table; [`Accounts::refresh`] fills it.
     pub fn new(store: Store, keyring: Keyring, settings: AccountSettings) -> Self {
         let table = Table { settings: Arc::new(settings), ..Table::default() };
-        Self { store, keyring, table: RwLock::new(Arc::new(table)) }
+        Self { store, keyring, table: Arc::new(RwLock::new(Arc::new(table))) }
     }
 
     /// The account of a user name, enabled or not.
@@ -80,6 +80,15 @@ impl Accounts {
     /// The account of an id, enabled or not.
     pub fn by_id(&self, id: AccountId) -> Option<Arc<AccountEntry>> {
         self.table().by_id.get(&id).cloned()
+    }
+
+    /// Gives the user name of an account to whoever cannot hold the table.
+    pub fn names(&self) -> impl Fn(AccountId) -> Option<String> + Send + Sync + use<> {
+        let table = self.table.clone();
+        move |id| {
+            let table = table.read().unwrap_or_else(PoisonError::into_inner).clone();
+            table.by_id.get(&id).map(|entry| entry.account.username.clone())
+        }
     }
 
     /// All accounts by id.

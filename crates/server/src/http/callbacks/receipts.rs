@@ -2,15 +2,13 @@
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use verify::engine::receipt::{self, ReceiptOutcome, ReceiptRequest};
-use verify::engine::repeat;
+use verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use verify::ids::MessageId;
-use verify::record::{Delivery, ReceiptState};
+use verify::record::{Cause, ReceiptState};
 
 use super::problem;
 use crate::app::App;
 use crate::http::verification::answer::{Answer, Problem};
-use crate::telemetry::names;
 
 /// Receipts in one call, at most.
 const RECEIPTS_MAX: usize = 1_000;
@@ -36,6 +34,9 @@ pub struct WireReceipt {
     /// The reason of a failure, three digits.
     #[serde(default)]
     err: Option<String>,
+    /// Why it failed: `network`, `blocked` … (`delivery.md` 6.4).
+    #[serde(default)]
+    cause: Option<String>,
 }
 
 /// What came of them.
@@ -61,8 +62,8 @@ pub async fn take(app: &App, gateway: &str, wire: WireReceipts) -> Answer {
     };
     let mut taken = WireTaken::default();
     for request in receipts {
-        match note(app, request).await {
-            Ok(ReceiptOutcome::Raised(_)) => taken.taken += 1,
+        match app.receipts.note(request).await {
+            Ok(ReceiptOutcome::Raised(_) | ReceiptOutcome::Part(_)) => taken.taken += 1,
             Ok(ReceiptOutcome::Stale) => taken.stale += 1,
             Ok(ReceiptOutcome::Unknown) => taken.unknown += 1,
             // The gateway repeats; those that were noted are stale then.
@@ -70,41 +71,6 @@ pub async fn take(app: &App, gateway: &str, wire: WireReceipts) -> Answer {
         }
     }
     Answer::new(StatusCode::OK, &taken)
-}
-
-/// Notes one receipt, and rings for the report that it may be worth.
-///
-/// # Errors
-/// The store's.
-pub async fn note(app: &App, request: ReceiptRequest) -> Result<ReceiptOutcome, store::Fault> {
-    let (keys, keyring, now) = (receipt::keys(&request), app.keyring.clone(), app.clock.now());
-    let (gateway, message, state) = (request.gateway.clone(), request.message, request.state);
-    let rule = move |snapshot: &_| receipt::receipt(snapshot, &request, &keyring, now);
-    let outcome = app.store.transact(keys, rule).await?;
-    let label = match &outcome {
-        ReceiptOutcome::Raised(delivery) => {
-            if state == ReceiptState::Delivered && !app.repeats_after_delivery {
-                stop_repeats(app, delivery).await?;
-            }
-            app.report_bell.ring();
-            tracing::info!(
-                message.id = %message, gateway.name = gateway, state = state.as_str(),
-                "a receipt came"
-            );
-            state.as_str()
-        }
-        ReceiptOutcome::Stale => "stale",
-        ReceiptOutcome::Unknown => "unknown_message",
-    };
-    metrics::counter!(names::RECEIPTS, "gateway" => gateway, "state" => label).increment(1);
-    Ok(outcome)
-}
-
-/// The code has arrived: its number confirmation, if it is one, needs no repeat.
-async fn stop_repeats(app: &App, delivery: &Delivery) -> Result<(), store::Fault> {
-    let Some(verification) = delivery.purpose.verification() else { return Ok(()) };
-    let keys = repeat::stop_keys(delivery.account, verification);
-    app.store.transact(keys, |snapshot: &_| repeat::stop(snapshot)).await
 }
 
 /// Reads a receipt of this gateway.
@@ -125,5 +91,20 @@ pub fn read(gateway: &str, wire: &WireReceipt) -> Result<ReceiptRequest, &'stati
             Some(code.ok_or("err must have three digits")?)
         }
     };
-    Ok(ReceiptRequest { message, gateway: gateway.to_owned(), state, err })
+    let cause = match &wire.cause {
+        None => None,
+        Some(word) => Some(Cause::parse(word).ok_or(
+            "cause must be dest_invalid, dest_off, network, blocked, account, expired or unknown",
+        )?),
+    };
+    Ok(ReceiptRequest {
+        message,
+        gateway: gateway.to_owned(),
+        state,
+        err,
+        cause,
+        code: wire.err.clone(),
+        part: None,
+        repeats_after_delivery: false,
+    })
 }

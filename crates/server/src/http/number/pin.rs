@@ -63,6 +63,7 @@ fn note(caller: &Caller<'_>, id: VerificationId, outcome: &NumberCheckOutcome) {
         NumberCheckOutcome::Approved => {
             metrics.comparison();
             metrics.verification("approved");
+            caller.app.outbox.exits().verified(id, caller.app.clock.now());
             tracing::info!(
                 verification.id = %id, account = caller.name(), "a number was confirmed"
             );

@@ -196,6 +196,7 @@ fn note_check(caller: &Caller<'_>, user: UserId, outcome: &CheckOutcome) {
     let metrics = &caller.app.metrics;
     match outcome {
         CheckOutcome::Approved { verification, .. } => {
+            caller.app.outbox.exits().verified(*verification, caller.app.clock.now());
             metrics.comparison();
             metrics.verification("approved");
             tracing::info!(

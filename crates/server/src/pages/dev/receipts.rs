@@ -35,8 +35,8 @@ pub(super) async fn receipt(State(app): State<Arc<App>>, body: Body) -> Response
         Ok(request) => request,
         Err(message) => return problem(StatusCode::UNPROCESSABLE_ENTITY, message),
     };
-    let outcome = match receipts::note(&app, request).await {
-        Ok(ReceiptOutcome::Raised(_)) => "taken",
+    let outcome = match app.receipts.note(request).await {
+        Ok(ReceiptOutcome::Raised(_) | ReceiptOutcome::Part(_)) => "taken",
         Ok(ReceiptOutcome::Stale) => "stale",
         Ok(ReceiptOutcome::Unknown) => {
             return problem(StatusCode::NOT_FOUND, "the inbox has handed over no such message");

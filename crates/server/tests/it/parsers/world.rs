@@ -6,9 +6,10 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
+use delivery::dispatcher::Now;
 use delivery::inbox::InboxGateway;
 use delivery::outbound::{OutboundClient, OutboundClientParts};
-use delivery::{Dispatcher, DispatcherParts, ReportBell};
+use delivery::{Dispatcher, DispatcherParts, Exits, Receipts, ReportBell, Routes};
 use ringproof_server::app::{self, App, SmsDefaults};
 use ringproof_server::clock::Clock;
 use ringproof_server::http::auth::password::Passwords;
@@ -109,11 +110,22 @@ impl World {
         let clock = Clock::movable();
         let inbox = Arc::new(InboxGateway::new("inbox"));
         let now = clock.clone();
+        let now: Now = Arc::new(move || now.now());
+        let exits = Exits::new(Routes::in_order(vec![inbox.clone()]), Arc::new(|_| None), 1);
+        let receipts = Receipts {
+            store: behind.clone(),
+            keys: keyring.clone(),
+            now: now.clone(),
+            exits: exits.clone(),
+            bell: ReportBell::default(),
+            repeats_after_delivery: false,
+        };
         let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
             store: behind,
             keys: keyring.clone(),
-            gateways: vec![inbox.clone()],
-            now: Arc::new(move || now.now()),
+            exits,
+            receipts: receipts.clone(),
+            now,
             lease: 1,
         });
         let (stop, stopped) = watch::channel(None);
@@ -131,6 +143,7 @@ impl World {
             keyring,
             clock,
             outbox,
+            receipts,
             metrics: RequestMetrics::new(),
             exporter: Metrics::detached().1,
             create_status: CreateStatus::Auto,

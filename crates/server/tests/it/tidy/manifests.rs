@@ -10,12 +10,15 @@ use super::{Finding, nothing_found, something_found};
 /// Our own crates by folder: what others call them, and whom they may know.
 const HOUSE: &[(&str, &str, &[&str])] = &[
     ("crates/verify", "verify", &[]),
+    ("crates/smpp", "smpp", &[]),
     ("crates/store", "store", &["verify"]),
-    ("crates/delivery", "delivery", &["store", "verify"]),
+    ("crates/delivery", "delivery", &["smpp", "store", "verify"]),
     ("crates/server", "server", &["delivery", "store", "verify"]),
     // These speak to sockets, the command line and files, as a stranger would.
     ("tests", "blackbox", &[]),
     ("bench", "bench", &[]),
+    // A peer of the server: it shares the words of the wire, and is started as others are.
+    ("tests/smsc-sim", "smsc-sim", &["blackbox", "smpp"]),
 ];
 
 /// What the rules may be built of: no runtime, no database, no HTTP, no clock, no serialisation.
@@ -32,6 +35,9 @@ const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("uuid", "the type of an id; made from bytes that are handed in"),
     ("zeroize", "wipes what was secret"),
 ];
+
+/// What the wire may be built of: its bytes and its errors.
+const WIRE_IS_BUILT_OF: &[(&str, &str)] = &[("thiserror", "error types")];
 
 /// Features that would give a library of the rules a clock, chance or a wire format of its own.
 const FEATURES_BARRED: &[(&str, &[&str])] = &[
@@ -97,6 +103,8 @@ fn wrong_ways(tree: &Tree) -> Vec<Finding> {
 fn dependencies_point_one_way() {
     for (folder, line) in [
         ("crates/verify", "[dependencies]\nstore = { workspace = true }"),
+        ("crates/smpp", "[dependencies]\nverify = { workspace = true }"),
+        ("crates/verify", "[dev-dependencies]\nringproof-smpp = { path = \"../smpp\" }"),
         ("crates/delivery", "[dev-dependencies]\nringproof-server = { path = \"../server\" }"),
         ("tests", "[dependencies]\nx = { path = \"../crates/verify\" }"),
         ("bench", "[target.'cfg(unix)'.dependencies]\nverify.workspace = true"),
@@ -106,8 +114,8 @@ fn dependencies_point_one_way() {
             line,
         );
     }
-    let remedy = "server → delivery → store → verify, and nobody else: move what is shared down, or hand it in \
-                  (design.md section 2)";
+    let remedy = "server → delivery → store → verify, delivery → smpp, and nobody else: move what is shared down, or \
+                  hand it in (design.md section 2)";
     nothing_found(&wrong_ways(Tree::of_repository()), remedy);
 }
 
@@ -136,9 +144,15 @@ fn every_crate_is_a_room_of_the_house() {
     nothing_found(&strangers(Tree::of_repository()), "say in `HOUSE` whom the crate may know");
 }
 
-fn foreign_matter(tree: &Tree) -> Vec<Finding> {
-    let Some((path, manifest)) = manifest(tree, "crates/verify") else { return Vec::new() };
-    let is_allowed = |name: &str| RULES_ARE_BUILT_OF.iter().any(|(allowed, _)| *allowed == name);
+/// A room, and what it may be built of.
+type Matter = (&'static str, &'static [(&'static str, &'static str)]);
+
+const PURE_ROOMS: [Matter; 2] =
+    [("crates/verify", RULES_ARE_BUILT_OF), ("crates/smpp", WIRE_IS_BUILT_OF)];
+
+fn foreign_matter(tree: &Tree, (folder, built_of): Matter) -> Vec<Finding> {
+    let Some((path, manifest)) = manifest(tree, folder) else { return Vec::new() };
+    let is_allowed = |name: &str| built_of.iter().any(|(allowed, _)| *allowed == name);
     let named = dependencies(&manifest, "dependencies").into_keys().chain(
         // A build script could read anything.
         dependencies(&manifest, "build-dependencies").into_keys(),
@@ -148,24 +162,25 @@ fn foreign_matter(tree: &Tree) -> Vec<Finding> {
 }
 
 #[test]
-fn the_rules_are_built_of_known_matter() {
-    for name in ["tokio", "rusqlite", "http", "serde", "getrandom", "chrono", "dotenv"] {
-        let sample = format!("[dependencies]\n{name} = {{ workspace = true }}");
-        something_found(
-            &foreign_matter(&Tree::sample(&[("crates/verify/Cargo.toml", &sample)])),
-            &sample,
-        );
+fn rules_and_wire_are_built_of_known_matter() {
+    for room in PURE_ROOMS {
+        let (folder, built_of) = room;
+        for name in ["tokio", "rusqlite", "http", "serde", "getrandom", "chrono", "dotenv"] {
+            let sample = format!("[dependencies]\n{name} = {{ workspace = true }}");
+            let tree = Tree::sample(&[(&format!("{folder}/Cargo.toml"), &sample)]);
+            something_found(&foreign_matter(&tree, room), &sample);
+        }
+        let tree = Tree::of_repository();
+        let remedy = "do it above this room and hand in the result; a new kind of matter gets a line with its reason \
+                      in `RULES_ARE_BUILT_OF` or `WIRE_IS_BUILT_OF`";
+        nothing_found(&foreign_matter(tree, room), remedy);
+        let (path, manifest) = manifest(tree, folder).expect("the room has a manifest");
+        let used = dependencies(&manifest, "dependencies");
+        let unused = built_of.iter().filter(|(name, _)| !used.contains_key(*name));
+        let unused: Vec<_> =
+            unused.map(|(name, _)| Finding::new(&path, 0, format!("no `{name}`"))).collect();
+        nothing_found(&unused, "take its line out of what the room is built of");
     }
-    let tree = Tree::of_repository();
-    let remedy = "do it above `verify` and hand in the result; a new kind of matter gets a line with its reason in \
-                  `RULES_ARE_BUILT_OF`";
-    nothing_found(&foreign_matter(tree), remedy);
-    let (path, manifest) = manifest(tree, "crates/verify").expect("verify has a manifest");
-    let used = dependencies(&manifest, "dependencies");
-    let unused = RULES_ARE_BUILT_OF.iter().filter(|(name, _)| !used.contains_key(*name));
-    let unused: Vec<_> =
-        unused.map(|(name, _)| Finding::new(&path, 0, format!("no `{name}`"))).collect();
-    nothing_found(&unused, "take the line out of `RULES_ARE_BUILT_OF`");
 }
 
 fn barred_features(tree: &Tree) -> Vec<Finding> {

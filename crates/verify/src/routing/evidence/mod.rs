@@ -138,13 +138,9 @@ impl Evidence {
         self.places.standing(gateway, destination, self.now)
     }
 
-    /// Which part of the latest messages there these gateways would have had
-    /// if one of them took one more.
-    pub(super) fn share_with_one_more<'a>(
-        &self,
-        gateways: impl Iterator<Item = &'a str>,
-        destination: Destination,
-    ) -> f64 {
-        self.places.share_with_one_more(gateways, destination)
+    /// Which part of the latest messages there the gateway would have had if it
+    /// took one more.
+    pub(super) fn share_with_one_more(&self, gateway: &str, destination: Destination) -> f64 {
+        self.places.share_with_one_more(gateway, destination)
     }
 }

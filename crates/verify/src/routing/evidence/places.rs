@@ -243,17 +243,12 @@ impl Places {
     }
 
     /// See [`Evidence::share_with_one_more`](super::Evidence::share_with_one_more).
-    pub(super) fn share_with_one_more<'a>(
-        &self,
-        gateways: impl Iterator<Item = &'a str>,
-        destination: Destination,
-    ) -> f64 {
+    pub(super) fn share_with_one_more(&self, gateway: &str, destination: Destination) -> f64 {
         let place = Place::Prefix(destination.prefix);
         let cells = self.rooms.get(&place).map_or(&[][..], |room| &room.cells);
         let all: f64 = cells.iter().map(|cell| cell.traffic).sum();
-        let cells = gateways.filter_map(|gateway| self.cell(place, gateway));
-        let theirs: f64 = cells.map(|cell| cell.traffic).sum();
-        (TRAFFIC_DECAY * theirs + 1.0) / (TRAFFIC_DECAY * all + 1.0)
+        let own = self.cell(place, gateway).map_or(0.0, |cell| cell.traffic);
+        (TRAFFIC_DECAY * own + 1.0) / (TRAFFIC_DECAY * all + 1.0)
     }
 
     /// The cells of each country.

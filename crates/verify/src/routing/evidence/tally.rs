@@ -80,3 +80,40 @@ impl Estimate {
         beta::cdf(x, self.alpha, self.beta)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_fade_and_weigh_a_hundred_at_most() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.share(), None);
+        tally.note(true);
+        assert_eq!(tally.share(), Some(1.0));
+        for _ in 0..69 {
+            tally.note(false);
+        }
+        assert!((tally.successes - 0.5).abs() < 0.001, "{tally:?}");
+        for _ in 0..2_000 {
+            tally.note(false);
+        }
+        let weight = tally.successes + tally.failures;
+        assert!((99.9..=100.0).contains(&weight), "{tally:?}");
+        assert_eq!(tally.observations, 2_070);
+    }
+
+    #[test]
+    fn a_belief_begins_at_the_prior() {
+        let unknown = Tally::default().estimate(None);
+        assert!((unknown.alpha - 1.6).abs() < 1e-12 && (unknown.beta - 0.4).abs() < 1e-12);
+        let expected = Tally::default().estimate(Some(0.25));
+        assert!((expected.alpha - 0.5).abs() < 1e-12 && (expected.beta - 1.5).abs() < 1e-12);
+        // Still a distribution where nothing ever went wrong.
+        let mut perfect = Tally::default();
+        perfect.note(true);
+        let estimate = perfect.estimate(Some(1.0));
+        assert!(estimate.beta > 0.0 && estimate.mean() > 0.999);
+        assert!(estimate.probability_below(0.5) < 0.01);
+    }
+}

@@ -69,6 +69,10 @@ pub struct WebhookGateway {
     #[serde(default)]
     #[schemars(with = "String", extend("x-secret" = "RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN"))]
     pub receipt_token: Option<Secret>,
+    /// What a part costs there, in euro, such as 0.045; the choice by conversion takes the cheapest of the good ones.
+    #[serde(default)]
+    #[schemars(with = "f64", range(min = 0.0, max = 100.0), extend("x-unit" = "euro"))]
+    pub price_per_part: Option<PricePerPart>,
     /// Messages in one request.
     #[serde(default = "batch_max")]
     #[schemars(range(min = 1, max = 1000), extend("x-unit" = "messages"))]
@@ -93,6 +97,14 @@ impl GatewayConfig {
         match self {
             Self::Inbox(inbox) => &inbox.name,
             Self::Webhook(webhook) => &webhook.name,
+        }
+    }
+
+    /// What a part costs there, in 1/100,000 euro, if the operator says so.
+    pub fn price(&self) -> Option<u64> {
+        match self {
+            Self::Inbox(_) => None,
+            Self::Webhook(webhook) => webhook.price_per_part.map(PricePerPart::units),
         }
     }
 
@@ -145,6 +157,32 @@ impl WebhookGateway {
         for (name, value, file) in secrets {
             secret::check(&key(name), value.as_ref(), file.as_ref(), report);
         }
+    }
+}
+
+/// A price in euro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PricePerPart(u64);
+
+impl PricePerPart {
+    /// In 1/100,000 euro.
+    pub fn units(self) -> u64 {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for PricePerPart {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is looked at first"
+    )]
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let euro = f64::deserialize(input)?;
+        if (0.0..=100.0).contains(&euro) {
+            return Ok(Self((euro * 100_000.0).round() as u64));
+        }
+        Err(serde::de::Error::custom("must be a price in euro from 0 to 100"))
     }
 }
 

@@ -1,0 +1,117 @@
+//! The gateways between this program and the commands of the operator: what he
+//! paused comes from the store, what is seen of them goes there.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery::{Gateway, GatewayState};
+use tokio::sync::watch;
+use verify::Timestamp;
+use verify::engine::{Change, Decision, Keys};
+use verify::record::GatewayView;
+use verify::routing::evidence::Known;
+
+use super::{tick, ticks};
+use crate::app::App;
+
+/// How often pauses are read and gateways are looked at.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// How old a view gets that did not change. Whoever reads one that is much older
+/// knows that no server runs.
+const VIEW_EVERY: Duration = Duration::from_secs(5);
+
+/// Follows the operator's pauses, and shows what is seen, until `stop`.
+pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = ticks(EVERY);
+    let mut shown = Shown::default();
+    while tick(&mut ticks, &mut stop).await {
+        match app.store.gateway_pauses().await {
+            Ok(pauses) => {
+                let names: HashSet<String> = pauses.into_iter().map(|p| p.gateway).collect();
+                if *app.outbox.exits().paused() != names {
+                    let paused = names.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+                    tracing::info!(paused, "the operator paused or resumed gateways");
+                    app.outbox.exits().set_paused(names);
+                }
+            }
+            Err(error) => tracing::error!(%error, "pauses of gateways could not be read"),
+        }
+        if let Err(error) = shown.show(&app).await {
+            tracing::error!(%error, "what is seen of the gateways could not be noted");
+        }
+    }
+}
+
+/// What the store was told last.
+#[derive(Default)]
+struct Shown {
+    views: Vec<GatewayView>,
+    at: Option<Timestamp>,
+}
+
+impl Shown {
+    async fn show(&mut self, app: &App) -> Result<(), store::Fault> {
+        let now = app.clock.now();
+        let views = self.look(app, now);
+        let is_old = self.at.is_none_or(|at| now.duration_since(at).unsigned_abs() >= VIEW_EVERY);
+        let is_changed = |new: &GatewayView| {
+            let old = self.views.iter().find(|old| old.gateway == new.gateway);
+            old.is_none_or(|old| (old.is_open, &old.reason) != (new.is_open, &new.reason))
+        };
+        if !is_old && views.len() == self.views.len() && !views.iter().any(is_changed) {
+            return Ok(());
+        }
+        let written = views.clone();
+        let rule = move |_: &_| Decision::with(vec![Change::PutGatewayViews(written.clone())], ());
+        app.store.transact(Keys::default(), rule).await?;
+        (self.views, self.at) = (views, Some(now));
+        Ok(())
+    }
+
+    fn look(&self, app: &App, now: Timestamp) -> Vec<GatewayView> {
+        let routes = app.outbox.exits().routes();
+        let view = |gateway: &dyn Gateway| {
+            let (is_open, reason) = match app.outbox.exits().state(gateway) {
+                GatewayState::Open => (true, String::new()),
+                GatewayState::Closed(reason) => (false, reason.to_owned()),
+            };
+            let before = self.views.iter().find(|view| view.gateway == gateway.name());
+            let same = before.filter(|view| view.is_open == is_open && view.reason == reason);
+            GatewayView {
+                gateway: gateway.name().to_owned(),
+                is_open,
+                reason,
+                since: same.map_or(now, |view| view.since),
+                detail: detail(app, gateway),
+                seen_at: now,
+            }
+        };
+        let mut views: Vec<_> = routes.exits().iter().map(|exit| view(&*exit.gateway)).collect();
+        views.sort_by(|a, b| a.gateway.cmp(&b.gateway));
+        views
+    }
+}
+
+/// What the gateway tells of itself, and how its messages do.
+fn detail(app: &App, gateway: &dyn Gateway) -> String {
+    let known = app.outbox.exits().known();
+    let of_gateway = known.iter().filter(|known| known.gateway == gateway.name());
+    gateway.detail().into_iter().chain(of_gateway.map(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn line(known: &Known) -> String {
+    let share =
+        |share: Option<f64>| share.map_or("-".to_owned(), |s| format!("{:.0} %", s * 100.0));
+    let (entered, delivered) = (share(known.conversion), share(known.delivered));
+    let doubt = if known.fake_dlr { "; its receipts are too good to be true" } else { "" };
+    let broken = match known.broken_prefixes {
+        0 => String::new(),
+        prefixes => format!("; avoided for {prefixes} prefixes"),
+    };
+    format!(
+        "{}: {entered} of {} codes entered, {delivered} of {} receipts say delivered{doubt}{broken}",
+        known.country, known.observations, known.receipts
+    )
+}
