@@ -194,9 +194,9 @@ fn names_are_known_for_three_days_and_orphans_for_ten_minutes() {
     named.taken(JANE, &[&["=a"]]);
     named.find(&["=z"], None);
     assert_eq!(named.world.records.orphans[0].created_at, at(0));
-    let names = named.world.records.references.len();
-    assert_eq!(forget(&mut named, 599), (names, 1));
-    assert_eq!(forget(&mut named, 600), (names, 0));
-    assert_eq!(forget(&mut named, 72 * HOUR - 1), (names, 0));
+    let references = named.world.records.references.len();
+    assert_eq!(forget(&mut named, 599), (references, 1));
+    assert_eq!(forget(&mut named, 600), (references, 0));
+    assert_eq!(forget(&mut named, 72 * HOUR - 1), (references, 0));
     assert_eq!(forget(&mut named, 72 * HOUR), (0, 0));
 }
