@@ -5,13 +5,14 @@
 //! claim. Whatever is left (a full queue, a crash, a pause before the next
 //! attempt) is found in the outbox when its time has come.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use store::Store;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use verify::Timestamp;
 use verify::engine::outbox;
@@ -106,6 +107,8 @@ pub struct Dispatcher {
     /// Calls under way; bounded by the gateways'
     /// [`Gateway::calls_max`].
     calls: JoinSet<Ended>,
+    /// Whose calls they are; one that breaks off gives its place back too.
+    callers: HashMap<Id, Arc<dyn Gateway>>,
     /// The outbox is known to hold more that is due; it is not left for the
     /// next tick.
     has_more_due: bool,
@@ -113,8 +116,6 @@ pub struct Dispatcher {
 
 /// What a task of a dispatcher leaves behind.
 struct Ended {
-    /// The gateway whose call it was.
-    gateway: Option<Arc<dyn Gateway>>,
     /// Some message is due again at once.
     is_more_due: bool,
 }
@@ -135,6 +136,7 @@ impl Dispatcher {
             homeless: Vec::new(),
             too_many: Vec::new(),
             calls: JoinSet::new(),
+            callers: HashMap::new(),
             has_more_due: false,
         };
         (dispatcher, outbox)
@@ -165,7 +167,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 () = until(&mut stop) => break,
-                Some(ended) = self.calls.join_next() => self.call_ended(ended),
+                Some(ended) = self.calls.join_next_with_id() => self.call_ended(ended),
                 count = self.handed_over.recv_many(&mut taken, room), if room > 0 => {
                     if count == 0 {
                         break;
@@ -210,22 +212,23 @@ impl Dispatcher {
                 self.line_up(*message);
             }
             self.start_calls();
-            match self.calls.join_next().await {
+            match self.calls.join_next_with_id().await {
                 None => return,
                 Some(ended) => self.call_ended(ended),
             }
         }
     }
 
-    fn call_ended(&mut self, ended: Result<Ended, JoinError>) {
+    fn call_ended(&mut self, ended: Result<(Id, Ended), JoinError>) {
+        let id = match &ended {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
+        };
+        if let Some(gateway) = self.callers.remove(&id) {
+            self.lanes.call_ended(&gateway);
+        }
         match ended {
-            Ok(Ended { gateway, is_more_due }) => {
-                if let Some(gateway) = gateway {
-                    self.lanes.call_ended(&gateway);
-                }
-                self.has_more_due |= is_more_due;
-            }
-            // A task that panics takes its place along; whose it was is not known.
+            Ok((_, Ended { is_more_due })) => self.has_more_due |= is_more_due,
             Err(error) => {
                 tracing::error!(%error, "a hand-over broke off; its messages are claimed later");
             }
@@ -238,9 +241,8 @@ impl Dispatcher {
         match self.hands.exits.choose(&message, self.hands.now()) {
             None => self.homeless.push(id),
             Some(Choice { gateway, reason }) => {
-                if self.lanes.push(&gateway, Waiting { message, reason }).is_err() {
-                    self.too_many.push(id);
-                }
+                let pushed = self.lanes.push(&gateway, Waiting { message, reason });
+                self.too_many.extend(pushed.err());
             }
         }
     }
@@ -297,10 +299,11 @@ impl Dispatcher {
         }
         while let Some((gateway, batch)) = self.lanes.next_call() {
             let hands = self.hands.clone();
-            self.calls.spawn(async move {
-                let is_more_due = hands.call(&*gateway, batch).await;
-                Ended { gateway: Some(gateway), is_more_due }
-            });
+            let caller = gateway.clone();
+            let call = self
+                .calls
+                .spawn(async move { Ended { is_more_due: hands.call(&*gateway, batch).await } });
+            self.callers.insert(call.id(), caller);
         }
         self.put_back_homeless();
     }
@@ -319,7 +322,7 @@ impl Dispatcher {
                 let hands = self.hands.clone();
                 self.calls.spawn(async move {
                     hands.put_back(&messages, pause).await;
-                    Ended { gateway: None, is_more_due: pause.is_zero() }
+                    Ended { is_more_due: pause.is_zero() }
                 });
             }
         }

@@ -141,7 +141,7 @@ impl Hands {
             match result {
                 SendResult::Accepted(taken) => {
                     self.exits.sent(message, gateway.name(), now);
-                    accepted.push(self.acceptance(gateway, sent, taken, now));
+                    accepted.push(self.acceptance(gateway, sent, &taken, now));
                 }
                 // This call has closed the last gateway, or found it still
                 // closed: the outage must not use the message up.
@@ -162,7 +162,7 @@ impl Hands {
         &self,
         gateway: &dyn Gateway,
         sent: &Sent,
-        taken: Taken,
+        taken: &Taken,
         now: Timestamp,
     ) -> Acceptance {
         let parts = if gateway.reports_by_name() {

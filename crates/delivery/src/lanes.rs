@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use verify::ids::MessageId;
 use verify::record::OutgoingMessage;
 use verify::routing::Reason;
 
@@ -53,16 +54,16 @@ impl Lanes {
     }
 
     /// Puts a message into the lane of its gateway: codes before clients'
-    /// messages, since somebody waits for a code (`delivery.md` 8.3). Gives it
-    /// back if the lane is full.
+    /// messages, since somebody waits for a code (`delivery.md` 8.3). Gives its
+    /// id back if the lane is full.
     pub(crate) fn push(
         &mut self,
         gateway: &Arc<dyn Gateway>,
         waiting: Waiting,
-    ) -> Result<(), Waiting> {
+    ) -> Result<(), MessageId> {
         let lane = self.lane(gateway);
         if lane.waiting.len() >= LANE_MAX {
-            return Err(waiting);
+            return Err(waiting.message.id);
         }
         let is_code = |waiting: &Waiting| waiting.message.purpose.verification().is_some();
         if is_code(&waiting) {
@@ -123,7 +124,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use verify::Timestamp;
-    use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+    use verify::ids::{AccountId, ServiceId, SmsId, UserId, VerificationId};
     use verify::phone::PhoneNumber;
     use verify::record::{MessageForm, Purpose, Trail};
     use verify::sealed::Sealed;
@@ -215,8 +216,9 @@ mod tests {
             assert!(lanes.push(&full, waiting(n, n % 2 == 0)).is_ok(), "{n}");
         }
         for is_code in [true, false] {
-            let back = lanes.push(&full, waiting(lane_max, is_code)).err();
-            assert_eq!(numbers(back.as_slice()), [lane_max]);
+            let more = waiting(lane_max, is_code);
+            let id = more.message.id;
+            assert_eq!(lanes.push(&full, more), Err(id));
         }
         assert!(lanes.push(&other, waiting(0, true)).is_ok());
         assert_eq!(lanes.len(), LANE_MAX + 1);

@@ -100,7 +100,7 @@ impl Receipts {
                     err: None,
                     cause,
                     code,
-                    part: Some(part),
+                    part,
                     repeats_after_delivery: false,
                 })
                 .await?;

@@ -202,7 +202,10 @@ async fn a_receipt_that_is_ahead_of_the_answer_is_noted_when_that_comes() {
     door.let_go();
     let delivery = world.until_delivery(id, |d| d.receipt.is_some()).await;
     assert_eq!(delivery.receipt, Some((ReceiptState::Delivered, at(0))));
-    assert_eq!(world.receipts.note_by_name("one", receipt()).await, Ok(Meant::Message(id, 0)));
+    assert_eq!(
+        world.receipts.note_by_name("one", receipt()).await,
+        Ok(Meant::Message(id, Some(0)))
+    );
     world.stop().await;
 }
 

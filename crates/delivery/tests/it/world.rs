@@ -173,10 +173,7 @@ impl World {
                 }
             }
         };
-        match tokio::time::timeout(WITHIN, wait).await {
-            Ok(delivery) => delivery,
-            Err(_) => panic!("it is {:?}", self.delivery(message).await),
-        }
+        tokio::time::timeout(WITHIN, wait).await.expect("it is so in time")
     }
 
     /// A kept message's time has come.

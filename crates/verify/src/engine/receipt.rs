@@ -122,12 +122,17 @@ pub fn receipt(
         let confirmation =
             snapshot.confirmation.as_ref().filter(|_| !request.repeats_after_delivery);
         changes.extend(confirmation.and_then(repeat::stop));
-    } else if request.cause.is_some_and(Cause::another_gateway_may_help) && state.is_final() {
+    } else if is_failure(state) && request.cause.is_some_and(Cause::another_gateway_may_help) {
         changes.extend(kept.and_then(|kept| fail_over::at_once(kept, now)));
     }
     changes.extend(till.close());
     changes.push(Change::PutDelivery(Box::new(raised.clone())));
     Decision::with(changes, ReceiptOutcome::Raised(Box::new(raised)))
+}
+
+/// Whether nothing but a late `delivered` is expected after it.
+fn is_failure(state: ReceiptState) -> bool {
+    state.strength() == ReceiptState::Failed.strength()
 }
 
 /// Whether this gateway has the message or may have it: a hand-over that stayed

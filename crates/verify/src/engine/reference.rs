@@ -39,8 +39,9 @@ pub struct NamedReceipt {
 /// Which message a receipt is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meant {
-    /// This one, and this part of it.
-    Message(MessageId, u16),
+    /// This one, and this part of it; `None` where the name is that of several
+    /// parts, so that it is about the whole.
+    Message(MessageId, Option<u16>),
     /// None that is known yet: it waits for one.
     Orphan,
     /// More than one, or none that could still come.
@@ -53,9 +54,10 @@ impl NamedReceipt {
     /// message to its number.
     fn by_number(&self) -> Option<String> {
         let number = self.number.as_ref()?;
-        Some(match self.forms.is_empty() {
-            true => Reference::of_number(number),
-            false => Reference::of_nameless(number),
+        Some(if self.forms.is_empty() {
+            Reference::of_number(number)
+        } else {
+            Reference::of_nameless(number)
         })
     }
 }
@@ -95,7 +97,8 @@ pub fn find(snapshot: &Snapshot, receipt: &NamedReceipt, now: Timestamp) -> Deci
 fn only(references: &[&Reference]) -> Option<Meant> {
     let first = references.first()?;
     let is_one = references.iter().all(|r| r.message == first.message);
-    is_one.then_some(Meant::Message(first.message, first.part))
+    let is_one_part = references.iter().all(|r| r.part == first.part);
+    is_one.then_some(Meant::Message(first.message, is_one_part.then_some(first.part)))
 }
 
 fn orphans(receipt: &NamedReceipt, now: Timestamp) -> Vec<Change> {

@@ -1,8 +1,9 @@
 //! The rules of the engine, told as stories of one small [`world`].
 //!
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
-//! [`number_property`], [`routes`] and [`billing`] try random ones and [`simulation`] plays
-//! months of attack. [`routing`] is about the choice of gateways.
+//! [`number_property`], [`routes`] and [`billing`] try random ones and
+//! [`simulation`] plays months of attack. [`routing`] is about the choice of
+//! gateways.
 
 mod billing;
 mod blocks;
@@ -20,8 +21,8 @@ mod refusals;
 mod repeat;
 mod report;
 mod retention;
-mod routing;
 mod routes;
+mod routing;
 mod scope;
 mod simulation;
 mod sms;

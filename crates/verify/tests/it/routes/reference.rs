@@ -73,10 +73,10 @@ fn the_best_form_decides_and_worse_ones_are_not_asked() {
     let exact = named.taken(JANE, &[&["=100", "~100", "x64"]]);
     let alike = named.taken(JOE, &[&["=0100", "~100"]]);
     let forms = ["=100", "~100", "x100", "d100"];
-    assert_eq!(named.find(&forms, None), Meant::Message(exact, 0));
-    assert_eq!(named.find(&forms, Some(JOE)), Meant::Message(exact, 0), "exact comes first");
-    assert_eq!(named.find(&["=0100", "~100"], None), Meant::Message(alike, 0));
-    assert_eq!(named.find(&["=64", "~64", "x64", "d64"], None), Meant::Message(exact, 0));
+    assert_eq!(named.find(&forms, None), Meant::Message(exact, Some(0)));
+    assert_eq!(named.find(&forms, Some(JOE)), Meant::Message(exact, Some(0)), "exact comes first");
+    assert_eq!(named.find(&["=0100", "~100"], None), Meant::Message(alike, Some(0)));
+    assert_eq!(named.find(&["=64", "~64", "x64", "d64"], None), Meant::Message(exact, Some(0)));
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn of_two_messages_with_one_name_the_number_decides() {
     let mut named = Named::new();
     let to_jane = named.taken(JANE, &[&["=7"]]);
     let to_joe = named.taken(JOE, &[&["=7"]]);
-    assert_eq!(named.find(&["=7"], Some(JANE)), Meant::Message(to_jane, 0));
-    assert_eq!(named.find(&["=7"], Some(JOE)), Meant::Message(to_joe, 0));
+    assert_eq!(named.find(&["=7"], Some(JANE)), Meant::Message(to_jane, Some(0)));
+    assert_eq!(named.find(&["=7"], Some(JOE)), Meant::Message(to_joe, Some(0)));
     assert_eq!(named.find(&["=7"], Some("+37255500203")), Meant::Nobody);
     assert_eq!(named.find(&["=7"], None), Meant::Nobody);
     named.taken(JANE, &[&["=7"]]);
@@ -98,7 +98,7 @@ fn each_part_has_its_own_name() {
     let mut named = Named::new();
     let message = named.taken(JANE, &[&["=a"], &["=b"], &["=c"]]);
     for (form, part) in [("=a", 0), ("=c", 2), ("=b", 1)] {
-        assert_eq!(named.find(&[form], None), Meant::Message(message, part));
+        assert_eq!(named.find(&[form], None), Meant::Message(message, Some(part)));
     }
 }
 
@@ -119,7 +119,7 @@ fn a_receipt_before_the_answer_is_found_by_the_answer() {
     let orphan = &found[0];
     assert_eq!((&*orphan.form, orphan.state), ("~a", ReceiptState::Failed));
     assert_eq!((orphan.cause, orphan.code.as_deref()), (Some(Cause::Network), Some("42")));
-    assert_eq!(named.find(&[&*orphan.form.clone()], None), Meant::Message(message, 0));
+    assert_eq!(named.find(&[&*orphan.form.clone()], None), Meant::Message(message, Some(0)));
 }
 
 #[test]
@@ -149,14 +149,14 @@ fn names_of_one_gateway_mean_nothing_at_another() {
 fn a_receipt_without_a_name_is_about_the_only_message_to_its_number() {
     let mut named = Named::new();
     let first = named.taken(JANE, &[&["=a"]]);
-    assert_eq!(named.find(&[], Some(JANE)), Meant::Message(first, 0));
+    assert_eq!(named.find(&[], Some(JANE)), Meant::Message(first, Some(0)));
     assert_eq!(named.find(&[], Some(JOE)), Meant::Nobody);
     assert_eq!(named.find(&[], None), Meant::Nobody);
     named.world.go_to(60);
     let second = named.taken(JANE, &[&["=b"]]);
     assert_eq!(named.find(&[], Some(JANE)), Meant::Nobody, "either could be meant");
     named.world.go_to(24 * HOUR + 1);
-    assert_eq!(named.find(&[], Some(JANE)), Meant::Message(second, 0), "a day for guesses");
+    assert_eq!(named.find(&[], Some(JANE)), Meant::Message(second, Some(0)), "a day for guesses");
     assert!(named.world.records.orphans.is_empty(), "nothing that could come names it");
 }
 
@@ -168,7 +168,7 @@ fn a_name_that_is_not_known_is_tried_on_messages_without_one() {
     named.taken(JANE, &[&["=a"]]);
     assert_eq!(named.find(&["=new"], Some(JANE)), Meant::Orphan);
     let nameless = named.taken(JOE, &[&[]]);
-    assert_eq!(named.find(&["=new"], Some(JOE)), Meant::Message(nameless, 0));
+    assert_eq!(named.find(&["=new"], Some(JOE)), Meant::Message(nameless, Some(0)));
     assert_eq!(named.find(&["=new"], None), Meant::Orphan);
     named.world.go_to(24 * HOUR + 1);
     assert_eq!(named.find(&["=new"], Some(JOE)), Meant::Orphan, "a day for guesses");
@@ -180,7 +180,7 @@ fn names_are_known_for_three_days_and_orphans_for_ten_minutes() {
     let message = named.taken(JANE, &[&["=a"]]);
     named.find(&["=z"], None);
     named.world.go_to(72 * HOUR - 1);
-    assert_eq!(named.find(&["=a"], None), Meant::Message(message, 0));
+    assert_eq!(named.find(&["=a"], None), Meant::Message(message, Some(0)));
     named.world.go_to(72 * HOUR);
     assert_eq!(named.find(&["=a"], None), Meant::Orphan, "too late");
 
@@ -194,9 +194,9 @@ fn names_are_known_for_three_days_and_orphans_for_ten_minutes() {
     named.taken(JANE, &[&["=a"]]);
     named.find(&["=z"], None);
     assert_eq!(named.world.records.orphans[0].created_at, at(0));
-    let names = named.world.records.references.len();
-    assert_eq!(forget(&mut named, 599), (names, 1));
-    assert_eq!(forget(&mut named, 600), (names, 0));
-    assert_eq!(forget(&mut named, 72 * HOUR - 1), (names, 0));
+    let references = named.world.records.references.len();
+    assert_eq!(forget(&mut named, 599), (references, 1));
+    assert_eq!(forget(&mut named, 600), (references, 0));
+    assert_eq!(forget(&mut named, 72 * HOUR - 1), (references, 0));
     assert_eq!(forget(&mut named, 72 * HOUR), (0, 0));
 }

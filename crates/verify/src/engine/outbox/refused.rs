@@ -1,0 +1,210 @@
+//! Hand-overs that ended without an acceptance: what is tried next, by whom, and
+//! when (`delivery.md` 6.1, 8.3).
+
+use super::{Endings, later, schedule, worn_out};
+use crate::engine::{Change, Decision, Keys, Snapshot};
+use crate::keys::Keyring;
+use crate::record::{Delivery, DeliveryState, HandOver, OutgoingMessage, Purpose, Verification};
+use crate::{SignedDuration, Timestamp};
+
+/// Records that [`refused`] needs.
+pub fn refused_keys(message: &OutgoingMessage, keys: &Keyring) -> Keys {
+    let subject = match message.purpose {
+        Purpose::Code { service, user, .. } => Some((service, user)),
+        Purpose::Text(_) => None,
+    };
+    Keys {
+        messages: vec![message.id],
+        delivery: Some(message.id),
+        subject,
+        number: Some(keys.number_key(&message.to)),
+        account_sends: Some(message.account),
+        ..Keys::default()
+    }
+}
+
+/// Why a gateway did not take a message (`delivery.md` 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not taken: the gateway asks us to slow down, for so long if it says how
+    /// long. Costs the message no attempt.
+    Throttled(Option<SignedDuration>),
+    /// Not taken, and may be later; by the same gateway first.
+    Temporary,
+    /// Not taken: something is wrong with the gateway, our account there, the
+    /// sender or the form. Another gateway is asked at once.
+    GatewayDown,
+    /// Not taken: the number is wrong or barred. Where `confirm` is set the
+    /// word of this gateway is not enough, and one other is asked.
+    Destination {
+        /// One other gateway is asked.
+        confirm: bool,
+    },
+    /// Not taken: text, template or length.
+    Content,
+    /// The gateway left open whether it has the message: it may be on its way.
+    InDoubt,
+}
+
+impl Refusal {
+    /// The word in logs, metrics, the store and tables of codes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled(_) => "throttled",
+            Self::Temporary => "retry",
+            Self::GatewayDown => "route_down",
+            Self::Destination { confirm: false } => "refused_dest",
+            Self::Destination { confirm: true } => "refused_dest_confirm",
+            Self::Content => "refused_content",
+            Self::InDoubt => "in_doubt",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        const ALL: [Refusal; 7] = [
+            Refusal::Throttled(None),
+            Refusal::Temporary,
+            Refusal::GatewayDown,
+            Refusal::Destination { confirm: false },
+            Refusal::Destination { confirm: true },
+            Refusal::Content,
+            Refusal::InDoubt,
+        ];
+        ALL.into_iter().find(|refusal| refusal.as_str() == word)
+    }
+}
+
+/// What happens to a message that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusedOutcome {
+    /// It is tried again at this time.
+    Retry(Timestamp),
+    /// It is over.
+    Ended(Box<Delivery>),
+    /// Another run holds it, or it is gone: nothing to do.
+    NotOurs,
+}
+
+/// A hand-over that ended without an acceptance.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedHandOver<'a> {
+    /// The gateway.
+    pub gateway: &'a str,
+    /// What it said.
+    pub refusal: Refusal,
+    /// Another gateway of the message's route could be asked at once.
+    pub has_other: bool,
+}
+
+/// Notes that a gateway did not take a message, or left it open. It is tried
+/// again, with the same code, while its deadline, its attempts and its doubts
+/// allow: by another gateway at once, or by the same after a pause. If it ends
+/// and no gateway can have it, the send is given back: it counts against no
+/// limit, and the next start sends at once. A message in doubt may be with the
+/// person and on the bill, so its send stays charged.
+pub fn refused(
+    snapshot: &Snapshot,
+    keys: &Keyring,
+    hand_over: &RefusedHandOver<'_>,
+    lease: u64,
+    now: Timestamp,
+) -> Decision<RefusedOutcome> {
+    let Some(message) = snapshot.messages.iter().find(|m| m.lease == lease) else {
+        return Decision::unchanged(RefusedOutcome::NotOurs);
+    };
+    let RefusedHandOver { gateway, refusal, .. } = *hand_over;
+    let mut message = message.clone();
+    match refusal {
+        Refusal::Throttled(_) => message.attempts = message.attempts.saturating_sub(1),
+        Refusal::Temporary => message.trail.push(gateway, HandOver::Temporary),
+        Refusal::GatewayDown => message.trail.push(gateway, HandOver::GatewayDown),
+        Refusal::Content => {}
+        Refusal::Destination { .. } => message.trail.push(gateway, HandOver::Destination),
+        Refusal::InDoubt => {
+            message.in_doubt = message.in_doubt.saturating_add(1);
+            message.trail.push(gateway, HandOver::InDoubt);
+        }
+    }
+    if let Some(next_at) = next_attempt(&message, hand_over, now) {
+        let waiting = OutgoingMessage { next_at, lease: 0, ..message };
+        let changes = vec![Change::UpdateMessage(Box::new(waiting))];
+        return Decision::with(changes, RefusedOutcome::Retry(next_at));
+    }
+    let mut endings = Endings::begin(snapshot, keys, now);
+    let delivery = Box::new(endings.end(&message, gateway, DeliveryState::Failed));
+    let mut changes = endings.finish();
+    if message.in_doubt == 0 && !message.trail.is_accepted() {
+        give_back(snapshot, &message, keys, &mut changes);
+    }
+    Decision::with(changes, RefusedOutcome::Ended(delivery))
+}
+
+/// When the message is handed over again, with its trail as it is now
+/// (`delivery.md` 8.3).
+fn next_attempt(
+    message: &OutgoingMessage,
+    hand_over: &RefusedHandOver<'_>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if worn_out(message).is_some() {
+        return None;
+    }
+    let pause = || {
+        let (_, pauses) = schedule(message);
+        let index = (message.attempts.max(1) as usize - 1).min(pauses.len() - 1);
+        SignedDuration::from_millis(pauses[index])
+    };
+    let refusals = message.trail.count_all(HandOver::Destination);
+    let pause = match hand_over.refusal {
+        Refusal::Throttled(after) => after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN),
+        Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => SignedDuration::ZERO,
+        Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt => pause(),
+        // Two gateways that say so are right.
+        Refusal::Destination { confirm: true } if hand_over.has_other && refusals < 2 => {
+            SignedDuration::ZERO
+        }
+        Refusal::Destination { .. } | Refusal::Content => return None,
+    };
+    let next_at = later(now, pause);
+    (next_at < message.deadline).then_some(next_at)
+}
+
+/// Pause after a gateway asked us to slow down, at least (`delivery.md` 3.3).
+const SLOW_DOWN: SignedDuration = SignedDuration::from_secs(1);
+
+/// The send counts against no limit. A client's message was counted when it
+/// was asked for, which may be long before it was queued.
+fn give_back(
+    snapshot: &Snapshot,
+    message: &OutgoingMessage,
+    keys: &Keyring,
+    changes: &mut Vec<Change>,
+) {
+    let of_client = message.purpose.sms().and_then(|id| snapshot.sms(id));
+    let at = of_client.map_or(message.created_at, |sms| sms.created_at);
+    let mut account_sends = snapshot.account_sends.clone();
+    account_sends.release(at);
+    if !account_sends.countries.is_empty()
+        && let Some(country) = message.to.country()
+    {
+        account_sends.release_country(at, country);
+    }
+    changes.push(Change::PutAccountSends(message.account, account_sends));
+    let service = match message.purpose {
+        Purpose::Code { service, .. } => service,
+        Purpose::Text(_) => keys.sms_service(message.account),
+    };
+    let mut number_sends = snapshot.number_sends.clone();
+    number_sends.release(at, service);
+    changes.push(Change::PutNumberSends(keys.number_key(&message.to), number_sends));
+    let Purpose::Code { service, user, .. } = message.purpose else { return };
+    let of_message = |v: &&Verification| v.last_message == Some(message.id);
+    if let Some(verification) = snapshot.verification.as_ref().filter(of_message) {
+        let mut verification = Box::new(verification.clone());
+        verification.sends = verification.sends.saturating_sub(1);
+        verification.last_sent_at = None;
+        verification.last_message = None;
+        changes.push(Change::PutVerification(service, user, verification));
+    }
+}
