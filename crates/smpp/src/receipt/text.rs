@@ -5,9 +5,10 @@
 //! ```
 //!
 //! Peers write the keys in any order and any case, leave some out, and add
-//! their own. A value ends where the next known key begins. What stands behind
-//! `text:` is the beginning of our message and can hold a code: it is dropped
-//! unread.
+//! their own. A value ends where the next known key begins, and the first value
+//! of a key counts. What stands behind `text:` is the beginning of our message
+//! and can hold a code or a forged key: it is dropped unread, and once id and
+//! state are known, so is all that follows.
 
 use super::ids::trim;
 use super::is_blank;
@@ -67,8 +68,10 @@ pub(super) fn read(text: &[u8]) -> Fields<'_> {
             Key::Id if !has_id => (has_id, fields.id) = (true, value),
             Key::State if !has_state => (has_state, fields.state) = (true, value.map(first_word)),
             Key::Error => fields.error = fields.error.or(value.map(first_word)),
-            Key::SubmitDate => fields.submit_date = fields.submit_date.or(value),
-            Key::DoneDate => fields.done_date = fields.done_date.or(value),
+            Key::SubmitDate => {
+                fields.submit_date = fields.submit_date.or(value.map(first_word));
+            }
+            Key::DoneDate => fields.done_date = fields.done_date.or(value.map(first_word)),
             Key::Id | Key::State | Key::Submitted | Key::Delivered | Key::Text => {}
         }
     }
@@ -95,7 +98,7 @@ fn key_at_start(text: &[u8]) -> Option<(Key, usize)> {
     KEYS.iter().find(|(_, word)| begins(word)).map(|(key, word)| (*key, word.len()))
 }
 
-/// Keys of the peer's own may follow the word.
+/// Keys of the peer's own may follow the word, or our message without its key.
 fn first_word(value: &[u8]) -> &[u8] {
     value.split(|octet| is_blank(*octet)).next().unwrap_or_default()
 }

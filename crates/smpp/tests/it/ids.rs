@@ -40,6 +40,8 @@ fn numbers_are_read_up_to_their_longest() {
     let (nines38, nines39) = ("9".repeat(38), "9".repeat(39));
     check(&nines38, &[(Exact, &nines38), (Hexadecimal, "4b3b4ca85a86c47a098a223fffffffff")]);
     check(&nines39, &[(Exact, &nines39)]);
+    let fits_though = format!("1{}", "0".repeat(38));
+    check(&fits_though, &[(Exact, &fits_though)]);
     let (hex32, hex33) = ("f".repeat(32), "f".repeat(33));
     check(&hex32, &[(Exact, &hex32), (Decimal, &u128::MAX.to_string())]);
     check(&hex33, &[(Exact, &hex33)]);

@@ -230,7 +230,7 @@ fn messages() -> Vec<Irregular> {
                 message.tlvs.message_state() == Some(5) && message.tlvs.len() == 2
             })
         }),
-        deliver("a parameter past the end", tail("0427 0001 02 001E 0100 3131"), |read| {
+        deliver("a parameter past the end", tail("0427 0001 02 001E 0100 0425 0001 03"), |read| {
             message(read).is_some_and(|message| {
                 message.tlvs.message_state() == Some(2) && message.tlvs.len() == 1
             })

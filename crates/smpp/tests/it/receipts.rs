@@ -63,6 +63,9 @@ fn a_receipt_of_the_specification() {
     };
     assert_eq!(receipt, expected);
     assert_eq!(receipt.failure_code(), None);
+    assert_eq!(marked("id:1 stat:DELIVRD err:005").failure_code(), None, "an old one");
+    assert_eq!(marked("id:1 stat:UNDELIV err:000").failure_code(), None);
+    assert_eq!(marked("id:1 err:005").failure_code(), Some(&b"005"[..]));
 }
 
 #[test]
@@ -92,6 +95,8 @@ fn a_value_ends_at_the_next_known_key() {
     let first = marked("id:1 stat:EXPIRED id:2 stat:DELIVRD");
     assert_eq!(first.id.as_deref(), Some(&b"1"[..]), "the first one counts");
     assert_eq!(first.state, Some(MessageState::Expired));
+    let keyless = marked("id:1 stat:DELIVRD err:000 done date:2611221201 Your code is 424242");
+    assert_eq!(keyless.done_date.as_deref(), Some(&b"2611221201"[..]), "a date is one word");
     let long = marked(&format!("id:{} stat:DELIVRD", "9".repeat(1_000)));
     assert_eq!(long.id.map(|id| id.len()), Some(255));
 }
