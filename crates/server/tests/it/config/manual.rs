@@ -36,7 +36,8 @@ with their tokens, inbound numbers, what accounts have, and certificates again; 
 **Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
 `receipt_token_file`, `password_file`, `secret_file`, `server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY`
 holds the root key as 64 hex digits, `RINGPROOF_GATEWAY__NAME__TOKEN` and `RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN` the
-tokens of the gateway `NAME`, `RINGPROOF_GATEWAY__NAME__PASSWORD` its password, and `RINGPROOF_INBOUND__NUMBER__SECRET` the secret of the inbound number `NUMBER`.
+tokens of the gateway `NAME`, `RINGPROOF_GATEWAY__NAME__PASSWORD` its password, and `RINGPROOF_INBOUND__NUMBER__SECRET`
+the secret of the inbound number `NUMBER`.
 ";
 
 const GATEWAYS: &str = "
