@@ -2,8 +2,10 @@
 //!
 //! * The dispatcher over a store in memory, with gateways that do as a test says.
 //! * The guarded client for addresses that integrators give.
+//! * The gateways around HTTP interfaces of providers, against stand-ins of them.
 
 mod dispatcher;
+mod http_gateway;
 mod outbound;
 mod provider;
 mod webhook;
