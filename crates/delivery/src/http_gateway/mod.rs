@@ -7,7 +7,7 @@
 pub mod callback;
 mod pace;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -52,6 +52,8 @@ pub struct HttpGateway {
     client: HttpClient,
     breaker: Breaker,
     pace: Pace,
+    /// Why the last message was not taken, if it was not.
+    last_refusal: Mutex<Option<(Refusal, Reason)>>,
 }
 
 /// The gateway cannot be set up.
@@ -108,7 +110,8 @@ impl HttpGateway {
         let client =
             HttpClient::new(options.connections).map_err(HttpGatewayError::Certificates)?;
         let pace = Pace::new(options.messages_per_second);
-        Ok(Self { options, provider, key, now, client, breaker: Breaker::default(), pace })
+        let (breaker, last_refusal) = (Breaker::default(), Mutex::default());
+        Ok(Self { options, provider, key, now, client, breaker, pace, last_refusal })
     }
 
     /// Fetches, once, the address of a [`crate::provider::Heard::Confirm`].
@@ -204,6 +207,14 @@ impl HttpGateway {
         }
     }
 
+    fn remember(&self, result: &SendResult) {
+        let refusal = match result {
+            SendResult::Accepted(_) => None,
+            SendResult::Refused(refusal, reason) => Some((*refusal, reason.clone())),
+        };
+        *self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+    }
+
     /// Draws the gateway's own conclusions from what an answer means.
     fn note(&self, result: SendResult) -> SendResult {
         let name = &self.options.name;
@@ -255,6 +266,14 @@ impl Gateway for HttpGateway {
         self.options.callback_base.is_some() && self.provider.calls_back()
     }
 
+    fn detail(&self) -> Vec<String> {
+        let last = self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = |(refusal, reason): &(Refusal, Reason)| {
+            format!("the last message was not taken: {}, {reason}", refusal.as_str())
+        };
+        last.iter().map(line).collect()
+    }
+
     fn batch_max(&self) -> usize {
         1
     }
@@ -267,7 +286,9 @@ impl Gateway for HttpGateway {
         Box::pin(async move {
             let mut results = Vec::with_capacity(batch.len());
             for message in &batch {
-                results.push(self.send_one(message).await);
+                let result = self.send_one(message).await;
+                self.remember(&result);
+                results.push(result);
             }
             results
         })

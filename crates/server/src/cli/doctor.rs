@@ -2,6 +2,7 @@
 //! is wrong with each, and what to do.
 
 mod accounts;
+mod smsc;
 
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -52,6 +53,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     look("gateways", gateways(config));
     for finding in providers(config) {
         look("receipts", finding);
+    }
+    for finding in smsc::look(config) {
+        look("smsc", finding);
     }
     if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -203,7 +203,10 @@ impl Key {
                 Err(format!("{number} is outside {min} to {max}{unit}{}", self.rule_note()))
             }
             (Kind::Number { min, max }, Value::Integer(_) | Value::Float(_)) => {
-                #[expect(clippy::cast_precision_loss, reason = "compared with edges far below that")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "compared with edges far below that"
+                )]
                 let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
                 if number.is_some_and(|number| (*min..=*max).contains(&number)) {
                     return Ok(());

@@ -47,9 +47,13 @@ pub use codes::CodesConfig;
 pub use data::DataConfig;
 pub use environment::of_process;
 pub use gateway::{
-    AwsGateway, CallKeys, GATEWAYS_MAX, GatewayConfig, GenericGateway, InboxGateway, InfobipGateway,
-    Material, MessenteGateway, MessenteOlderGateway, Mistake, ProviderConfig, SecretKey,
-    SignatureAlgorithm, TwilioGateway, VonageGateway, WebhookGateway, WebhookUrl,
+    AwsGateway, CallKeys, GATEWAYS_MAX, GatewayConfig, GenericGateway, InboxGateway,
+    InfobipGateway, Material, MessenteGateway, MessenteOlderGateway, Mistake, ProviderConfig,
+    SecretKey, SignatureAlgorithm, TwilioGateway, VonageGateway, WebhookGateway, WebhookUrl,
+};
+pub use gateway::{
+    SmppAlphabet, SmppBind, SmppGateway, SmppLongMessage, SmppMessageId, SmppValidity, SmppVersion,
+    SmscAddress, TonNpiSetting, VendorTlv,
 };
 pub use inbound::{INBOUND_MAX, InboundConfig, InboundNumber};
 pub use limits::LimitsConfig;

@@ -12,7 +12,9 @@ use verify::SignedDuration;
 use verify::routing::Preference;
 
 use super::providers::{self, Tools};
+use super::smpp::{self, SmppLink};
 use crate::config::{self, Config, GatewayConfig, RouteChoice, RouteConfig};
+use crate::intake::GatewayIntake;
 
 /// The gateways, in the order in which they are asked.
 #[derive(Clone)]
@@ -23,6 +25,10 @@ pub struct Gateways {
     pub inbox: Option<Arc<InboxGateway>>,
     /// Those around HTTP interfaces of providers, by name: they take the calls that providers make.
     pub providers: HashMap<String, Arc<HttpGateway>>,
+    /// Those that keep sessions, which somebody has to run.
+    pub smpp: Vec<SmppLink>,
+    /// Where they bring what they hear.
+    pub intake: Arc<GatewayIntake>,
 }
 
 impl Gateways {
@@ -48,6 +54,23 @@ impl Gateways {
     }
 }
 
+impl Gateways {
+    fn new(inbox: Option<Arc<InboxGateway>>, intake: Arc<GatewayIntake>) -> Self {
+        Self { all: Vec::new(), inbox, providers: HashMap::new(), smpp: Vec::new(), intake }
+    }
+
+    fn add_smpp(
+        &mut self,
+        config: &config::SmppGateway,
+        same: Option<&SmppLink>,
+    ) -> Result<(), GatewayError> {
+        let link = smpp::build(config, same, &self.intake)?;
+        self.all.push(link.gateway.clone());
+        self.smpp.push(link);
+        Ok(())
+    }
+}
+
 /// Why a gateway cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
@@ -63,6 +86,9 @@ pub enum GatewayError {
     /// Its secret cannot be read.
     #[error("the token of gateway {0} cannot be read: {1}")]
     Token(String, String),
+    /// It cannot be set up, for this reason.
+    #[error("the gateway {0} cannot be set up: {1}")]
+    Unfit(String, String),
     /// It cannot be set up.
     #[error("the gateway {0} cannot be set up: {1}")]
     Webhook(String, delivery::webhook::WebhookError),
@@ -91,7 +117,7 @@ fn route(route: &RouteConfig) -> Route {
 /// # Errors
 /// [`GatewayError`] for the first that cannot be.
 pub fn build(config: &Config, dev: bool, tools: &Tools) -> Result<Gateways, GatewayError> {
-    let mut gateways = Gateways { all: Vec::new(), inbox: None, providers: HashMap::new() };
+    let mut gateways = Gateways::new(None, Arc::default());
     for gateway in &config.gateway {
         if let Some(provider) = gateway.provider() {
             gateways.add_provider(providers::build(provider, &config.server, tools)?);
@@ -107,6 +133,7 @@ pub fn build(config: &Config, dev: bool, tools: &Tools) -> Result<Gateways, Gate
                 gateways.all.push(inbox);
             }
             GatewayConfig::Webhook(webhook) => gateways.all.push(build_webhook(webhook)?),
+            GatewayConfig::Smpp(smpp) => gateways.add_smpp(smpp, None)?,
             GatewayConfig::Twilio(_)
             | GatewayConfig::Vonage(_)
             | GatewayConfig::Messente(_)
@@ -133,8 +160,7 @@ pub fn rebuild(
     tools: &Tools,
 ) -> Result<Gateways, GatewayError> {
     let find = |name: &str| old.all.iter().find(|gateway| gateway.name() == name);
-    let inbox = old.inbox.clone();
-    let mut gateways = Gateways { all: Vec::new(), inbox, providers: HashMap::new() };
+    let mut gateways = Gateways::new(old.inbox.clone(), old.intake.clone());
     for gateway in &now.gateway {
         let name = gateway.name();
         let same = find(name).filter(|_| before.gateway.contains(gateway));
@@ -148,6 +174,11 @@ pub fn rebuild(
             continue;
         }
         let built: Arc<dyn Gateway> = match (gateway, same) {
+            (GatewayConfig::Smpp(smpp), same) => {
+                let link = old.smpp.iter().find(|link| link.gateway.name() == name);
+                gateways.add_smpp(smpp, link.filter(|_| same.is_some()))?;
+                continue;
+            }
             (GatewayConfig::Inbox(_), _) => match find(name).filter(|_| is_inbox(before, name)) {
                 Some(inbox) => inbox.clone(),
                 None => return Err(GatewayError::InboxAfterStart(name.to_owned())),
@@ -248,7 +279,8 @@ mod tests {
         assert_eq!(new.names(), "a, shown");
         assert!(Arc::ptr_eq(&new.all[1], &old.all[0]));
         let renamed = config(folder.path(), &inbox.replace("shown", "other"));
-        let error = rebuild(&old, &alone, &renamed, &Tools::to_look()).map(|g| g.names()).unwrap_err();
+        let error =
+            rebuild(&old, &alone, &renamed, &Tools::to_look()).map(|g| g.names()).unwrap_err();
         assert!(
             matches!(&error, GatewayError::InboxAfterStart(name) if name == "other"),
             "{error}"

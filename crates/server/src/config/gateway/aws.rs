@@ -88,7 +88,8 @@ impl ProviderConfig for AwsGateway {
 
     fn provider(&self, material: &Material) -> Result<Arc<dyn Provider>, Mistake> {
         let parameter = |text: &String| {
-            let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let pair =
+                text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
             let message = format!("has {text:?}; write it like \"IN_ENTITY_ID=1234\"");
             pair.ok_or_else(|| Mistake::new("country_parameters", message))
         };

@@ -71,7 +71,8 @@ impl ProviderConfig for GenericGateway {
             vars.insert(name, Value::from(value));
         }
         let vars = vars.clone();
-        if let Some(auth) = table.get_mut("callback").and_then(|callback| callback.get_mut("auth")) {
+        if let Some(auth) = table.get_mut("callback").and_then(|callback| callback.get_mut("auth"))
+        {
             fill(auth, &vars).map_err(|problem| in_file(&problem))?;
         }
         // The message alone: the parser's own display would repeat the line, whatever it holds.
@@ -157,7 +158,9 @@ fn fill(auth: &mut Value, vars: &Table) -> Result<(), String> {
             let Some(name) = name else { return Ok(()) };
             let value = vars.get(name.trim()).and_then(Value::as_str);
             *text = value
-                .ok_or_else(|| format!("callback.auth names {{{{var.{name}}}}}, which is in no vars"))?
+                .ok_or_else(|| {
+                    format!("callback.auth names {{{{var.{name}}}}}, which is in no vars")
+                })?
                 .to_owned();
             Ok(())
         }

@@ -71,10 +71,8 @@ impl ProviderConfig for InfobipGateway {
             let message = "is missing beside india_template_id; write the registered entity";
             return Err(Mistake::new("india_entity_id", message));
         }
-        let india = given(&self.india_entity_id).map(|entity| IndiaDlt {
-            principal_entity_id: entity,
-            content_template_id: template,
-        });
+        let india = given(&self.india_entity_id)
+            .map(|entity| IndiaDlt { principal_entity_id: entity, content_template_id: template });
         let infobip = Infobip::new(InfobipOptions {
             base_url: base_url("base_url", &self.base_url, &self.calls)?,
             api_key: material.needed("api_key")?,

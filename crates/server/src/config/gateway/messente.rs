@@ -140,7 +140,9 @@ fn mistake(error: MessenteError) -> Mistake {
         MessenteError::Username => {
             Mistake::new("username", "must not be empty or contain a colon or control characters")
         }
-        MessenteError::Password => Mistake::new("password_file", "does not hold the password itself"),
+        MessenteError::Password => {
+            Mistake::new("password_file", "does not hold the password itself")
+        }
         MessenteError::Codes(error) => Mistake::new("codes_file", error.to_string()),
     }
 }

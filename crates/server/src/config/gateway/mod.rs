@@ -5,6 +5,7 @@ mod generic;
 pub(crate) mod http;
 mod infobip;
 mod messente;
+mod smpp;
 mod twilio;
 mod vonage;
 
@@ -19,14 +20,18 @@ use serde::{Deserialize, Deserializer};
 
 use super::formats::optional_path;
 use super::problem::Report;
-use super::server::PublicUrl;
 use super::secret::{self, Secret, SecretSource};
+use super::server::PublicUrl;
 
 pub use self::aws::AwsGateway;
 pub use self::generic::GenericGateway;
 pub use self::http::{CallKeys, Material, Mistake, ProviderConfig, SecretKey};
 pub use self::infobip::InfobipGateway;
 pub use self::messente::{MessenteGateway, MessenteOlderGateway};
+pub use self::smpp::{
+    SmppAlphabet, SmppBind, SmppGateway, SmppLongMessage, SmppMessageId, SmppValidity, SmppVersion,
+    SmscAddress, TonNpiSetting, VendorTlv,
+};
 pub use self::twilio::TwilioGateway;
 pub use self::vonage::{SignatureAlgorithm, VonageGateway};
 
@@ -44,6 +49,8 @@ pub enum GatewayConfig {
     Inbox(InboxGateway),
     /// Posts messages as JSON to a program of the operator.
     Webhook(WebhookGateway),
+    /// Speaks SMPP with the SMSC of a carrier or a provider.
+    Smpp(Box<SmppGateway>),
     /// Sends by Twilio Messages.
     Twilio(TwilioGateway),
     /// Sends by Vonage SMS.
@@ -129,6 +136,7 @@ impl GatewayConfig {
         match self {
             Self::Inbox(inbox) => &inbox.name,
             Self::Webhook(webhook) => &webhook.name,
+            Self::Smpp(smpp) => &smpp.name,
             Self::Twilio(provider) => provider.name(),
             Self::Vonage(provider) => provider.name(),
             Self::Messente(provider) => provider.name(),
@@ -142,7 +150,7 @@ impl GatewayConfig {
     /// What it is as a provider over HTTP, if it is one.
     pub fn provider(&self) -> Option<&dyn ProviderConfig> {
         match self {
-            Self::Inbox(_) | Self::Webhook(_) => None,
+            Self::Inbox(_) | Self::Webhook(_) | Self::Smpp(_) => None,
             Self::Twilio(provider) => Some(provider),
             Self::Vonage(provider) => Some(provider),
             Self::Messente(provider) => Some(provider),
@@ -153,10 +161,27 @@ impl GatewayConfig {
         }
     }
 
+    /// What it is as a gateway over SMPP, if it is one.
+    pub fn smpp(&self) -> Option<&SmppGateway> {
+        match self {
+            Self::Smpp(smpp) => Some(smpp),
+            Self::Inbox(_)
+            | Self::Webhook(_)
+            | Self::Twilio(_)
+            | Self::Vonage(_)
+            | Self::Messente(_)
+            | Self::MessenteOlder(_)
+            | Self::Infobip(_)
+            | Self::Aws(_)
+            | Self::Generic(_) => None,
+        }
+    }
+
     /// What a part costs there, in 1/100,000 euro, if the operator says so.
     pub fn price(&self) -> Option<u64> {
         let price = match self {
             Self::Webhook(webhook) => webhook.price_per_part,
+            Self::Smpp(smpp) => smpp.price_per_part,
             other => other.provider().and_then(|provider| provider.calls().price_per_part),
         };
         price.map(PricePerPart::units)
@@ -171,15 +196,17 @@ impl GatewayConfig {
         if let Some(provider) = self.provider() {
             return http::check_files(provider, report);
         }
-        let Self::Webhook(webhook) = self else { return };
-        let sources = [
-            ("token_file", webhook.token_source()),
-            ("receipt_token_file", webhook.receipt_token_source()),
-        ];
-        for (key, source) in sources {
-            if let Some(Err(error)) = source.map(|source| source.read()) {
-                report.add(format!("gateway.{}.{key}", webhook.name), error.to_string());
-            }
+        match self {
+            Self::Webhook(webhook) => webhook.check_files(report),
+            Self::Smpp(smpp) => smpp.check_files(report),
+            Self::Inbox(_)
+            | Self::Twilio(_)
+            | Self::Vonage(_)
+            | Self::Messente(_)
+            | Self::MessenteOlder(_)
+            | Self::Infobip(_)
+            | Self::Aws(_)
+            | Self::Generic(_) => {}
         }
     }
 }
@@ -193,6 +220,18 @@ impl WebhookGateway {
     /// Where the token of receipts and inbound messages comes from, if they are taken.
     pub fn receipt_token_source(&self) -> Option<SecretSource> {
         secret::source_of(self.receipt_token.as_ref(), self.receipt_token_file.as_ref())
+    }
+
+    fn check_files(&self, report: &mut Report) {
+        let sources = [
+            ("token_file", self.token_source()),
+            ("receipt_token_file", self.receipt_token_source()),
+        ];
+        for (key, source) in sources {
+            if let Some(Err(error)) = source.map(|source| source.read()) {
+                report.add(format!("gateway.{}.{key}", self.name), error.to_string());
+            }
+        }
     }
 
     fn check(&self, report: &mut Report) {
@@ -274,6 +313,7 @@ pub(super) fn check(
                  set allow_beside_real = true on it",
             ),
             GatewayConfig::Webhook(webhook) => webhook.check(report),
+            GatewayConfig::Smpp(smpp) => smpp.check(report),
             GatewayConfig::Inbox(_)
             | GatewayConfig::Twilio(_)
             | GatewayConfig::Vonage(_)

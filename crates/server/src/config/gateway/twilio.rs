@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use delivery::provider::Provider;
-use delivery::provider::twilio::{
-    Twilio, TwilioApiKey, TwilioError, TwilioOptions, TwilioSender,
-};
+use delivery::provider::twilio::{Twilio, TwilioApiKey, TwilioError, TwilioOptions, TwilioSender};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -178,9 +178,10 @@ fn mistake(error: VonageError) -> Mistake {
             if key == "api_key" { "account_key" } else { key },
             "must be printable characters without blanks, as Vonage's dashboard shows it",
         ),
-        VonageError::From => {
-            Mistake::new("from", "must be a number of up to 15 digits or a name of up to 11 characters")
-        }
+        VonageError::From => Mistake::new(
+            "from",
+            "must be a number of up to 15 digits or a name of up to 11 characters",
+        ),
         VonageError::Secret("api_secret") => {
             Mistake::new("api_secret_file", "does not hold the secret itself")
         }
