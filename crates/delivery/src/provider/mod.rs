@@ -1,7 +1,15 @@
 //! The HTTP interfaces of providers (`delivery.md` 7).
 //!
 //! A [`Provider`] is pure: it makes a request of a message, and reads answers
-//! and callbacks. It does no I/O; one gateway does that for all of them.
+//! and callbacks. It does no I/O; one gateway does that for all of them
+//! ([`crate::http_gateway`]).
+//!
+//! * [`twilio`], [`vonage`]: adapters.
+//! * [`generic`]: a gateway described by its operator.
+//! * [`codes`]: what codes mean, as data; [`status`]: what a status means that
+//!   no row names.
+//! * [`tag`]: which message a callback is about, and that it is one.
+//! * [`base_url`], [`wire`]: addresses, forms, credentials and short texts.
 
 pub mod aws;
 pub mod base_url;
@@ -43,6 +51,11 @@ pub trait Provider: Send + Sync + 'static {
     /// # Errors
     /// [`CallbackError`].
     fn callback(&self, call: &Callback<'_>) -> Result<Heard, CallbackError>;
+
+    /// Whether it calls back at all, as it is set up.
+    fn calls_back(&self) -> bool {
+        true
+    }
 
     /// Whether every callback comes with the tag of its message in its path, so
     /// that one without is not from this provider.

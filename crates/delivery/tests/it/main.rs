@@ -3,8 +3,10 @@
 //! * The dispatcher over a store in memory, with gateways that do as a test says.
 //! * The gateway over SMPP, against a peer played by the test.
 //! * The guarded client for addresses that integrators give.
+//! * The gateways around HTTP interfaces of providers, against stand-ins of them.
 
 mod dispatcher;
+mod http_gateway;
 mod outbound;
 mod provider;
 mod smpp;

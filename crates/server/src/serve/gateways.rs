@@ -1,7 +1,9 @@
 //! Gateways from configuration.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use delivery::http_gateway::HttpGateway;
 use delivery::inbox::InboxGateway;
 use delivery::webhook::{WebhookGateway, WebhookOptions};
 use delivery::{Exit, Gateway, Route, Routes};
@@ -9,6 +11,7 @@ use secrecy::SecretString;
 use verify::SignedDuration;
 use verify::routing::Preference;
 
+use super::providers::{self, Tools};
 use super::smpp::{self, SmppLink};
 use crate::config::{self, Config, GatewayConfig, RouteChoice, RouteConfig};
 use crate::intake::GatewayIntake;
@@ -20,6 +23,8 @@ pub struct Gateways {
     pub all: Vec<Arc<dyn Gateway>>,
     /// The inbox among them.
     pub inbox: Option<Arc<InboxGateway>>,
+    /// Those around HTTP interfaces of providers, by name: they take the calls that providers make.
+    pub providers: HashMap<String, Arc<HttpGateway>>,
     /// Those that keep sessions, which somebody has to run.
     pub smpp: Vec<SmppLink>,
     /// Where they bring what they hear.
@@ -31,6 +36,11 @@ impl Gateways {
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.all.iter().map(|gateway| gateway.name()).collect();
         names.join(", ")
+    }
+
+    fn add_provider(&mut self, gateway: Arc<HttpGateway>) {
+        self.providers.insert(gateway.name().to_owned(), gateway.clone());
+        self.all.push(gateway);
     }
 
     /// The gateways with their prices, and the routes.
@@ -46,7 +56,7 @@ impl Gateways {
 
 impl Gateways {
     fn new(inbox: Option<Arc<InboxGateway>>, intake: Arc<GatewayIntake>) -> Self {
-        Self { all: Vec::new(), inbox, smpp: Vec::new(), intake }
+        Self { all: Vec::new(), inbox, providers: HashMap::new(), smpp: Vec::new(), intake }
     }
 
     fn add_smpp(
@@ -82,6 +92,9 @@ pub enum GatewayError {
     /// It cannot be set up.
     #[error("the gateway {0} cannot be set up: {1}")]
     Webhook(String, delivery::webhook::WebhookError),
+    /// A provider over HTTP cannot be set up, for this reason.
+    #[error("the gateway {0} cannot be set up: {1}")]
+    Provider(String, String),
 }
 
 fn route(route: &RouteConfig) -> Route {
@@ -103,9 +116,13 @@ fn route(route: &RouteConfig) -> Route {
 ///
 /// # Errors
 /// [`GatewayError`] for the first that cannot be.
-pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
+pub fn build(config: &Config, dev: bool, tools: &Tools) -> Result<Gateways, GatewayError> {
     let mut gateways = Gateways::new(None, Arc::default());
     for gateway in &config.gateway {
+        if let Some(provider) = gateway.provider() {
+            gateways.add_provider(providers::build(provider, &config.server, tools)?);
+            continue;
+        }
         match gateway {
             GatewayConfig::Inbox(inbox) if !dev => {
                 return Err(GatewayError::InboxWithoutDev(inbox.name.clone()));
@@ -117,6 +134,13 @@ pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
             }
             GatewayConfig::Webhook(webhook) => gateways.all.push(build_webhook(webhook)?),
             GatewayConfig::Smpp(smpp) => gateways.add_smpp(smpp, None)?,
+            GatewayConfig::Twilio(_)
+            | GatewayConfig::Vonage(_)
+            | GatewayConfig::Messente(_)
+            | GatewayConfig::MessenteOlder(_)
+            | GatewayConfig::Infobip(_)
+            | GatewayConfig::Aws(_)
+            | GatewayConfig::Generic(_) => {}
         }
     }
     Ok(gateways)
@@ -124,17 +148,31 @@ pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
 
 /// Sets up the gateways of a configuration that was read again. A gateway that
 /// did not change goes on as it is, with what it knows of the other side; one
-/// with a token file is made anew, since the file may hold another token. The
+/// with files is made anew, since they may hold another token. The
 /// inbox keeps its messages.
 ///
 /// # Errors
 /// [`GatewayError`] for the first that cannot be; then nothing changed.
-pub fn rebuild(old: &Gateways, before: &Config, now: &Config) -> Result<Gateways, GatewayError> {
+pub fn rebuild(
+    old: &Gateways,
+    before: &Config,
+    now: &Config,
+    tools: &Tools,
+) -> Result<Gateways, GatewayError> {
     let find = |name: &str| old.all.iter().find(|gateway| gateway.name() == name);
     let mut gateways = Gateways::new(old.inbox.clone(), old.intake.clone());
     for gateway in &now.gateway {
         let name = gateway.name();
         let same = find(name).filter(|_| before.gateway.contains(gateway));
+        if let Some(provider) = gateway.provider() {
+            let is_same = same.is_some()
+                && !provider.has_files()
+                && before.server.public_url == now.server.public_url;
+            let kept = old.providers.get(name).filter(|_| is_same).cloned();
+            let built = kept.map_or_else(|| providers::build(provider, &now.server, tools), Ok)?;
+            gateways.add_provider(built);
+            continue;
+        }
         let built: Arc<dyn Gateway> = match (gateway, same) {
             (GatewayConfig::Smpp(smpp), same) => {
                 let link = old.smpp.iter().find(|link| link.gateway.name() == name);
@@ -149,6 +187,16 @@ pub fn rebuild(old: &Gateways, before: &Config, now: &Config) -> Result<Gateways
                 same.clone()
             }
             (GatewayConfig::Webhook(webhook), _) => build_webhook(webhook)?,
+            (
+                GatewayConfig::Twilio(_)
+                | GatewayConfig::Vonage(_)
+                | GatewayConfig::Messente(_)
+                | GatewayConfig::MessenteOlder(_)
+                | GatewayConfig::Infobip(_)
+                | GatewayConfig::Aws(_)
+                | GatewayConfig::Generic(_),
+                _,
+            ) => continue,
         };
         gateways.all.push(built);
     }
@@ -207,16 +255,16 @@ mod tests {
         let with_token = format!("token_file = {token:?}");
         let before = [hook("a", 9001, ""), hook("b", 9002, ""), hook("c", 9003, &with_token)];
         let before = config(folder.path(), &before.concat());
-        let old = build(&before, true).unwrap();
+        let old = build(&before, true, &Tools::to_look()).unwrap();
         let now = [hook("c", 9003, &with_token), hook("b", 9009, ""), hook("a", 9001, "")];
         let now = config(folder.path(), &now.concat());
-        let new = rebuild(&old, &before, &now).unwrap();
+        let new = rebuild(&old, &before, &now, &Tools::to_look()).unwrap();
         assert_eq!(new.names(), "c, b, a");
         assert!(Arc::ptr_eq(&new.all[2], &old.all[0]), "a did not change");
         assert!(!Arc::ptr_eq(&new.all[1], &old.all[1]), "b has another address");
         assert!(!Arc::ptr_eq(&new.all[0], &old.all[2]), "c may have another token");
         std::fs::remove_file(&token).unwrap();
-        let error = rebuild(&old, &before, &now).map(|g| g.names()).unwrap_err();
+        let error = rebuild(&old, &before, &now, &Tools::to_look()).map(|g| g.names()).unwrap_err();
         assert!(matches!(&error, GatewayError::Token(name, _) if name == "c"), "{error}");
     }
 
@@ -225,13 +273,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inbox = "[[gateway]]\nname = \"shown\"\nkind = \"inbox\"\nallow_beside_real = true\n";
         let alone = config(folder.path(), inbox);
-        let old = build(&alone, true).unwrap();
+        let old = build(&alone, true, &Tools::to_look()).unwrap();
         let both = config(folder.path(), &(hook("a", 9001, "") + inbox));
-        let new = rebuild(&old, &alone, &both).unwrap();
+        let new = rebuild(&old, &alone, &both, &Tools::to_look()).unwrap();
         assert_eq!(new.names(), "a, shown");
         assert!(Arc::ptr_eq(&new.all[1], &old.all[0]));
         let renamed = config(folder.path(), &inbox.replace("shown", "other"));
-        let error = rebuild(&old, &alone, &renamed).map(|g| g.names()).unwrap_err();
+        let error =
+            rebuild(&old, &alone, &renamed, &Tools::to_look()).map(|g| g.names()).unwrap_err();
         assert!(
             matches!(&error, GatewayError::InboxAfterStart(name) if name == "other"),
             "{error}"

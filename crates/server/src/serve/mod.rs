@@ -6,6 +6,7 @@ mod dev;
 pub mod gateways;
 mod links;
 pub mod policy;
+pub mod providers;
 mod reload;
 pub mod smpp;
 
@@ -42,6 +43,7 @@ use crate::telemetry::{Metrics, RequestMetrics, logs};
 
 use data::{DataFolder, FolderLock, KeyPolicy};
 use links::Links;
+use providers::Tools;
 
 /// Runs the server until it is told to stop.
 ///
@@ -83,12 +85,14 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let clock = if is_dev { Clock::movable() } else { Clock::system() };
     let exporter = Metrics::start(&clock)?;
     // Whatever may be wrong with the configuration is said before anything is made.
-    let gateways = gateways::build(config, is_dev)?;
+    gateways::build(config, is_dev, &Tools::to_look())?;
     let callbacks = callbacks::build(config)?;
     let tls = load_tls(config)?;
     let folder = DataFolder::open(&config.data)?;
     let lock = folder.lock()?;
     let keyring = folder.keyring(&config.data, KeyPolicy::CreateForNewDatabase)?;
+    let gateways = gateways::build(config, is_dev, &Tools::new(&keyring, &clock))?;
+    let callbacks = callbacks.with_providers(&gateways);
     let listener = bind(config.server.listen).await?;
     let store = folder.store(&keyring, true)?;
     let dev_password = if is_dev {
@@ -280,6 +284,15 @@ fn warn_of_gaps(config: &Config, app: &App) {
             "no gateway is configured, so no message can leave and starts answer 503; add a \
              [[gateway]] to the configuration, `ringproof doctor` checks it"
         );
+    }
+    if config.server.public_url.is_none() {
+        for gateway in config.gateway.iter().filter(|gateway| gateway.provider().is_some()) {
+            tracing::warn!(
+                gateway.name = gateway.name(),
+                "server.public_url is empty, so this provider is told no address for receipts: \
+                 what becomes of its messages stays unknown"
+            );
+        }
     }
     if app.logins.accounts.count() == 0 {
         tracing::warn!(

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::gateways::{self, Gateways};
 use super::links::Links;
+use super::providers::Tools;
 use super::{callbacks, policy};
 use crate::app::App;
 use crate::config::{self, Flags, Loaded};
@@ -27,7 +28,8 @@ pub(super) struct Reload {
 }
 
 /// Keys that take effect without a restart, by their beginning.
-const RELOADED: [&str; 7] = ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound"];
+const RELOADED: [&str; 8] =
+    ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound", "server.public_url"];
 
 impl Reload {
     /// Reloads at every `SIGHUP` until `stop`; gives the sessions that run then.
@@ -65,8 +67,10 @@ impl Reload {
     /// that it is in force as a whole or not at all.
     async fn apply(&mut self, newer: Loaded) -> anyhow::Result<()> {
         let policy = policy::policy(&newer.config)?;
-        let gateways = gateways::rebuild(&self.gateways, &self.loaded.config, &newer.config)?;
-        let callbacks = callbacks::build(&newer.config)?;
+        let tools = Tools::new(&self.app.keyring, &self.app.clock);
+        let (old, before) = (&self.gateways, &self.loaded.config);
+        let gateways = gateways::rebuild(old, before, &newer.config, &tools)?;
+        let callbacks = callbacks::build(&newer.config)?.with_providers(&gateways);
         let accounts = &self.app.logins.accounts;
         let configured = accounts.configure(policy::accounts(&newer.config)).await;
         configured.context("the new limits and lists of accounts could not be put in force")?;

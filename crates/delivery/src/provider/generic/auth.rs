@@ -105,7 +105,10 @@ impl Signature {
                 let problem = "goes with over = \"timestamp.body\" only: leave it out";
                 Err(GenericError::new(&timestamp_key, problem))
             }
-            _ => Ok(Self { options: options.clone(), header, timestamp_header }),
+            (GenericOver::TimestampBody, Some(_))
+            | (GenericOver::Body | GenericOver::UrlBody, None) => {
+                Ok(Self { options: options.clone(), header, timestamp_header })
+            }
         }
     }
 
@@ -115,16 +118,19 @@ impl Signature {
         let Some(given) = given.and_then(|text| text.strip_prefix(options.prefix.as_str())) else {
             return false;
         };
-        let timestamp = self.timestamp_header.as_ref().map(|name| only(call.headers, name));
-        let signed: Vec<&[u8]> = match (options.over, timestamp) {
-            (GenericOver::UrlBody, _) => vec![call.url.as_bytes(), call.body],
+        let signed: Vec<&[u8]> = match options.over {
+            GenericOver::UrlBody => vec![call.url.as_bytes(), call.body],
             // A query is not signed then, so nothing may stand in it.
-            _ if call.method == Method::GET => return false,
-            (GenericOver::TimestampBody, Some(Some(time))) if self.is_now(time, call) => {
+            GenericOver::Body | GenericOver::TimestampBody if call.method == Method::GET => {
+                return false;
+            }
+            GenericOver::Body => vec![call.body],
+            GenericOver::TimestampBody => {
+                let name = self.timestamp_header.as_ref();
+                let time = name.and_then(|name| only(call.headers, name));
+                let Some(time) = time.filter(|time| self.is_now(time, call)) else { return false };
                 vec![time.as_bytes(), b".", call.body]
             }
-            (GenericOver::TimestampBody, _) => return false,
-            (GenericOver::Body, _) => vec![call.body],
         };
         let secrets = [Some(&options.secret), options.secret_other.as_ref()];
         secrets.into_iter().flatten().fold(false, |proved, secret| {

@@ -144,7 +144,9 @@ fn check_sid<'a>(
 }
 
 fn check_from(from: &str) -> Result<(), TwilioError> {
-    let is_name = from.len() <= 11 && from.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let is_name = from.len() <= 11
+        && !from.starts_with('+')
+        && from.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     let is_number = from.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     });

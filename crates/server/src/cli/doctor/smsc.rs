@@ -7,6 +7,7 @@ use super::Finding;
 use crate::cli::open;
 use crate::config::{Config, GatewayConfig, SmppGateway};
 use crate::serve::gateways;
+use crate::serve::providers::Tools;
 use crate::serve::smpp::SmppLink;
 
 /// A finding for each gateway over SMPP; none if they cannot be set up, which
@@ -14,7 +15,7 @@ use crate::serve::smpp::SmppLink;
 pub(super) fn look(config: &Config) -> Vec<Finding> {
     let found = open::block_on(async {
         let mut found = Vec::new();
-        for link in gateways::build(config, true)?.smpp {
+        for link in gateways::build(config, true, &Tools::to_look())?.smpp {
             found.push(reach(config, &link).await);
         }
         Ok(found)
@@ -24,10 +25,8 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
 
 async fn reach(config: &Config, link: &SmppLink) -> Finding {
     let name = link.gateway.name();
-    let configured = config.gateway.iter().find_map(|gateway| match gateway {
-        GatewayConfig::Smpp(smpp) if smpp.name == name => Some(&**smpp),
-        GatewayConfig::Smpp(_) | GatewayConfig::Inbox(_) | GatewayConfig::Webhook(_) => None,
-    });
+    let configured = config.gateway.iter().find(|gateway| gateway.name() == name);
+    let configured = configured.and_then(GatewayConfig::smpp);
     let Some(smpp) = configured else { return Finding::Good(name.to_owned()) };
     match link.gateway.reach().await {
         Ok(address) if smpp.tls => {

@@ -192,11 +192,14 @@ fn it_takes_twenty_outcomes_and_others_to_compare_with() {
     alone.history("a", 10, 0);
     assert_eq!(alone.known("a").broken_prefixes, 0);
 
-    // Bad, but not below half of what the others do.
-    let mut bad = Exchange::quick();
-    bad.history("b", 100, 80);
-    bad.history("a", 100, 38);
-    assert_eq!(bad.known("a").broken_prefixes, 0);
+    // Half of what the others do is 0.40: 0.31 of a hundred is below it with a
+    // probability of about 0.94, and 0.22 as good as surely.
+    for (entered, broken_prefixes) in [(31, 0), (22, 1)] {
+        let mut bad = Exchange::quick();
+        bad.history("b", 100, 80);
+        bad.history("a", 100, entered);
+        assert_eq!(bad.known("a").broken_prefixes, broken_prefixes, "{entered}");
+    }
 }
 
 #[test]
