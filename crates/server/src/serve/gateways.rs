@@ -269,6 +269,32 @@ mod tests {
     }
 
     #[test]
+    fn a_session_is_kept_unless_its_block_or_its_files_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let password = folder.path().join("password");
+        std::fs::write(&password, "secret\n").unwrap();
+        let block = |name: &str, window: u16, rest: &str| {
+            format!(
+                "[[gateway]]\nname = \"{name}\"\nkind = \"smpp\"\nhosts = [\"127.0.0.1:2775\"]\ntls = false\n\
+                 system_id = \"acct\"\nwindow = {window}\n{rest}\n"
+            )
+        };
+        let with_password = format!("password_file = {password:?}");
+        let blocks = |window| block("a", window, "") + &block("b", 10, &with_password);
+        let before = config(folder.path(), &blocks(10));
+        let old = build(&before, true, &Tools::to_look()).unwrap();
+        let kept = |old: &Gateways, now: &Config| {
+            let new = rebuild(old, &before, now, &Tools::to_look()).unwrap();
+            let same = |n: usize| Arc::ptr_eq(&new.smpp[n].gateway, &old.smpp[n].gateway);
+            (same(0), same(1))
+        };
+        assert_eq!(kept(&old, &before), (true, true));
+        assert_eq!(kept(&old, &config(folder.path(), &blocks(11))), (false, true));
+        std::fs::write(&password, "other\n").unwrap();
+        assert_eq!(kept(&old, &before), (true, false));
+    }
+
+    #[test]
     fn the_inbox_keeps_its_messages_and_is_not_added_later() {
         let folder = tempfile::tempdir().unwrap();
         let inbox = "[[gateway]]\nname = \"shown\"\nkind = \"inbox\"\nallow_beside_real = true\n";
