@@ -16,6 +16,7 @@
 //!   for all of *their* answers; [`operator`] does what those need of the
 //!   operator on the command line.
 //! * [`clock`] and [`faults`] move the server's time and break its parts.
+//! * [`provider`] plays the HTTP interface of an SMS provider.
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
 //!   an integrator that gets delivery reports, [`smsc`] starts the operator's
 //!   SMSC: one of three programs, of which two speak by codecs not ours.
@@ -39,6 +40,7 @@ pub mod http;
 pub mod inbox;
 pub mod operator;
 pub mod process;
+pub mod provider;
 pub mod reports;
 pub mod server;
 pub mod smsc;

@@ -1,7 +1,8 @@
 //! What the specification says in prose and no numbered case covers: aliases,
 //! field rules, protocol, credentials, blocks and budgets, sending limits,
 //! what survives a crash, and what becomes of messages later: receipts,
-//! reports, repeats, messages from persons.
+//! reports, repeats, messages from persons. Then the ways out: providers over
+//! HTTP, and the routes between them.
 
 mod accounts;
 mod aliases;
@@ -16,9 +17,11 @@ mod inbound;
 mod listing;
 mod operations;
 mod protocol;
+mod providers;
 mod receipts;
 mod repeats;
 mod reports;
+mod routes;
 mod scheduled;
 mod sending_limits;
 mod verification;

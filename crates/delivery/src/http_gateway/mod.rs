@@ -7,9 +7,10 @@
 pub mod callback;
 mod pace;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Method, Request, Uri};
 use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
@@ -51,6 +52,8 @@ pub struct HttpGateway {
     client: HttpClient,
     breaker: Breaker,
     pace: Pace,
+    /// Why the last message was not taken, if it was not.
+    last_refusal: Mutex<Option<(Refusal, Reason)>>,
 }
 
 /// The gateway cannot be set up.
@@ -74,14 +77,14 @@ pub enum HttpGatewayError {
     },
 }
 
-/// The address that a provider wanted to be fetched was not.
+/// The address that a provider wanted to be fetched was not, or in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConfirmError {
     /// It is not https, or not at a host of the provider.
-    #[error("the address to confirm is not one of the provider")]
+    #[error("the address is not one of the provider")]
     Forbidden,
     /// It was fetched and there was no answer of success.
-    #[error("the provider did not answer the confirmation")]
+    #[error("the provider did not give what should be there")]
     NotAnswered,
 }
 
@@ -110,7 +113,8 @@ impl HttpGateway {
         let client =
             HttpClient::new(options.connections).map_err(HttpGatewayError::Certificates)?;
         let pace = Pace::new(options.messages_per_second);
-        Ok(Self { options, provider, key, now, client, breaker: Breaker::default(), pace })
+        let (breaker, last_refusal) = (Breaker::default(), Mutex::default());
+        Ok(Self { options, provider, key, now, client, breaker, pace, last_refusal })
     }
 
     /// Fetches, once, the address of a [`crate::provider::Heard::Confirm`].
@@ -121,17 +125,17 @@ impl HttpGateway {
         self.fetch(uri).await.map(drop)
     }
 
-    /// Fetches the certificate of a [`crate::provider::Heard::FetchCertificate`],
-    /// so that the same call can be heard once more.
+    /// Fetches the certificate of a [`crate::provider::Heard::FetchCertificate`]
+    /// and gives it to the provider; then the same call can be heard again.
     ///
     /// # Errors
-    /// [`ConfirmError`].
+    /// [`ConfirmError`], also if no certificate stands there.
     pub async fn fetch_certificate(&self, uri: &Uri) -> Result<(), ConfirmError> {
         let body = self.fetch(uri).await?;
-        self.provider.learn(uri, &body).map_err(|_| ConfirmError::Forbidden)
+        self.provider.learn(uri, &body).map_err(|_| ConfirmError::NotAnswered)
     }
 
-    async fn fetch(&self, uri: &Uri) -> Result<bytes::Bytes, ConfirmError> {
+    async fn fetch(&self, uri: &Uri) -> Result<Bytes, ConfirmError> {
         let is_ours = may_be_called(uri, false)
             && uri.scheme_str() == Some("https")
             && uri.port_u16().is_none_or(|port| port == 443)
@@ -142,7 +146,8 @@ impl HttpGateway {
         let request = Request::builder().method(Method::GET).uri(uri).body(Vec::new());
         let request = request.map_err(|_| ConfirmError::Forbidden)?;
         let answer = self.client.call(request).await.map_err(|_| ConfirmError::NotAnswered)?;
-        answer.status.is_success().then_some(answer.body).ok_or(ConfirmError::NotAnswered)
+        let is_good = answer.status.is_success();
+        is_good.then_some(answer.body).ok_or(ConfirmError::NotAnswered)
     }
 
     /// Waits for the message's place, then hands it over.
@@ -206,6 +211,14 @@ impl HttpGateway {
         }
     }
 
+    fn remember(&self, result: &SendResult) {
+        let refusal = match result {
+            SendResult::Accepted(_) => None,
+            SendResult::Refused(refusal, reason) => Some((*refusal, reason.clone())),
+        };
+        *self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+    }
+
     /// Draws the gateway's own conclusions from what an answer means.
     fn note(&self, result: SendResult) -> SendResult {
         let name = &self.options.name;
@@ -253,6 +266,18 @@ impl Gateway for HttpGateway {
         self.breaker.state()
     }
 
+    fn gives_receipts(&self) -> bool {
+        self.options.callback_base.is_some() && self.provider.calls_back()
+    }
+
+    fn detail(&self) -> Vec<String> {
+        let last = self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = |(refusal, reason): &(Refusal, Reason)| {
+            format!("the last message was not taken: {}, {reason}", refusal.as_str())
+        };
+        last.iter().map(line).collect()
+    }
+
     fn batch_max(&self) -> usize {
         1
     }
@@ -265,7 +290,9 @@ impl Gateway for HttpGateway {
         Box::pin(async move {
             let mut results = Vec::with_capacity(batch.len());
             for message in &batch {
-                results.push(self.send_one(message).await);
+                let result = self.send_one(message).await;
+                self.remember(&result);
+                results.push(result);
             }
             results
         })

@@ -52,6 +52,11 @@ pub trait Provider: Send + Sync + 'static {
     /// [`CallbackError`].
     fn callback(&self, call: &Callback<'_>) -> Result<Heard, CallbackError>;
 
+    /// Whether it calls back at all, as it is set up.
+    fn calls_back(&self) -> bool {
+        true
+    }
+
     /// Whether every callback comes with the tag of its message in its path, so
     /// that one without is not from this provider.
     fn tags_callbacks(&self) -> bool {

@@ -2,10 +2,14 @@
 //! is wrong with each, and what to do.
 
 mod accounts;
+mod smsc;
 
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use delivery::Gateway as _;
+use delivery::http_gateway::HttpGateway;
 use store::sqlite;
 
 use super::args::Arguments;
@@ -14,7 +18,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::stack::TlsSource;
 use crate::serve::data::{DataFolder, KeyPolicy};
-use crate::serve::gateways;
+use crate::serve::gateways::{self, Gateways};
+use crate::serve::providers::Tools;
 
 /// What one look found.
 enum Finding {
@@ -46,6 +51,12 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         look(name, finding);
     }
     look("gateways", gateways(config));
+    for finding in providers(config) {
+        look("receipts", finding);
+    }
+    for finding in smsc::look(config) {
+        look("smsc", finding);
+    }
     if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -128,6 +139,30 @@ fn data(config: &Config) -> Vec<(&'static str, Finding)> {
     found
 }
 
+/// Where each provider over HTTP sends receipts.
+fn providers(config: &Config) -> Vec<Finding> {
+    let Ok(built) = open::block_on(async { build(config) }) else { return Vec::new() };
+    let gateways = config.gateway.iter().filter_map(|gateway| built.providers.get(gateway.name()));
+    let look = |gateway: &Arc<HttpGateway>| {
+        let name = gateway.name();
+        match &config.server.public_url {
+            None => Finding::Warning(format!(
+                "{name}: none, since server.public_url is empty: set it to the address of this \
+                 server as the internet sees it"
+            )),
+            Some(_) if !gateway.gives_receipts() => {
+                Finding::Warning(format!("{name}: none, as the gateway is configured"))
+            }
+            Some(url) => Finding::Good(format!("{name}: {}", url.callback_base(name))),
+        }
+    };
+    gateways.map(look).collect()
+}
+
+fn build(config: &Config) -> anyhow::Result<Gateways> {
+    Ok(gateways::build(config, true, &Tools::to_look())?)
+}
+
 fn gateways(config: &Config) -> Finding {
     if config.gateway.is_empty() {
         return Finding::Bad(
@@ -136,8 +171,7 @@ fn gateways(config: &Config) -> Finding {
                 .to_owned(),
         );
     }
-    let built =
-        open::block_on(async { gateways::build(config, true).map_err(anyhow::Error::from) });
+    let built = open::block_on(async { build(config) });
     match built {
         Ok(built) if !config.has_real_gateway() => Finding::Warning(format!(
             "{}: only an inbox, which shows messages with --dev and sends none",

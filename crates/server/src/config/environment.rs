@@ -123,6 +123,10 @@ fn value_of(kind: &Kind, text: &str) -> Result<Value, String> {
             .parse::<i64>()
             .map(Value::from)
             .map_err(|_| format!("{text:?} is not a whole number")),
+        Kind::Number { .. } => {
+            let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+            number.map(Value::from).ok_or_else(|| format!("{text:?} is not a number"))
+        }
         Kind::Boolean => match text.trim() {
             "true" => Ok(Value::from(true)),
             "false" => Ok(Value::from(false)),
@@ -170,10 +174,15 @@ fn unknown(name: &str) -> String {
         keys.dedup();
         keys.retain(|key| *key != family.id);
         let (list, id) = (family.name, family.id.to_ascii_uppercase());
+        let upper = list.to_ascii_uppercase();
+        let typed = name.rsplit_once("__").map_or(name, |(_, key)| key).to_ascii_lowercase();
+        if let Some(near) = nearest(&typed, keys.iter().copied()) {
+            let near = near.to_ascii_uppercase();
+            return format!("unknown variable, did you mean {PREFIX}{upper}__{id}__{near}?");
+        }
         let article = if list.starts_with(['a', 'i']) { "an" } else { "a" };
         return format!(
-            "unknown variable; {article} {list} has {PREFIX}{}__{id}__KEY with {}",
-            list.to_ascii_uppercase(),
+            "unknown variable; {article} {list} has {PREFIX}{upper}__{id}__KEY with {}",
             keys.join(", ")
         );
     }

@@ -46,7 +46,15 @@ pub use catalogue::schema;
 pub use codes::CodesConfig;
 pub use data::DataConfig;
 pub use environment::of_process;
-pub use gateway::{GATEWAYS_MAX, GatewayConfig, InboxGateway, WebhookGateway, WebhookUrl};
+pub use gateway::{
+    AwsGateway, CallKeys, GATEWAYS_MAX, GatewayConfig, GenericGateway, InboxGateway,
+    InfobipGateway, Material, MessenteGateway, MessenteOlderGateway, Mistake, ProviderConfig,
+    SecretKey, SignatureAlgorithm, TwilioGateway, VonageGateway, WebhookGateway, WebhookUrl,
+};
+pub use gateway::{
+    SmppAlphabet, SmppBind, SmppGateway, SmppLongMessage, SmppMessageId, SmppValidity, SmppVersion,
+    SmscAddress, TonNpiSetting, VendorTlv,
+};
 pub use inbound::{INBOUND_MAX, InboundConfig, InboundNumber};
 pub use limits::LimitsConfig;
 pub use load::{DEFAULT_FILE, Flags, Loaded, load};
@@ -58,7 +66,7 @@ pub use problem::{Problem, Problems};
 pub use reports::ReportsConfig;
 pub use route::{ROUTES_MAX, RouteChoice, RouteConfig};
 pub use secret::{Secret, SecretError, SecretSource};
-pub use server::{CreateStatus, ServerConfig, ServerLimits, TlsConfig};
+pub use server::{CreateStatus, PublicUrl, ServerConfig, ServerLimits, TlsConfig};
 pub use sms::SmsConfig;
 pub use sms_api::{SmsApiConfig, TextStoreSetting};
 
@@ -106,7 +114,7 @@ impl Config {
         self.server.check(report);
         self.data.check(report);
         self.sms.check(self.codes.length, report);
-        gateway::check(&self.gateway, report);
+        gateway::check(&self.gateway, self.server.public_url.as_ref(), report);
         route::check(&self.route, &self.gateway, report);
         account::check(&self.account, report);
         inbound::check(&self.inbound, &self.reports, report);

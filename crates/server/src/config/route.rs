@@ -27,11 +27,14 @@ pub struct RouteConfig {
     pub name: String,
     /// What numbers begin with, such as "+372" or "+37255"; empty = all numbers. The longest that fits wins.
     #[serde(default)]
+    #[schemars(length(max = 1_000))]
     pub prefixes: Vec<String>,
     /// Names of the accounts that it is for; empty = all. A route for an account comes before one for all.
     #[serde(default)]
+    #[schemars(length(max = 1_000))]
     pub accounts: Vec<String>,
     /// Names of gateways, the first choice first.
+    #[schemars(length(max = 64))]
     pub gateways: Vec<String>,
     /// How one of them is chosen: "conversion" = the cheapest of those whose codes get entered, by what was seen since
     /// the start, and in order where nothing was seen; "order" = always the first that is open.

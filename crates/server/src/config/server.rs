@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
+use delivery::provider::base_url::{BaseUrl, BaseUrlError};
 use ipnet::IpNet;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::formats::{address, check_readable, networks, optional_address, optional_path, seconds};
 use super::problem::Report;
@@ -23,6 +26,11 @@ pub struct ServerConfig {
     #[serde(deserialize_with = "optional_address")]
     #[schemars(with = "String")]
     pub metrics_listen: Option<SocketAddr>,
+    /// Address of this server as the internet sees it, such as `https://verify.example.com`: providers send receipts
+    /// there. Empty = they are told none.
+    #[serde(deserialize_with = "public_url")]
+    #[schemars(with = "String")]
+    pub public_url: Option<PublicUrl>,
     /// Networks of the proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.
     #[serde(deserialize_with = "networks")]
     #[schemars(with = "Vec<String>", length(max = 64))]
@@ -45,6 +53,7 @@ impl Default for ServerConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             metrics_listen: None,
+            public_url: None,
             trusted_proxies: Vec::new(),
             allow_plain_http: false,
             create_status: CreateStatus::Auto,
@@ -63,6 +72,12 @@ impl ServerConfig {
                 "is the same as server.listen; leave it empty for one listener",
             );
         }
+        if self.public_url.as_ref().is_some_and(|url| !url.is_safe()) && !self.allow_plain_http {
+            report.add(
+                "server.public_url",
+                "would carry receipts over plain http; use https://, or set server.allow_plain_http = true",
+            );
+        }
         if let Some(all) = self.trusted_proxies.iter().find(|network| network.prefix_len() == 0) {
             report.add(
                 "server.trusted_proxies",
@@ -70,6 +85,47 @@ impl ServerConfig {
             );
         }
         self.tls.check(report);
+    }
+}
+
+fn public_url<'de, D: Deserializer<'de>>(input: D) -> Result<Option<PublicUrl>, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
+}
+
+/// The address of this server as the internet sees it; without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Where the provider behind a gateway sends receipts.
+    pub fn callback_base(&self, gateway: &str) -> String {
+        format!("{}/dlr/{gateway}", self.0)
+    }
+
+    /// Whether it is https, or does not leave this machine.
+    fn is_safe(&self) -> bool {
+        BaseUrl::parse(&self.0, false).is_ok()
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = BaseUrl::parse(text, true).map_err(|error| match error {
+            BaseUrlError::NoAddress | BaseUrlError::PlainHttp => {
+                "is no address; write one such as https://verify.example.com".to_owned()
+            }
+            BaseUrlError::TooMuch => error.to_string(),
+        })?;
+        Ok(Self(url.join("")))
+    }
+}
+
+impl std::fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Who may call for a gateway, and whose numbers persons write to, from
 //! configuration.
 
-use std::collections::HashMap;
-
 use anyhow::Context as _;
 use secrecy::SecretString;
 
+use super::gateways::Gateways;
 use crate::config::{Config, GatewayConfig, SecretSource};
 use crate::http::callbacks::{Callbacks, InboundNumber};
 
@@ -14,7 +13,7 @@ use crate::http::callbacks::{Callbacks, InboundNumber};
 /// # Errors
 /// One of them cannot be read; the error names whose it is.
 pub(super) fn build(config: &Config) -> anyhow::Result<Callbacks> {
-    let mut callbacks = Callbacks { tokens: HashMap::new(), inbound: HashMap::new() };
+    let mut callbacks = Callbacks::default();
     for gateway in &config.gateway {
         let GatewayConfig::Webhook(webhook) = gateway else { continue };
         if let Some(source) = webhook.receipt_token_source() {
@@ -35,6 +34,14 @@ pub(super) fn build(config: &Config) -> anyhow::Result<Callbacks> {
         callbacks.inbound.insert(inbound.number.digits().to_owned(), number);
     }
     Ok(callbacks)
+}
+
+impl Callbacks {
+    /// Takes the calls of providers too.
+    pub(super) fn with_providers(mut self, gateways: &Gateways) -> Self {
+        self.providers.clone_from(&gateways.providers);
+        self
+    }
 }
 
 fn read(source: &SecretSource) -> anyhow::Result<SecretString> {

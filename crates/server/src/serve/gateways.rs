@@ -1,7 +1,9 @@
 //! Gateways from configuration.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use delivery::http_gateway::HttpGateway;
 use delivery::inbox::InboxGateway;
 use delivery::webhook::{WebhookGateway, WebhookOptions};
 use delivery::{Exit, Gateway, Route, Routes};
@@ -9,7 +11,10 @@ use secrecy::SecretString;
 use verify::SignedDuration;
 use verify::routing::Preference;
 
+use super::providers::{self, Tools};
+use super::smpp::{self, SmppLink};
 use crate::config::{self, Config, GatewayConfig, RouteChoice, RouteConfig};
+use crate::intake::GatewayIntake;
 
 /// The gateways, in the order in which they are asked.
 #[derive(Clone)]
@@ -18,6 +23,12 @@ pub struct Gateways {
     pub all: Vec<Arc<dyn Gateway>>,
     /// The inbox among them.
     pub inbox: Option<Arc<InboxGateway>>,
+    /// Those around HTTP interfaces of providers, by name: they take the calls that providers make.
+    pub providers: HashMap<String, Arc<HttpGateway>>,
+    /// Those that keep sessions, which somebody has to run.
+    pub smpp: Vec<SmppLink>,
+    /// Where they bring what they hear.
+    pub intake: Arc<GatewayIntake>,
 }
 
 impl Gateways {
@@ -25,6 +36,11 @@ impl Gateways {
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.all.iter().map(|gateway| gateway.name()).collect();
         names.join(", ")
+    }
+
+    fn add_provider(&mut self, gateway: Arc<HttpGateway>) {
+        self.providers.insert(gateway.name().to_owned(), gateway.clone());
+        self.all.push(gateway);
     }
 
     /// The gateways with their prices, and the routes.
@@ -35,6 +51,23 @@ impl Gateways {
         };
         let routes: Vec<Route> = config.route.iter().map(route).collect();
         Routes::new(self.all.iter().map(exit).collect(), &routes)
+    }
+}
+
+impl Gateways {
+    fn new(inbox: Option<Arc<InboxGateway>>, intake: Arc<GatewayIntake>) -> Self {
+        Self { all: Vec::new(), inbox, providers: HashMap::new(), smpp: Vec::new(), intake }
+    }
+
+    fn add_smpp(
+        &mut self,
+        config: &config::SmppGateway,
+        same: Option<&SmppLink>,
+    ) -> Result<(), GatewayError> {
+        let link = smpp::build(config, same, &self.intake)?;
+        self.all.push(link.gateway.clone());
+        self.smpp.push(link);
+        Ok(())
     }
 }
 
@@ -53,9 +86,15 @@ pub enum GatewayError {
     /// Its secret cannot be read.
     #[error("the token of gateway {0} cannot be read: {1}")]
     Token(String, String),
+    /// It cannot be set up, for this reason.
+    #[error("the gateway {0} cannot be set up: {1}")]
+    Unfit(String, String),
     /// It cannot be set up.
     #[error("the gateway {0} cannot be set up: {1}")]
     Webhook(String, delivery::webhook::WebhookError),
+    /// A provider over HTTP cannot be set up, for this reason.
+    #[error("the gateway {0} cannot be set up: {1}")]
+    Provider(String, String),
 }
 
 fn route(route: &RouteConfig) -> Route {
@@ -77,9 +116,13 @@ fn route(route: &RouteConfig) -> Route {
 ///
 /// # Errors
 /// [`GatewayError`] for the first that cannot be.
-pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
-    let mut gateways = Gateways { all: Vec::new(), inbox: None };
+pub fn build(config: &Config, dev: bool, tools: &Tools) -> Result<Gateways, GatewayError> {
+    let mut gateways = Gateways::new(None, Arc::default());
     for gateway in &config.gateway {
+        if let Some(provider) = gateway.provider() {
+            gateways.add_provider(providers::build(provider, &config.server, tools)?);
+            continue;
+        }
         match gateway {
             GatewayConfig::Inbox(inbox) if !dev => {
                 return Err(GatewayError::InboxWithoutDev(inbox.name.clone()));
@@ -90,6 +133,14 @@ pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
                 gateways.all.push(inbox);
             }
             GatewayConfig::Webhook(webhook) => gateways.all.push(build_webhook(webhook)?),
+            GatewayConfig::Smpp(smpp) => gateways.add_smpp(smpp, None)?,
+            GatewayConfig::Twilio(_)
+            | GatewayConfig::Vonage(_)
+            | GatewayConfig::Messente(_)
+            | GatewayConfig::MessenteOlder(_)
+            | GatewayConfig::Infobip(_)
+            | GatewayConfig::Aws(_)
+            | GatewayConfig::Generic(_) => {}
         }
     }
     Ok(gateways)
@@ -97,18 +148,37 @@ pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
 
 /// Sets up the gateways of a configuration that was read again. A gateway that
 /// did not change goes on as it is, with what it knows of the other side; one
-/// with a token file is made anew, since the file may hold another token. The
+/// with files is made anew, since they may hold another token. The
 /// inbox keeps its messages.
 ///
 /// # Errors
 /// [`GatewayError`] for the first that cannot be; then nothing changed.
-pub fn rebuild(old: &Gateways, before: &Config, now: &Config) -> Result<Gateways, GatewayError> {
+pub fn rebuild(
+    old: &Gateways,
+    before: &Config,
+    now: &Config,
+    tools: &Tools,
+) -> Result<Gateways, GatewayError> {
     let find = |name: &str| old.all.iter().find(|gateway| gateway.name() == name);
-    let mut gateways = Gateways { all: Vec::new(), inbox: old.inbox.clone() };
+    let mut gateways = Gateways::new(old.inbox.clone(), old.intake.clone());
     for gateway in &now.gateway {
         let name = gateway.name();
         let same = find(name).filter(|_| before.gateway.contains(gateway));
+        if let Some(provider) = gateway.provider() {
+            let is_same = same.is_some()
+                && !provider.has_files()
+                && before.server.public_url == now.server.public_url;
+            let kept = old.providers.get(name).filter(|_| is_same).cloned();
+            let built = kept.map_or_else(|| providers::build(provider, &now.server, tools), Ok)?;
+            gateways.add_provider(built);
+            continue;
+        }
         let built: Arc<dyn Gateway> = match (gateway, same) {
+            (GatewayConfig::Smpp(smpp), same) => {
+                let link = old.smpp.iter().find(|link| link.gateway.name() == name);
+                gateways.add_smpp(smpp, link.filter(|_| same.is_some()))?;
+                continue;
+            }
             (GatewayConfig::Inbox(_), _) => match find(name).filter(|_| is_inbox(before, name)) {
                 Some(inbox) => inbox.clone(),
                 None => return Err(GatewayError::InboxAfterStart(name.to_owned())),
@@ -117,6 +187,16 @@ pub fn rebuild(old: &Gateways, before: &Config, now: &Config) -> Result<Gateways
                 same.clone()
             }
             (GatewayConfig::Webhook(webhook), _) => build_webhook(webhook)?,
+            (
+                GatewayConfig::Twilio(_)
+                | GatewayConfig::Vonage(_)
+                | GatewayConfig::Messente(_)
+                | GatewayConfig::MessenteOlder(_)
+                | GatewayConfig::Infobip(_)
+                | GatewayConfig::Aws(_)
+                | GatewayConfig::Generic(_),
+                _,
+            ) => continue,
         };
         gateways.all.push(built);
     }
@@ -175,17 +255,43 @@ mod tests {
         let with_token = format!("token_file = {token:?}");
         let before = [hook("a", 9001, ""), hook("b", 9002, ""), hook("c", 9003, &with_token)];
         let before = config(folder.path(), &before.concat());
-        let old = build(&before, true).unwrap();
+        let old = build(&before, true, &Tools::to_look()).unwrap();
         let now = [hook("c", 9003, &with_token), hook("b", 9009, ""), hook("a", 9001, "")];
         let now = config(folder.path(), &now.concat());
-        let new = rebuild(&old, &before, &now).unwrap();
+        let new = rebuild(&old, &before, &now, &Tools::to_look()).unwrap();
         assert_eq!(new.names(), "c, b, a");
         assert!(Arc::ptr_eq(&new.all[2], &old.all[0]), "a did not change");
         assert!(!Arc::ptr_eq(&new.all[1], &old.all[1]), "b has another address");
         assert!(!Arc::ptr_eq(&new.all[0], &old.all[2]), "c may have another token");
         std::fs::remove_file(&token).unwrap();
-        let error = rebuild(&old, &before, &now).map(|g| g.names()).unwrap_err();
+        let error = rebuild(&old, &before, &now, &Tools::to_look()).map(|g| g.names()).unwrap_err();
         assert!(matches!(&error, GatewayError::Token(name, _) if name == "c"), "{error}");
+    }
+
+    #[test]
+    fn a_session_is_kept_unless_its_block_or_its_files_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let password = folder.path().join("password");
+        std::fs::write(&password, "secret\n").unwrap();
+        let block = |name: &str, window: u16, rest: &str| {
+            format!(
+                "[[gateway]]\nname = \"{name}\"\nkind = \"smpp\"\nhosts = [\"127.0.0.1:2775\"]\ntls = false\n\
+                 system_id = \"acct\"\nwindow = {window}\n{rest}\n"
+            )
+        };
+        let with_password = format!("password_file = {password:?}");
+        let blocks = |window| block("a", window, "") + &block("b", 10, &with_password);
+        let before = config(folder.path(), &blocks(10));
+        let old = build(&before, true, &Tools::to_look()).unwrap();
+        let kept = |old: &Gateways, now: &Config| {
+            let new = rebuild(old, &before, now, &Tools::to_look()).unwrap();
+            let same = |n: usize| Arc::ptr_eq(&new.smpp[n].gateway, &old.smpp[n].gateway);
+            (same(0), same(1))
+        };
+        assert_eq!(kept(&old, &before), (true, true));
+        assert_eq!(kept(&old, &config(folder.path(), &blocks(11))), (false, true));
+        std::fs::write(&password, "other\n").unwrap();
+        assert_eq!(kept(&old, &before), (true, false));
     }
 
     #[test]
@@ -193,13 +299,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inbox = "[[gateway]]\nname = \"shown\"\nkind = \"inbox\"\nallow_beside_real = true\n";
         let alone = config(folder.path(), inbox);
-        let old = build(&alone, true).unwrap();
+        let old = build(&alone, true, &Tools::to_look()).unwrap();
         let both = config(folder.path(), &(hook("a", 9001, "") + inbox));
-        let new = rebuild(&old, &alone, &both).unwrap();
+        let new = rebuild(&old, &alone, &both, &Tools::to_look()).unwrap();
         assert_eq!(new.names(), "a, shown");
         assert!(Arc::ptr_eq(&new.all[1], &old.all[0]));
         let renamed = config(folder.path(), &inbox.replace("shown", "other"));
-        let error = rebuild(&old, &alone, &renamed).map(|g| g.names()).unwrap_err();
+        let error =
+            rebuild(&old, &alone, &renamed, &Tools::to_look()).map(|g| g.names()).unwrap_err();
         assert!(
             matches!(&error, GatewayError::InboxAfterStart(name) if name == "other"),
             "{error}"

@@ -4,8 +4,11 @@ mod callbacks;
 pub mod data;
 mod dev;
 pub mod gateways;
+mod links;
 pub mod policy;
+pub mod providers;
 mod reload;
+pub mod smpp;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
@@ -39,6 +42,8 @@ use crate::tasks::spawn_named;
 use crate::telemetry::{Metrics, RequestMetrics, logs};
 
 use data::{DataFolder, FolderLock, KeyPolicy};
+use links::Links;
+use providers::Tools;
 
 /// Runs the server until it is told to stop.
 ///
@@ -80,12 +85,14 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let clock = if is_dev { Clock::movable() } else { Clock::system() };
     let exporter = Metrics::start(&clock)?;
     // Whatever may be wrong with the configuration is said before anything is made.
-    let gateways = gateways::build(config, is_dev)?;
+    gateways::build(config, is_dev, &Tools::to_look())?;
     let callbacks = callbacks::build(config)?;
     let tls = load_tls(config)?;
     let folder = DataFolder::open(&config.data)?;
     let lock = folder.lock()?;
     let keyring = folder.keyring(&config.data, KeyPolicy::CreateForNewDatabase)?;
+    let gateways = gateways::build(config, is_dev, &Tools::new(&keyring, &clock))?;
+    let callbacks = callbacks.with_providers(&gateways);
     let listener = bind(config.server.listen).await?;
     let store = folder.store(&keyring, true)?;
     let dev_password = if is_dev {
@@ -154,12 +161,16 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let (stop_dispatching, until) = watch::channel(None);
     let dispatching = spawn_named("dispatcher", dispatcher.run(until.clone()));
     let reporting = spawn_named("reporter", reporter.run(until));
+    gateways.intake.open(&app);
+    let mut links = Links::default();
+    links.follow(&gateways.smpp);
     let reload = reload::Reload {
         app: app.clone(),
         tls: tls.clone(),
         flags: flags.clone(),
         loaded: loaded.clone(),
         gateways,
+        links,
     };
     let hangup = take_over(SignalKind::hangup())?;
     let reload = spawn_named("reload", reload.on_hangup(hangup, stopped.clone()));
@@ -168,11 +179,15 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let password = dev_password.as_ref().map(|p| p.as_str());
     let told_at = listening.run(config, listener, &folder, password).await?;
     // Requests are over; what they handed over may go out until the one deadline of all.
-    let _ = stop_dispatching.send(Some(told_at + limits::DRAIN));
+    let deadline = told_at + limits::DRAIN;
+    let _ = stop_dispatching.send(Some(deadline));
     let _ = stop.send(true);
     let _ = dispatching.await;
+    if let Ok(links) = reload.await {
+        links.stop(deadline).await;
+    }
     let _ = reporting.await;
-    for job in background.into_iter().chain([reload]) {
+    for job in background {
         let _ = job.await;
     }
     store.close();
@@ -269,6 +284,15 @@ fn warn_of_gaps(config: &Config, app: &App) {
             "no gateway is configured, so no message can leave and starts answer 503; add a \
              [[gateway]] to the configuration, `ringproof doctor` checks it"
         );
+    }
+    if config.server.public_url.is_none() {
+        for gateway in config.gateway.iter().filter(|gateway| gateway.provider().is_some()) {
+            tracing::warn!(
+                gateway.name = gateway.name(),
+                "server.public_url is empty, so this provider is told no address for receipts: \
+                 what becomes of its messages stays unknown"
+            );
+        }
     }
     if app.logins.accounts.count() == 0 {
         tracing::warn!(

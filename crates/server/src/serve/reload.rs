@@ -9,6 +9,8 @@ use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 
 use super::gateways::{self, Gateways};
+use super::links::Links;
+use super::providers::Tools;
 use super::{callbacks, policy};
 use crate::app::App;
 use crate::config::{self, Flags, Loaded};
@@ -21,17 +23,24 @@ pub(super) struct Reload {
     pub(super) flags: Flags,
     pub(super) loaded: Loaded,
     pub(super) gateways: Gateways,
+    /// The sessions of those gateways.
+    pub(super) links: Links,
 }
 
 /// Keys that take effect without a restart, by their beginning.
-const RELOADED: [&str; 7] = ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound"];
+const RELOADED: [&str; 8] =
+    ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound", "server.public_url"];
 
 impl Reload {
-    /// Reloads at every `SIGHUP` until `stop`.
-    pub(super) async fn on_hangup(mut self, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
+    /// Reloads at every `SIGHUP` until `stop`; gives the sessions that run then.
+    pub(super) async fn on_hangup(
+        mut self,
+        mut hangup: Signal,
+        mut stop: watch::Receiver<bool>,
+    ) -> Links {
         loop {
             tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
+                _ = stop.wait_for(|stop| *stop) => return self.links,
                 _ = hangup.recv() => {}
             }
             if let Some(tls) = &self.tls {
@@ -58,8 +67,10 @@ impl Reload {
     /// that it is in force as a whole or not at all.
     async fn apply(&mut self, newer: Loaded) -> anyhow::Result<()> {
         let policy = policy::policy(&newer.config)?;
-        let gateways = gateways::rebuild(&self.gateways, &self.loaded.config, &newer.config)?;
-        let callbacks = callbacks::build(&newer.config)?;
+        let tools = Tools::new(&self.app.keyring, &self.app.clock);
+        let (old, before) = (&self.gateways, &self.loaded.config);
+        let gateways = gateways::rebuild(old, before, &newer.config, &tools)?;
+        let callbacks = callbacks::build(&newer.config)?.with_providers(&gateways);
         let accounts = &self.app.logins.accounts;
         let configured = accounts.configure(policy::accounts(&newer.config)).await;
         configured.context("the new limits and lists of accounts could not be put in force")?;
@@ -67,6 +78,7 @@ impl Reload {
         self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
         self.app.outbox.exits().replace(gateways.routes(&newer.config));
+        self.links.follow(&gateways.smpp);
         let changed = self.loaded.changed_keys(&newer);
         let (reloaded, rest): (Vec<&str>, Vec<&str>) = changed
             .into_iter()

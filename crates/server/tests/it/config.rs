@@ -9,6 +9,8 @@ mod hard_limits;
 mod layers;
 mod manual;
 mod mistakes;
+mod providers;
+mod smpp;
 
 use std::io::Write as _;
 

@@ -170,6 +170,10 @@ impl Provider for Aws {
         }
     }
 
+    fn calls_back(&self) -> bool {
+        self.topic.is_some()
+    }
+
     fn tags_callbacks(&self) -> bool {
         false
     }

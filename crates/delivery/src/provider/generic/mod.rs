@@ -308,6 +308,10 @@ impl Provider for Generic {
         self.callbacks.as_ref().ok_or(CallbackError::NotProved)?.hear(call)
     }
 
+    fn calls_back(&self) -> bool {
+        self.callbacks.is_some()
+    }
+
     fn tags_callbacks(&self) -> bool {
         self.callbacks.as_ref().is_none_or(Callbacks::are_tagged)
     }

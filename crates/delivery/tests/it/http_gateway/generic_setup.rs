@@ -191,11 +191,11 @@ fn a_key_that_there_is_not_is_refused_by_name() {
 #[test]
 fn the_examples_can_be_used() {
     for text in [
-        include_str!("../../../src/provider/generic/examples/46elks.toml"),
-        include_str!("../../../src/provider/generic/examples/messagebird.toml"),
-        include_str!("../../../src/provider/generic/examples/plivo.toml"),
-        include_str!("../../../src/provider/generic/examples/sinch.toml"),
-        include_str!("../../../src/provider/generic/examples/telnyx.toml"),
+        include_str!("../../../../../docs/gateways/46elks.toml"),
+        include_str!("../../../../../docs/gateways/messagebird.toml"),
+        include_str!("../../../../../docs/gateways/plivo.toml"),
+        include_str!("../../../../../docs/gateways/sinch.toml"),
+        include_str!("../../../../../docs/gateways/telnyx.toml"),
     ] {
         generic(text);
     }

@@ -1,17 +1,39 @@
-//! Blocks `[[gateway]]`: the ways out for messages.
+//! Blocks `[[gateway]]`: the ways out for messages. Each kind of provider has a file of its own.
+
+mod aws;
+mod generic;
+pub(crate) mod http;
+mod infobip;
+mod messente;
+mod smpp;
+mod twilio;
+mod vonage;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use http::Uri;
-use http::uri::Scheme;
+use ::http::Uri;
+use ::http::uri::Scheme;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::formats::optional_path;
 use super::problem::Report;
 use super::secret::{self, Secret, SecretSource};
+use super::server::PublicUrl;
+
+pub use self::aws::AwsGateway;
+pub use self::generic::GenericGateway;
+pub use self::http::{CallKeys, Material, Mistake, ProviderConfig, SecretKey};
+pub use self::infobip::InfobipGateway;
+pub use self::messente::{MessenteGateway, MessenteOlderGateway};
+pub use self::smpp::{
+    SmppAlphabet, SmppBind, SmppGateway, SmppLongMessage, SmppMessageId, SmppValidity, SmppVersion,
+    SmscAddress, TonNpiSetting, VendorTlv,
+};
+pub use self::twilio::TwilioGateway;
+pub use self::vonage::{SignatureAlgorithm, VonageGateway};
 
 /// Most gateways in one configuration.
 pub const GATEWAYS_MAX: usize = 64;
@@ -27,6 +49,23 @@ pub enum GatewayConfig {
     Inbox(InboxGateway),
     /// Posts messages as JSON to a program of the operator.
     Webhook(WebhookGateway),
+    /// Speaks SMPP with the SMSC of a carrier or a provider.
+    Smpp(Box<SmppGateway>),
+    /// Sends by Twilio Messages.
+    Twilio(TwilioGateway),
+    /// Sends by Vonage SMS.
+    Vonage(VonageGateway),
+    /// Sends by the Omnichannel interface of Messente.
+    Messente(MessenteGateway),
+    /// Sends by the older interface of Messente.
+    #[serde(rename = "messente-older")]
+    MessenteOlder(MessenteOlderGateway),
+    /// Sends by Infobip SMS.
+    Infobip(InfobipGateway),
+    /// Sends by AWS End User Messaging SMS.
+    Aws(AwsGateway),
+    /// Sends to any other provider over HTTP, as a description says.
+    Generic(GenericGateway),
 }
 
 /// Keeps messages in memory and shows them at `/dev/inbox`, codes included.
@@ -97,35 +136,77 @@ impl GatewayConfig {
         match self {
             Self::Inbox(inbox) => &inbox.name,
             Self::Webhook(webhook) => &webhook.name,
+            Self::Smpp(smpp) => &smpp.name,
+            Self::Twilio(provider) => provider.name(),
+            Self::Vonage(provider) => provider.name(),
+            Self::Messente(provider) => provider.name(),
+            Self::MessenteOlder(provider) => provider.name(),
+            Self::Infobip(provider) => provider.name(),
+            Self::Aws(provider) => provider.name(),
+            Self::Generic(provider) => provider.name(),
+        }
+    }
+
+    /// What it is as a provider over HTTP, if it is one.
+    pub fn provider(&self) -> Option<&dyn ProviderConfig> {
+        match self {
+            Self::Inbox(_) | Self::Webhook(_) | Self::Smpp(_) => None,
+            Self::Twilio(provider) => Some(provider),
+            Self::Vonage(provider) => Some(provider),
+            Self::Messente(provider) => Some(provider),
+            Self::MessenteOlder(provider) => Some(provider),
+            Self::Infobip(provider) => Some(provider),
+            Self::Aws(provider) => Some(provider),
+            Self::Generic(provider) => Some(provider),
+        }
+    }
+
+    /// What it is as a gateway over SMPP, if it is one.
+    pub fn smpp(&self) -> Option<&SmppGateway> {
+        match self {
+            Self::Smpp(smpp) => Some(smpp),
+            Self::Inbox(_)
+            | Self::Webhook(_)
+            | Self::Twilio(_)
+            | Self::Vonage(_)
+            | Self::Messente(_)
+            | Self::MessenteOlder(_)
+            | Self::Infobip(_)
+            | Self::Aws(_)
+            | Self::Generic(_) => None,
         }
     }
 
     /// What a part costs there, in 1/100,000 euro, if the operator says so.
     pub fn price(&self) -> Option<u64> {
-        match self {
-            Self::Inbox(_) => None,
-            Self::Webhook(webhook) => webhook.price_per_part.map(PricePerPart::units),
-        }
+        let price = match self {
+            Self::Webhook(webhook) => webhook.price_per_part,
+            Self::Smpp(smpp) => smpp.price_per_part,
+            other => other.provider().and_then(|provider| provider.calls().price_per_part),
+        };
+        price.map(PricePerPart::units)
     }
 
     /// Whether messages handed to it can reach a phone.
     pub fn is_real(&self) -> bool {
-        match self {
-            Self::Inbox(_) => false,
-            Self::Webhook(_) => true,
-        }
+        !matches!(self, Self::Inbox(_))
     }
 
     pub(crate) fn check_files(&self, report: &mut Report) {
-        let Self::Webhook(webhook) = self else { return };
-        let sources = [
-            ("token_file", webhook.token_source()),
-            ("receipt_token_file", webhook.receipt_token_source()),
-        ];
-        for (key, source) in sources {
-            if let Some(Err(error)) = source.map(|source| source.read()) {
-                report.add(format!("gateway.{}.{key}", webhook.name), error.to_string());
-            }
+        if let Some(provider) = self.provider() {
+            return http::check_files(provider, report);
+        }
+        match self {
+            Self::Webhook(webhook) => webhook.check_files(report),
+            Self::Smpp(smpp) => smpp.check_files(report),
+            Self::Inbox(_)
+            | Self::Twilio(_)
+            | Self::Vonage(_)
+            | Self::Messente(_)
+            | Self::MessenteOlder(_)
+            | Self::Infobip(_)
+            | Self::Aws(_)
+            | Self::Generic(_) => {}
         }
     }
 }
@@ -139,6 +220,18 @@ impl WebhookGateway {
     /// Where the token of receipts and inbound messages comes from, if they are taken.
     pub fn receipt_token_source(&self) -> Option<SecretSource> {
         secret::source_of(self.receipt_token.as_ref(), self.receipt_token_file.as_ref())
+    }
+
+    fn check_files(&self, report: &mut Report) {
+        let sources = [
+            ("token_file", self.token_source()),
+            ("receipt_token_file", self.receipt_token_source()),
+        ];
+        for (key, source) in sources {
+            if let Some(Err(error)) = source.map(|source| source.read()) {
+                report.add(format!("gateway.{}.{key}", self.name), error.to_string());
+            }
+        }
     }
 
     fn check(&self, report: &mut Report) {
@@ -187,7 +280,11 @@ impl<'de> Deserialize<'de> for PricePerPart {
 }
 
 /// Rules for the list as a whole, and for each gateway in it.
-pub(super) fn check(gateways: &[GatewayConfig], report: &mut Report) {
+pub(super) fn check(
+    gateways: &[GatewayConfig],
+    public_url: Option<&PublicUrl>,
+    report: &mut Report,
+) {
     if gateways.len() > GATEWAYS_MAX {
         report.add(
             "gateway",
@@ -206,14 +303,25 @@ pub(super) fn check(gateways: &[GatewayConfig], report: &mut Report) {
                 ),
             );
         }
+        if let Some(provider) = gateway.provider() {
+            http::check(provider, public_url, report);
+        }
         match gateway {
             GatewayConfig::Inbox(inbox) if has_real && !inbox.allow_beside_real => report.add(
                 format!("gateway.{name}.kind"),
                 "an inbox shows codes to whoever opens its page, so it is refused beside real gateways; remove it, or \
                  set allow_beside_real = true on it",
             ),
-            GatewayConfig::Inbox(_) => {}
             GatewayConfig::Webhook(webhook) => webhook.check(report),
+            GatewayConfig::Smpp(smpp) => smpp.check(report),
+            GatewayConfig::Inbox(_)
+            | GatewayConfig::Twilio(_)
+            | GatewayConfig::Vonage(_)
+            | GatewayConfig::Messente(_)
+            | GatewayConfig::MessenteOlder(_)
+            | GatewayConfig::Infobip(_)
+            | GatewayConfig::Aws(_)
+            | GatewayConfig::Generic(_) => {}
         }
     }
 }
@@ -280,7 +388,7 @@ impl FromStr for WebhookUrl {
 impl std::fmt::Display for WebhookUrl {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scheme = self.0.scheme_str().unwrap_or_default();
-        let authority = self.0.authority().map_or("", http::uri::Authority::as_str);
+        let authority = self.0.authority().map_or("", ::http::uri::Authority::as_str);
         let is_short = self.0.query().is_none() && self.0.path() == "/";
         write!(formatter, "{scheme}://{authority}/{}", if is_short { "" } else { "…" })
     }

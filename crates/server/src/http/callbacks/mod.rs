@@ -1,11 +1,14 @@
 //! What gateways call: receipts (`/dlr/{gateway}`) and messages from persons
 //! (`/inbound/{gateway}`). The operator's program behind a webhook gateway
-//! calls them with the gateway's receipt token.
+//! calls them with the gateway's receipt token. A provider over HTTP calls
+//! `/dlr/{gateway}/{tag}` for the message of the tag, or `/dlr/{gateway}` with
+//! the tag in the body ([`provider`]).
 //!
 //! A gateway that is not there, one without a token, and a wrong token answer
 //! alike: there is nothing at this path (`delivery.md` 7.1).
 
 pub mod inbound;
+pub mod provider;
 pub mod receipts;
 
 use std::collections::HashMap;
@@ -15,6 +18,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::routing::post;
+use delivery::http_gateway::HttpGateway;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -34,6 +38,8 @@ pub struct Callbacks {
     pub tokens: HashMap<String, SecretString>,
     /// Numbers that persons write to, as gateways name them.
     pub inbound: HashMap<String, InboundNumber>,
+    /// Providers over HTTP, by gateway.
+    pub providers: HashMap<String, Arc<HttpGateway>>,
 }
 
 /// A number that persons write to.
@@ -49,7 +55,8 @@ pub struct InboundNumber {
 /// The routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/dlr/{gateway}", post(receipts_of))
+        .route("/dlr/{gateway}", post(receipts_of).get(told_by_query))
+        .route("/dlr/{gateway}/{tag}", post(told_of).get(told_of))
         .route("/inbound/{gateway}", post(inbound_of))
 }
 
@@ -58,10 +65,47 @@ async fn receipts_of(
     Path(gateway): Path<String>,
     request: Request,
 ) -> Response<Body> {
+    if let Some(provider) = app.callbacks().providers.get(&gateway) {
+        return provider::take(&app, provider, None, request).await;
+    }
     match read(&app, &gateway, request).await {
         Ok(wire) => receipts::take(&app, &gateway, wire).await.into_response(),
         Err(response) => response,
     }
+}
+
+/// Only a provider calls with everything in its query.
+async fn told_by_query(
+    State(app): State<Arc<App>>,
+    Path(gateway): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    told(&app, &gateway, None, request).await
+}
+
+async fn told_of(
+    State(app): State<Arc<App>>,
+    Path((gateway, tag)): Path<(String, String)>,
+    request: Request,
+) -> Response<Body> {
+    told(&app, &gateway, Some(&tag), request).await
+}
+
+async fn told(app: &App, gateway: &str, tag: Option<&str>, request: Request) -> Response<Body> {
+    match app.callbacks().providers.get(gateway) {
+        Some(provider) => provider::take(app, provider, tag, request).await,
+        None => no_such_path(),
+    }
+}
+
+fn no_such_path() -> Response<Body> {
+    Problem::RouteNotFound.into_answer().into_response()
+}
+
+/// Whether what a call holds may have travelled as it did.
+fn came_safely(app: &App, request: &Request) -> bool {
+    let peer = request.extensions().get::<Peer>();
+    peer.is_some_and(|peer| peer.secure || peer.loopback || app.allow_plain_http)
 }
 
 async fn inbound_of(
@@ -81,12 +125,11 @@ async fn read<T: DeserializeOwned>(
     gateway: &str,
     request: Request,
 ) -> Result<T, Response<Body>> {
-    let peer = request.extensions().get::<Peer>().copied();
-    if !peer.is_some_and(|peer| peer.secure || peer.loopback || app.allow_plain_http) {
+    if !came_safely(app, &request) {
         return Err(Problem::PlainHttp.into_answer().into_response());
     }
     if !is_allowed(app, gateway, request.headers()) {
-        return Err(Problem::RouteNotFound.into_answer().into_response());
+        return Err(no_such_path());
     }
     let bytes =
         read_body(request.into_body(), BODY_BYTES_MAX).await.map_err(BodyError::response)?;

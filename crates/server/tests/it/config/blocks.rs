@@ -206,7 +206,6 @@ fn the_secrets_of_receipts_and_inbound_numbers_are_looked_at_when_asked() {
 fn a_variable_that_a_block_does_not_have_is_named() {
     assert_eq!(
         Given::variable("RINGPROOF_INBOUND__1234__ULR", "x").mistakes(),
-        "RINGPROOF_INBOUND__1234__ULR: unknown variable; an inbound has RINGPROOF_INBOUND__NUMBER__KEY with account, \
-         secret, secret_file, url"
+        "RINGPROOF_INBOUND__1234__ULR: unknown variable, did you mean RINGPROOF_INBOUND__NUMBER__URL?"
     );
 }

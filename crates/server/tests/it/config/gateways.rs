@@ -10,6 +10,9 @@ const HOOK: &str =
     "[[gateway]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"https://sms.example.com/in\"\n";
 const INBOX: &str = "[[gateway]]\nname = \"inbox\"\nkind = \"inbox\"\n";
 
+const KINDS: &str = "\"inbox\", \"webhook\", \"smpp\", \"twilio\", \"vonage\", \"messente\", \"messente-older\", \
+                     \"infobip\", \"aws\" or \"generic\"";
+
 fn webhook(given: &Given) -> WebhookGateway {
     match given.config().gateway.as_slice() {
         [GatewayConfig::Webhook(webhook)] => webhook.clone(),
@@ -170,11 +173,11 @@ fn mistakes_in_a_block_are_named_with_gateway_and_line() {
     );
     assert_eq!(
         mistakes_in("[[gateway]]\nname = \"hook\"\n"),
-        "FILE:1: gateway.hook.kind: is missing; write \"inbox\" or \"webhook\""
+        format!("FILE:1: gateway.hook.kind: is missing; write {KINDS}")
     );
     assert_eq!(
         mistakes_in("[[gateway]]\nname = \"hook\"\nkind = \"smtp\"\n"),
-        "FILE:3: gateway.hook.kind: \"smtp\" is not a kind of gateway; write \"inbox\" or \"webhook\""
+        format!("FILE:3: gateway.hook.kind: \"smtp\" is not a kind of gateway; write {KINDS}")
     );
     assert_eq!(
         mistakes_in("[[gateway]]\nkind = \"inbox\"\n"),

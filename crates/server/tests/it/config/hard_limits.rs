@@ -42,10 +42,31 @@ const RANGES: &[(&str, i64, i64, &str)] = &[
     ("SERVER__LIMITS__IDLE_SECONDS", 1, 3600, " seconds (security rule D-46)"),
     ("GATEWAY__HOOK__BATCH_MAX", 1, 1000, " messages"),
     ("GATEWAY__HOOK__CONNECTIONS", 1, 256, " requests"),
+    ("GATEWAY__HOOK__MESSAGES_PER_SECOND", 0, 10_000, " messages"),
+    ("GATEWAY__HOOK__MAX_BINDS", 1, 16, " binds"),
+    ("GATEWAY__HOOK__WINDOW", 1, 100, " messages"),
+    ("GATEWAY__HOOK__TPS", 1, 1_000_000, " parts"),
+    ("GATEWAY__HOOK__GSM_DATA_CODING", 0, 255, ""),
+    ("GATEWAY__HOOK__UCS2_DATA_CODING", 0, 255, ""),
+    ("GATEWAY__HOOK__LATIN1_DATA_CODING", 0, 255, ""),
+    ("GATEWAY__HOOK__REGISTERED_DELIVERY", 0, 31, ""),
 ];
 
 fn with(key: &str, value: i64) -> Given {
     let given = Given::variable(&format!("RINGPROOF_{key}"), &value.to_string());
+    if key.ends_with("__MESSAGES_PER_SECOND") {
+        return given
+            .and_variable("RINGPROOF_GATEWAY__HOOK__KIND", "messente")
+            .and_variable("RINGPROOF_GATEWAY__HOOK__USERNAME", "user")
+            .and_variable("RINGPROOF_GATEWAY__HOOK__PASSWORD", "secret");
+    }
+    if key.starts_with("GATEWAY") && !key.ends_with("BATCH_MAX") && !key.ends_with("CONNECTIONS") {
+        return given
+            .and_variable("RINGPROOF_GATEWAY__HOOK__KIND", "smpp")
+            .and_variable("RINGPROOF_GATEWAY__HOOK__HOSTS", "smsc.example.com:2775")
+            .and_variable("RINGPROOF_GATEWAY__HOOK__SYSTEM_ID", "acct")
+            .and_variable("RINGPROOF_GATEWAY__HOOK__PASSWORD", "secret");
+    }
     if key.starts_with("GATEWAY") {
         return given
             .and_variable("RINGPROOF_GATEWAY__HOOK__KIND", "webhook")

@@ -34,9 +34,10 @@ a limit. Paths are relative to the folder the program was started in. `SIGHUP` r
 with their tokens, inbound numbers, what accounts have, and certificates again; everything else needs a restart.
 
 **Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
-`receipt_token_file`, `secret_file`, `server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root
-key as 64 hex digits, `RINGPROOF_GATEWAY__NAME__TOKEN` and `RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN` the tokens of the
-gateway `NAME`, and `RINGPROOF_INBOUND__NUMBER__SECRET` the secret of the inbound number `NUMBER`.
+`receipt_token_file`, `secret_file`, `server.tls.key_file`, and those of the kinds of gateways, such as `password_file` and
+`auth_token_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as 64 hex digits. A secret of a gateway
+`NAME` has the name of its file's key without `_file`, such as `RINGPROOF_GATEWAY__NAME__TOKEN` for `token_file`; that of the
+inbound number `NUMBER` is `RINGPROOF_INBOUND__NUMBER__SECRET`.
 ";
 
 const GATEWAYS: &str = "
@@ -48,6 +49,14 @@ so, and `serve --dev` adds an inbox. From the environment, `RINGPROOF_GATEWAY__H
 
 An inbox shows codes to whoever opens its page. It is refused beside gateways that send real messages, unless
 `allow_beside_real = true` stands on it.
+";
+
+const ROUTES: &str = "
+## `[[route]]`
+
+Which gateways carry the messages to some numbers; one block each, at most 1,000. Without any, all gateways carry all
+messages, in the order of the file. [OPERATING](OPERATING.md#routes) has the rules. `SIGHUP` puts changes in force.
+
 ";
 
 const ACCOUNTS: &str = "
@@ -101,7 +110,7 @@ fn manual() -> String {
                 );
                 table(&mut out, kind, "[[gateway]]");
             }
-            for (list, about) in [("account", ACCOUNTS), ("inbound", INBOUND)] {
+            for (list, about) in [("route", ROUTES), ("account", ACCOUNTS), ("inbound", INBOUND)] {
                 out.push_str(about);
                 let block = &schema["properties"][list]["items"];
                 table(&mut out, block, &format!("[[{list}]]"));
@@ -159,7 +168,7 @@ fn allowed(property: &Value) -> String {
         format!("{} to {}{unit}", grouped(&schema["minimum"]), grouped(&schema["maximum"]))
     };
     match property["type"].as_str() {
-        Some("integer") => format!("{}{rule}", range(property)),
+        Some("integer" | "number") => format!("{}{rule}", range(property)),
         Some("boolean") => "`true`, `false`".to_owned(),
         Some("array") if property["items"]["type"] == "integer" => {
             let (min, max) = (&property["minItems"], &property["maxItems"]);
@@ -180,6 +189,7 @@ fn allowed(property: &Value) -> String {
 /// 1000000000 as 1,000,000,000.
 fn grouped(number: &Value) -> String {
     let digits = number.to_string();
+    let digits = digits.trim_end_matches(".0");
     let split: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
     split.join(",")
@@ -255,7 +265,22 @@ fn the_examples_in_the_default_file_work() {
     let config = Given::file(&examples).config();
     let names: Vec<&str> =
         config.gateway.iter().map(ringproof_server::config::GatewayConfig::name).collect();
-    assert_eq!(names, ["hook", "inbox"]);
+    assert_eq!(
+        names,
+        [
+            "hook",
+            "carrier",
+            "twilio",
+            "vonage",
+            "messente",
+            "messente-older",
+            "infobip",
+            "aws",
+            "plivo",
+            "inbox"
+        ]
+    );
+    assert_eq!(config.route[0].gateways, ["carrier", "hook"]);
     assert_eq!(config.account[0].name, "shop");
     assert_eq!(
         (config.inbound[0].number.as_str(), config.inbound[0].account.as_str()),
@@ -266,7 +291,9 @@ fn the_examples_in_the_default_file_work() {
 #[test]
 fn no_secret_is_in_the_schema() {
     let text = schema().to_string();
-    for word in ["root_key\"", "\"token\"", "\"receipt_token\"", "\"secret\"", "x-secret"] {
+    for word in
+        ["root_key\"", "\"token\"", "\"receipt_token\"", "\"password\"", "\"secret\"", "x-secret"]
+    {
         assert!(!text.contains(word), "{word}");
     }
 }

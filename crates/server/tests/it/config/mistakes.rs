@@ -58,9 +58,11 @@ fn unknown_variables_are_named_with_the_nearest_one() {
     );
     assert_eq!(
         unknown("RINGPROOF_GATEWAY__HOOK__UR"),
-        "RINGPROOF_GATEWAY__HOOK__UR: unknown variable; a gateway has RINGPROOF_GATEWAY__NAME__KEY with \
-         allow_beside_real, allow_plain_http, batch_max, connections, kind, receipt_token, receipt_token_file, token, token_file, url"
+        "RINGPROOF_GATEWAY__HOOK__UR: unknown variable, did you mean RINGPROOF_GATEWAY__NAME__URL?"
     );
+    let far = unknown("RINGPROOF_GATEWAY__HOOK__WEATHER");
+    let says = "unknown variable; a gateway has RINGPROOF_GATEWAY__NAME__KEY with access_key_id, ";
+    assert!(far.contains(says) && far.ends_with(", word_ton_npi"), "{far}");
 }
 
 #[test]
