@@ -3,6 +3,7 @@
 //! * The dispatcher over a store in memory, with gateways that do as a test says.
 //! * The guarded client for addresses that integrators give.
 //! * The gateways around HTTP interfaces of providers, against stand-ins of them.
+//! * Providers themselves, without a network.
 
 mod dispatcher;
 mod http_gateway;

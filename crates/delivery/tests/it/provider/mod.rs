@@ -6,3 +6,4 @@ mod exchange;
 mod hostile;
 mod infobip;
 mod messente;
+mod tags;

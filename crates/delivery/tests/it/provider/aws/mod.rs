@@ -1,7 +1,7 @@
 //! AWS End User Messaging (`delivery.md` 7.5).
 
 mod answers;
-mod envelope;
+pub(crate) mod envelope;
 mod events;
 mod options;
 mod requests;

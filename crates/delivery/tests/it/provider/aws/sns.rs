@@ -87,8 +87,9 @@ fn certificates_are_taken_from_files_at_the_host_of_the_region_only() {
         let heard = signed_with("SigningCertURL", url).hear(&aws());
         assert_eq!(heard, Err(CallbackError::NotProved), "{url}");
         if let Ok(uri) = url.parse::<Uri>() {
-            let is_same = uri == url;
-            assert!(!is_same || aws().learn(&uri, CERTIFICATE).is_err(), "{url}");
+            // An address loses its fragment when it is read, and is right then.
+            let is_refused = aws().learn(&uri, CERTIFICATE).is_err();
+            assert!(is_refused || url.contains('#'), "{url}");
         }
     }
 }

@@ -19,7 +19,7 @@ fn options() -> InfobipOptions {
     }
 }
 
-fn infobip() -> Infobip {
+pub(crate) fn infobip() -> Infobip {
     Infobip::new(options()).expect("right options")
 }
 

@@ -31,11 +31,11 @@ fn older_options() -> MessenteOlderOptions {
     }
 }
 
-fn messente() -> Messente {
+pub(crate) fn messente() -> Messente {
     Messente::new(options()).expect("right options")
 }
 
-fn older() -> MessenteOlder {
+pub(crate) fn older() -> MessenteOlder {
     MessenteOlder::new(older_options()).expect("right options")
 }
 
