@@ -47,6 +47,8 @@ pub(super) struct Shared {
     pub(super) random: Random,
     pub(super) meters: Meters,
     standing: Mutex<Standing>,
+    /// Told when some session has another state.
+    states: watch::Sender<()>,
     /// The peer does not like a validity; remembered for its life.
     has_no_validity: AtomicBool,
     /// Counters of references of long messages, by destination.
@@ -93,6 +95,7 @@ impl SmppGateway {
             intake,
             meters: Meters::new(&options.name),
             standing: Mutex::new(standing),
+            states: watch::Sender::new(()),
             has_no_validity: AtomicBool::new(false),
             references: (0..SMPP_REFERENCES).map(reference).collect(),
             next_place: AtomicU64::new(1),
@@ -269,6 +272,13 @@ impl Shared {
             standing.ready_at = Some(Instant::now());
         }
         standing.is_ready = is_ready;
+        drop(standing);
+        self.states.send_replace(());
+    }
+
+    /// Tells when some session has another state.
+    pub(super) fn states(&self) -> watch::Receiver<()> {
+        self.states.subscribe()
     }
 
     /// Whether the peer is told how long a message is worth sending.

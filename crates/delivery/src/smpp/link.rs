@@ -106,6 +106,7 @@ impl Link<'_> {
     {
         let mut buffer = Vec::with_capacity(SMPP_READ_BYTES);
         let (mut is_leaving, mut is_unflushed) = (false, false);
+        let mut states = self.shared.states();
         let timer = sleep_until(Instant::now());
         tokio::pin!(timer);
         loop {
@@ -119,6 +120,7 @@ impl Link<'_> {
                 timer.as_mut().reset(next);
             }
             let (wants_bytes, may_send) = (self.session.wants_bytes(), self.may_send());
+            let waits_for_another = self.session.room() > 0 && !may_send;
             let piece = self.session.output();
             let has_output = !piece.is_empty();
             tokio::select! {
@@ -145,6 +147,7 @@ impl Link<'_> {
                 },
                 Some(kept) = self.intakes.join_next() => self.kept(kept),
                 () = self.shared.line.rung(), if may_send => {}
+                Ok(()) = states.changed(), if waits_for_another => {}
                 () = &mut timer => {}
             }
         }
@@ -235,8 +238,6 @@ impl Link<'_> {
             pass.taken();
         }
         self.shared.note_standing();
-        // The session beside this one may have waited for it.
-        self.shared.line.ring();
         tracing::info!(
             gateway.name = self.shared.options.name,
             smpp.role = self.face.role.as_str(),

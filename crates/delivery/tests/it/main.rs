@@ -1,6 +1,7 @@
 //! Tests of the way out. They speak to loopback only.
 //!
 //! * The dispatcher over a store in memory, with gateways that do as a test says.
+//! * The gateway over SMPP, against a peer played by the test.
 //! * The guarded client for addresses that integrators give.
 //! * The gateways around HTTP interfaces of providers, against stand-ins of them.
 //! * Providers themselves, without a network.
@@ -9,5 +10,6 @@ mod dispatcher;
 mod http_gateway;
 mod outbound;
 mod provider;
+mod smpp;
 mod webhook;
 mod world;

@@ -1,5 +1,6 @@
 //! Metrics in Prometheus text. [`TABLE`] has every one with its meaning; whoever counts something takes the name
-//! from [`names`]; those of SMPP stand beside what counts them. Labels come from closed lists and configured names: never an id, an address or a phone number.
+//! from [`names`]; those of SMPP stand beside what counts them. Labels come from closed lists and configured names:
+//! never an id, an address or a phone number.
 
 use delivery::smpp::meters::names as smpp;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};

@@ -1,6 +1,6 @@
 //! How long to wait before the next connection (`delivery.md` 3.2).
 
-use std::time::Duration;
+use core::time::Duration;
 
 use super::limits::{
     DENIED_WAIT, DENIED_WAIT_MAX, OCCUPIED_WAIT, OCCUPIED_WAIT_MAX, RECONNECT_WAIT,
@@ -86,7 +86,7 @@ mod tests {
         let expected = [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
         assert_eq!(waits(Ended::Lost, None, 9), expected);
         assert_eq!(waits(Ended::Lost, Some(Duration::from_secs(59)), 9), expected);
-        assert_eq!(waits(Ended::Lost, Some(Duration::from_secs(60)), 3), [250; 3]);
+        assert_eq!(waits(Ended::Lost, Some(Duration::from_mins(1)), 3), [250; 3]);
         assert_eq!(waits(Ended::Unbound, None, 4), [1_000, 1_000, 1_000, 2_000]);
         assert_eq!(waits(Ended::Lost, None, 1_000)[999], 30_000);
     }

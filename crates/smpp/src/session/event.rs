@@ -1,6 +1,6 @@
 //! What a session tells whoever keeps it.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::pdu::Pdu;
 

@@ -1,6 +1,6 @@
 //! Every bound of a session, in one place (`delivery.md` 3.2, 12).
 
-use std::time::Duration;
+use core::time::Duration;
 
 /// A bind is answered within this time.
 pub const BIND_ANSWER: Duration = Duration::from_secs(10);

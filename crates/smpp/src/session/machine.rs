@@ -1,7 +1,7 @@
 //! The machine: its states, its timers, and what it sends.
 
+use core::time::Duration;
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use super::event::{Closed, DeliveryKey, Event};
 use super::limits::{

@@ -1,6 +1,6 @@
 //! What a session does about what it receives.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use super::event::{Answer, Closed, Delivery, DeliveryKey, Event};
 use super::machine::{Session, State};

@@ -1,7 +1,7 @@
 //! What a session remembers of the PDUs that went by (`delivery.md` 3.7).
 
+use core::time::Duration;
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use super::limits::RING_MAX;
 

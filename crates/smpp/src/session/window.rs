@@ -1,7 +1,7 @@
 //! The submits that were sent and not answered.
 
+use core::time::Duration;
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
 
 use super::limits::{LATE_MAX, SUBMIT_ANSWER, SUBMIT_LATE, SUBMIT_PLACE};
 

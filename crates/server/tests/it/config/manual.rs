@@ -189,6 +189,7 @@ fn allowed(property: &Value) -> String {
 /// 1000000000 as 1,000,000,000.
 fn grouped(number: &Value) -> String {
     let digits = number.to_string();
+    let digits = digits.trim_end_matches(".0");
     let split: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
     split.join(",")

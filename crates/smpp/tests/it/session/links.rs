@@ -11,7 +11,7 @@ use super::{ENQUIRE, World, delivery, header, secs};
 fn a_silent_peer_is_asked_twice_and_then_given_up() {
     let mut world = World::bound(10);
     world.submit(1);
-    world.hear(Packet::new(5, Pdu::EnquireLink));
+    world.hear(&Packet::new(5, Pdu::EnquireLink));
     assert_eq!(world.commands(), [command::ENQUIRE_LINK_RESP]);
     world.pass(secs(29));
     assert_eq!(world.events(), [Event::Unanswered { token: 1 }]);
@@ -52,8 +52,8 @@ fn key(event: &Event) -> DeliveryKey {
 #[test]
 fn what_is_handed_up_is_acknowledged_when_it_was_kept() {
     let mut world = World::bound(10);
-    world.hear(delivery(7));
-    world.hear(Packet::new(8, Pdu::DataSm(ringproof_smpp::pdu::Data::default())));
+    world.hear(&delivery(7));
+    world.hear(&Packet::new(8, Pdu::DataSm(ringproof_smpp::pdu::Data::default())));
     assert!(world.said().is_empty(), "nothing is acknowledged before it is kept");
     let events = world.events();
     world.session.acknowledge(key(&events[1]), 0x08, world.now);

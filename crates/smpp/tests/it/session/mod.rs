@@ -34,7 +34,7 @@ impl World {
     pub(crate) fn bound(window: usize) -> Self {
         let mut world = Self::opening(Role::Transceiver, window);
         let [bind] = &world.said()[..] else { panic!("it says more than the bind") };
-        world.hear(bind_answer(bind.sequence, 0));
+        world.hear(&bind_answer(bind.sequence, 0));
         assert_eq!(world.events(), [Event::Bound]);
         world
     }
@@ -63,7 +63,7 @@ impl World {
         self.said().iter().map(|packet| packet.pdu.command_id()).collect()
     }
 
-    pub(crate) fn hear(&mut self, packet: Packet) {
+    pub(crate) fn hear(&mut self, packet: &Packet) {
         self.session.received(&packet.encode().expect("it fits"), self.now);
     }
 
@@ -92,7 +92,7 @@ impl World {
 
     /// The peer takes a submit.
     pub(crate) fn accept(&mut self, sequence: u32) {
-        self.hear(submit_answer(sequence, 0, "id"));
+        self.hear(&submit_answer(sequence, 0, "id"));
     }
 }
 

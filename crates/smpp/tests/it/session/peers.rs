@@ -13,7 +13,7 @@ fn an_unknown_command_is_answered_and_an_unknown_answer_is_not() {
     assert_eq!(world.said(), [nack(5, 3)]);
     world.session.received(&header(0x8000_0999, 6), world.now);
     world.session.received(&header(command::DATA_SM_RESP, 6), world.now);
-    world.hear(nack(0, 2));
+    world.hear(&nack(0, 2));
     assert!(world.said().is_empty() && world.events().is_empty());
     assert!(world.session.is_bound());
 }
@@ -21,8 +21,8 @@ fn an_unknown_command_is_answered_and_an_unknown_answer_is_not() {
 #[test]
 fn commands_that_are_ours_are_not_taken_from_a_peer() {
     let mut world = World::bound(10);
-    world.hear(Packet::new(5, Pdu::SubmitSm(message())));
-    world.hear(Packet::new(6, Pdu::BindTransceiver(bind())));
+    world.hear(&Packet::new(5, Pdu::SubmitSm(message())));
+    world.hear(&Packet::new(6, Pdu::BindTransceiver(bind())));
     assert_eq!(world.said(), [nack(5, 3), nack(6, 3)]);
 }
 
@@ -35,7 +35,7 @@ fn a_delivery_that_cannot_be_read_is_acknowledged_and_told() {
     assert_eq!((said[0].pdu.command_id(), said[0].status), (command::DELIVER_SM_RESP, 0));
     world.session.received(&header(command::SUBMIT_SM, 6), world.now);
     assert_eq!(world.said(), [nack(6, 2)]);
-    world.hear(delivery(7));
+    world.hear(&delivery(7));
     assert!(matches!(world.events()[..], [_, Event::Delivered(_)]));
 }
 
@@ -43,7 +43,7 @@ fn a_delivery_that_cannot_be_read_is_acknowledged_and_told() {
 fn a_delivery_before_the_bind_is_refused() {
     let mut world = World::opening(Role::Transceiver, 10);
     world.said();
-    world.hear(delivery(5));
+    world.hear(&delivery(5));
     let said = world.said();
     assert_eq!((said[0].pdu.command_id(), said[0].status), (command::DELIVER_SM_RESP, 4));
     assert!(world.events().is_empty());
@@ -63,7 +63,7 @@ fn a_length_that_cannot_be_true_ends_the_session() {
 #[test]
 fn an_outbind_on_our_own_connection_ends_it() {
     let mut world = World::opening(Role::Transceiver, 10);
-    world.hear(Packet::new(1, Pdu::Outbind(Outbind::default())));
+    world.hear(&Packet::new(1, Pdu::Outbind(Outbind::default())));
     assert_eq!(world.events(), [Event::Closed(Closed::Outbind)]);
 }
 

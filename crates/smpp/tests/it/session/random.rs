@@ -88,18 +88,18 @@ proptest! {
                 }
                 Act::Answer(index, status) => {
                     if let Some(sequence) = sequences.get(index) {
-                        world.hear(submit_answer(*sequence, status, "id"));
+                        world.hear(&submit_answer(*sequence, status, "id"));
                     }
                 }
                 Act::Nack(index) => {
                     if let Some(sequence) = sequences.get(index) {
-                        world.hear(nack(*sequence, 0x58));
+                        world.hear(&nack(*sequence, 0x58));
                     }
                 }
                 Act::Pass(seconds) => world.pass(secs(seconds)),
-                Act::Enquire => world.hear(Packet::new(1, Pdu::EnquireLink)),
-                Act::Deliver => world.hear(delivery(1)),
-                Act::PeerUnbinds => world.hear(Packet::new(1, Pdu::Unbind)),
+                Act::Enquire => world.hear(&Packet::new(1, Pdu::EnquireLink)),
+                Act::Deliver => world.hear(&delivery(1)),
+                Act::PeerUnbinds => world.hear(&Packet::new(1, Pdu::Unbind)),
                 Act::Leave => world.session.leave(world.now),
                 Act::Lose => world.session.lost(),
                 Act::Garbage(bytes) => world.session.received(&bytes, world.now),

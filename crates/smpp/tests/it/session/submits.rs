@@ -17,9 +17,9 @@ fn answers_come_in_any_order() {
     assert_eq!(world.session.room(), 0);
     assert_eq!(world.session.submit(40, &mut message(), world.now), Err(SubmitError::NoRoom));
     world.pass(secs(1));
-    world.hear(submit_answer(sequences[2], 0, "c"));
-    world.hear(submit_answer(sequences[0], 0x58, ""));
-    world.hear(submit_answer(sequences[1], 0, "b"));
+    world.hear(&submit_answer(sequences[2], 0, "c"));
+    world.hear(&submit_answer(sequences[0], 0x58, ""));
+    world.hear(&submit_answer(sequences[1], 0, "b"));
     let waited = secs(1);
     let expected = [
         Event::Answered { token: 30, waited, answer: answer(0, "c") },
@@ -36,7 +36,7 @@ fn answers_to_nothing_are_ignored() {
     let sequence = world.submit(1);
     for wrong in [0, sequence + 1, u32::MAX] {
         world.accept(wrong);
-        world.hear(nack(wrong, 3));
+        world.hear(&nack(wrong, 3));
     }
     assert!(world.events().is_empty() && world.said().is_empty());
     world.accept(sequence);
@@ -49,11 +49,11 @@ fn answers_to_nothing_are_ignored() {
 fn a_generic_nack_ends_the_request_that_it_names() {
     let mut world = World::bound(3);
     let sequence = world.submit(1);
-    world.hear(nack(sequence, 0x58));
+    world.hear(&nack(sequence, 0x58));
     let expected = Event::Answered { token: 1, waited: secs(0), answer: answer(0x58, "") };
     assert_eq!(world.events(), [expected]);
     let sequence = world.submit(2);
-    world.hear(nack(sequence, 0));
+    world.hear(&nack(sequence, 0));
     let events = world.events();
     assert!(
         matches!(&events[..], [Event::Answered { token: 2, answer, .. }] if answer.status != 0),
@@ -72,12 +72,12 @@ fn a_missed_answer_keeps_its_place_for_a_minute_and_is_told_when_it_comes() {
     assert_eq!(world.session.room(), 1);
     for wait in [20, 20, 11] {
         world.pass(secs(wait));
-        world.hear(Packet::new(1, Pdu::EnquireLinkResp));
+        world.hear(&Packet::new(1, Pdu::EnquireLinkResp));
     }
     assert_eq!(world.session.room(), 1);
     world.pass(secs(1));
     assert_eq!(world.session.room(), 2);
-    world.hear(submit_answer(first, 0, "late"));
+    world.hear(&submit_answer(first, 0, "late"));
     let late = Event::Late { token: 1, waited: secs(60), answer: answer(0, "late") };
     assert_eq!(world.events(), [late]);
     assert_eq!(world.session.room(), 2, "its place is not given back twice");
@@ -101,7 +101,7 @@ fn after_five_minutes_an_answer_is_forgotten() {
     let sequence = world.submit(1);
     for _ in 0..20 {
         world.pass(secs(15));
-        world.hear(Packet::new(1, Pdu::EnquireLinkResp));
+        world.hear(&Packet::new(1, Pdu::EnquireLinkResp));
     }
     world.events();
     world.accept(sequence);
@@ -122,7 +122,7 @@ fn three_misses_in_a_row_end_the_session() {
         world.submit(token);
         world.pass(secs(8));
     }
-    world.hear(Packet::new(1, Pdu::EnquireLinkResp));
+    world.hear(&Packet::new(1, Pdu::EnquireLinkResp));
     assert!(world.session.is_bound());
     let open = world.submit(6);
     world.pass(secs(4));
