@@ -195,6 +195,8 @@ fn http_answers_are_built_at_the_border() {
             ("crates/server/src/telemetry/requests.rs", "counts answers by status; builds none"),
             ("crates/delivery/src/webhook.rs", "a client: reads the statuses of others"),
             ("crates/delivery/src/outbound/client.rs", "a client: reads the statuses of others"),
+            ("crates/delivery/src/http_client/", "a client: reads the statuses of others"),
+            ("crates/delivery/src/provider/", "reads the statuses of providers"),
         ],
         sample: ("crates/server/src/jobs/x.rs", "fn f() -> StatusCode { StatusCode::OK }"),
         remedy: "give back an outcome or a refusal; the dialect's table turns it into a status (style.md 2.7, case 6)",
