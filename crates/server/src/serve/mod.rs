@@ -95,10 +95,9 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let callbacks = callbacks.with_providers(&gateways);
     let listener = bind(config.server.listen).await?;
     let store = folder.store(&keyring, true)?;
-    let dev_password = if is_dev {
-        Some(dev::ensure_account(&store, &keyring, folder.path()).await?)
-    } else {
-        None
+    let dev_password = match is_dev.then(|| dev::ensure_account(&store, &keyring, folder.path())) {
+        Some(account) => Some(account.await?),
+        None => None,
     };
 
     let mut entropy = SystemEntropy::new();
@@ -106,14 +105,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     accounts.refresh().await?;
     let report_bell = ReportBell::default();
     let exits = exits(gateways.routes(config), &accounts, &mut entropy);
-    let receipts = Receipts {
-        store: store.clone(),
-        keys: keyring.clone(),
-        now: now_of(&clock),
-        exits: exits.clone(),
-        bell: report_bell.clone(),
-        repeats_after_delivery: config.number.repeat_after_delivery,
-    };
+    let receipts = receipts(config, &store, &keyring, &clock, &exits, &report_bell);
     let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
         store: store.clone(),
         keys: keyring.clone(),
@@ -200,6 +192,25 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
 /// is for some accounts.
 fn exits(routes: Routes, accounts: &Accounts, entropy: &mut SystemEntropy) -> Exits {
     Exits::new(routes, Arc::new(accounts.names()), u64::from_le_bytes(draw(entropy)))
+}
+
+/// Notes what gateways report.
+fn receipts(
+    config: &Config,
+    store: &Store,
+    keyring: &Keyring,
+    clock: &Clock,
+    exits: &Exits,
+    bell: &ReportBell,
+) -> Receipts {
+    Receipts {
+        store: store.clone(),
+        keys: keyring.clone(),
+        now: now_of(clock),
+        exits: exits.clone(),
+        bell: bell.clone(),
+        repeats_after_delivery: config.number.repeat_after_delivery,
+    }
 }
 
 /// The worker that makes the calls which are owed to clients.

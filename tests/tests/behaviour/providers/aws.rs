@@ -13,8 +13,8 @@ const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:receipts";
 /// The signature that AWS would make of the request (Signature Version 4).
 fn signature(asked: &Asked) -> String {
     let names = ["content-type", "host", "x-amz-date", "x-amz-target"];
-    let headers: String =
-        names.iter().map(|name| format!("{name}:{}\n", asked.header(name))).collect();
+    let lines = names.iter().flat_map(|name| [*name, ":", asked.header(name), "\n"]);
+    let headers: String = lines.collect();
     let canonical =
         format!("POST\n/\n\n{headers}\n{}\n{}", names.join(";"), sha256_hex(&asked.body));
     let date = asked.header("x-amz-date");

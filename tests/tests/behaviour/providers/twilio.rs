@@ -28,7 +28,9 @@ fn receipt(path: &str, status: &str, key: &str) -> Request {
     ];
     fields.sort_unstable();
     let mut signed = format!("{PUBLIC}{path}");
-    fields.iter().for_each(|(name, value)| signed.extend([*name, *value]));
+    for (name, value) in &fields {
+        signed.extend([*name, *value]);
+    }
     let signature = base64(&hmac_sha1(key.as_bytes(), signed.as_bytes()));
     Request::new("POST", path)
         .header("Content-Type", FORM)

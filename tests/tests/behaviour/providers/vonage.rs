@@ -21,7 +21,8 @@ fn receipt(path: &str, reference: &str, status: &str, key: &str, seconds: i64) -
         ("timestamp", &time),
     ];
     fields.sort_unstable();
-    let signed: String = fields.iter().map(|(name, value)| format!("&{name}={value}")).collect();
+    let signed: String =
+        fields.iter().flat_map(|(name, value)| ["&", *name, "=", *value]).collect();
     let signature = hex(&hmac_sha256(key.as_bytes(), signed.as_bytes()));
     fields.push(("sig", &signature));
     Request::new("GET", &format!("{path}?{}", query(&fields)))

@@ -48,7 +48,7 @@ pub struct AwsGateway {
     /// Protect configuration that applies to the messages; empty = the account's.
     #[serde(default)]
     pub protect_configuration: String,
-    /// Parameters that countries demand, each "NAME=value", such as "IN_ENTITY_ID=…".
+    /// Parameters that countries demand, each `NAME=value`, such as `IN_ENTITY_ID=1234`.
     #[serde(default)]
     #[schemars(length(max = 16))]
     pub country_parameters: Vec<String>,

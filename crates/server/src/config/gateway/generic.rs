@@ -84,8 +84,8 @@ impl ProviderConfig for GenericGateway {
 
     fn sample(&self) -> Result<Option<Arc<dyn Provider>>, Mistake> {
         self.path()?;
-        self.var_files.iter().try_for_each(|text| self.var_file(text).map(drop))?;
-        self.from_environment().map(|_| None)
+        self.var_files.iter().try_for_each(|text| Self::var_file(text).map(drop))?;
+        self.given_values().map(|_| None)
     }
 
     fn has_files(&self) -> bool {
@@ -101,7 +101,7 @@ impl GenericGateway {
         })
     }
 
-    fn var_file<'a>(&self, text: &'a str) -> Result<(&'a str, &'a Path), Mistake> {
+    fn var_file(text: &str) -> Result<(&str, &Path), Mistake> {
         let pair = text.split_once('=').map(|(name, file)| (name.trim(), file.trim()));
         let pair = pair.filter(|(name, file)| !name.is_empty() && !file.is_empty());
         let pair = pair.map(|(name, file)| (name, Path::new(file)));
@@ -109,7 +109,7 @@ impl GenericGateway {
         pair.ok_or_else(|| Mistake::new("var_files", message))
     }
 
-    fn from_environment(&self) -> Result<Vec<(String, String)>, Mistake> {
+    fn given_values(&self) -> Result<Vec<(String, String)>, Mistake> {
         let Some(vars) = &self.vars else { return Ok(Vec::new()) };
         let wrong = || Mistake::new("vars", "must be lines like key = \"value\"");
         let table: Table = vars.expose().parse().map_err(|_| wrong())?;
@@ -123,7 +123,7 @@ impl GenericGateway {
     fn values(&self) -> Result<Vec<(String, String)>, Mistake> {
         let mut values = Vec::new();
         for text in &self.var_files {
-            let (name, path) = self.var_file(text)?;
+            let (name, path) = Self::var_file(text)?;
             let file = read_file(path).map_err(|message| Mistake::new("var_files", message))?;
             let value = file.trim_end();
             if value.is_empty()
@@ -136,7 +136,7 @@ impl GenericGateway {
             }
             values.push((name.to_owned(), value.to_owned()));
         }
-        values.extend(self.from_environment()?);
+        values.extend(self.given_values()?);
         Ok(values)
     }
 }

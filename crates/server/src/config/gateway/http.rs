@@ -255,7 +255,9 @@ pub(super) fn check_files(gateway: &dyn ProviderConfig, report: &mut Report) {
     let path = |key: &str| format!("gateway.{}.{key}", gateway.name());
     match Material::read(gateway) {
         Err(mistakes) => {
-            mistakes.into_iter().for_each(|(key, message)| report.add(path(&key), message));
+            for (key, message) in mistakes {
+                report.add(path(&key), message);
+            }
         }
         Ok(material) => {
             if let Err(mistake) = gateway.provider(&material) {

@@ -58,7 +58,7 @@ pub async fn take(
         body,
     };
     match hear(app, gateway, &call).await {
-        Ok(heard) => follow(app, gateway, heard).await,
+        Ok(said) => follow(app, gateway, said).await,
         Err(response) => response,
     }
 }

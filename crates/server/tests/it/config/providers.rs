@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use ringproof_server::config::{Config, GatewayConfig, ProviderConfig as _, schema};
+use ringproof_server::config::{Config, GatewayConfig, schema};
 use serde_json::Value;
 
 use super::{Given, mistakes_in};
