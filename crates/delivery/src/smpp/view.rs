@@ -1,5 +1,6 @@
 //! What people are shown of a gateway.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -68,13 +69,13 @@ impl SessionView {
         let mut line =
             format!("bind {bind} {role}: {} for {} s", state.as_str(), self.lasts.as_secs());
         if let Some(peer) = self.peer {
-            line.push_str(&format!(", {peer}"));
+            let _ = write!(line, ", {peer}");
         }
         if *window_max > 0 {
-            line.push_str(&format!(", window {window_used}/{window_max}"));
+            let _ = write!(line, ", window {window_used}/{window_max}");
         }
         if let Some(error) = &self.last_error {
-            line.push_str(&format!("; last error: {error}"));
+            let _ = write!(line, "; last error: {error}");
         }
         line
     }

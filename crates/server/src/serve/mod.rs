@@ -149,43 +149,72 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     });
     warn_of_gaps(config, &app);
 
-    let (stop, stopped) = watch::channel(false);
-    let (stop_dispatching, until) = watch::channel(None);
-    let dispatching = spawn_named("dispatcher", dispatcher.run(until.clone()));
-    let reporting = spawn_named("reporter", reporter.run(until));
-    gateways.intake.open(&app);
-    let mut links = Links::default();
-    links.follow(&gateways.smpp);
     let reload = reload::Reload {
         app: app.clone(),
         tls: tls.clone(),
         flags: flags.clone(),
         loaded: loaded.clone(),
         gateways,
-        links,
+        links: Links::default(),
     };
-    let hangup = take_over(SignalKind::hangup())?;
-    let reload = spawn_named("reload", reload.on_hangup(hangup, stopped.clone()));
-    let background = spawn_jobs(&app, &stopped);
+    let work = Work::begin(reload, dispatcher, reporter)?;
     let listening = Listening { app, tls, entropy, is_dev };
     let password = dev_password.as_ref().map(|p| p.as_str());
     let told_at = listening.run(config, listener, &folder, password).await?;
-    // Requests are over; what they handed over may go out until the one deadline of all.
-    let deadline = told_at + limits::DRAIN;
-    let _ = stop_dispatching.send(Some(deadline));
-    let _ = stop.send(true);
-    let _ = dispatching.await;
-    if let Ok(links) = reload.await {
-        links.stop(deadline).await;
-    }
-    let _ = reporting.await;
-    for job in background {
-        let _ = job.await;
-    }
+    work.end(told_at + limits::DRAIN).await;
     store.close();
     release(lock);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Everything that runs beside the requests.
+struct Work {
+    stop: watch::Sender<bool>,
+    stop_dispatching: watch::Sender<Option<Instant>>,
+    dispatching: JoinHandle<()>,
+    reporting: JoinHandle<()>,
+    /// Has the sessions of gateways.
+    reload: JoinHandle<Links>,
+    jobs: [JoinHandle<()>; 8],
+}
+
+impl Work {
+    fn begin(
+        mut reload: reload::Reload,
+        dispatcher: Dispatcher,
+        reporter: Reporter,
+    ) -> anyhow::Result<Self> {
+        let hangup = take_over(SignalKind::hangup())?;
+        let (stop, stopped) = watch::channel(false);
+        let (stop_dispatching, until) = watch::channel(None);
+        let app = reload.app.clone();
+        reload.gateways.intake.open(&app);
+        reload.links.follow(&reload.gateways.smpp);
+        Ok(Self {
+            stop,
+            stop_dispatching,
+            dispatching: spawn_named("dispatcher", dispatcher.run(until.clone())),
+            reporting: spawn_named("reporter", reporter.run(until)),
+            reload: spawn_named("reload", reload.on_hangup(hangup, stopped.clone())),
+            jobs: spawn_jobs(&app, &stopped),
+        })
+    }
+
+    /// Requests are over; what they handed over may go out until the one
+    /// deadline of all.
+    async fn end(self, deadline: Instant) {
+        let _ = self.stop_dispatching.send(Some(deadline));
+        let _ = self.stop.send(true);
+        let _ = self.dispatching.await;
+        if let Ok(links) = self.reload.await {
+            links.stop(deadline).await;
+        }
+        let _ = self.reporting.await;
+        for job in self.jobs {
+            let _ = job.await;
+        }
+    }
 }
 
 /// The ways out. A message asks for the name of its account only where a route

@@ -40,10 +40,8 @@ async fn reach(config: &Config, link: &SmppLink) -> Finding {
 fn remedy(smpp: &SmppGateway) -> String {
     let hosts: Vec<String> = smpp.hosts.iter().map(ToString::to_string).collect();
     let hosts = hosts.join(", ");
-    let tls = match smpp.tls {
-        true => ", that it speaks TLS there, and tls_server_name and ca_file",
-        false => "",
-    };
+    let tls =
+        if smpp.tls { ", that it speaks TLS there, and tls_server_name and ca_file" } else { "" };
     format!(
         "no SMSC can be used at {hosts}; check hosts{tls}, that a firewall lets this machine out, and that the \
          provider has allowed its address"

@@ -17,6 +17,7 @@ pub use values::{SmscAddress, TonNpiSetting, VendorTlv};
 /// Speaks SMPP with the SMSC of a carrier or a provider.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the file")]
 pub struct SmppGateway {
     /// Name in logs and metrics: lower-case letters, digits, `-` and `_`.
     pub name: String,
@@ -130,7 +131,7 @@ pub struct SmppGateway {
     /// "relative" = the SMSC is told for how long a message is worth sending; "none" = it is not.
     #[serde(default)]
     pub validity: SmppValidity,
-    /// Optional parameters that go with every message, such as ["0x1400=0102"]: tag and octets in hexadecimal.
+    /// Optional parameters that go with every message, such as `["0x1400=0102"]`: tag and octets in hexadecimal.
     #[serde(default)]
     #[schemars(with = "Vec<String>", length(max = 16))]
     pub vendor_tlvs: Vec<VendorTlv>,
