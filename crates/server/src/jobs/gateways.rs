@@ -31,8 +31,8 @@ pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             Ok(pauses) => {
                 let names: HashSet<String> = pauses.into_iter().map(|p| p.gateway).collect();
                 if *app.outbox.exits().paused() != names {
-                    let paused = names.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-                    tracing::info!(paused, "the operator paused or resumed gateways");
+                    let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+                    tracing::info!(paused = list, "the operator paused or resumed gateways");
                     app.outbox.exits().set_paused(names);
                 }
             }

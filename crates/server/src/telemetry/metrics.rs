@@ -293,7 +293,7 @@ pub fn describe() {
             Kind::Counter => describe_counter!(metric.name, metric.help),
             Kind::Gauge => describe_gauge!(metric.name, metric.help),
             Kind::Seconds | Kind::LongSeconds => {
-                describe_histogram!(metric.name, Unit::Seconds, metric.help)
+                describe_histogram!(metric.name, Unit::Seconds, metric.help);
             }
         }
     }

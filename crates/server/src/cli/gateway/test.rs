@@ -170,8 +170,10 @@ async fn follow(
 fn end(state: SmsState) -> Option<bool> {
     match state {
         SmsState::Reported(ReceiptState::Delivered) => Some(true),
-        SmsState::Reported(ReceiptState::Accepted | ReceiptState::Unknown) => None,
-        SmsState::Scheduled | SmsState::Queued | SmsState::Sent => None,
+        SmsState::Reported(ReceiptState::Accepted | ReceiptState::Unknown)
+        | SmsState::Scheduled
+        | SmsState::Queued
+        | SmsState::Sent => None,
         SmsState::Reported(
             ReceiptState::Expired
             | ReceiptState::Deleted
