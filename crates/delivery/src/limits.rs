@@ -169,6 +169,10 @@ pub const SMPP_UNBOUND_FOR: Duration = Duration::from_secs(10);
 /// another gateway may take it (`delivery.md` 3.3).
 pub const SMPP_TURN_WAIT: Duration = Duration::from_secs(3);
 
+/// How long a message waits for a session to come back, three tries, before
+/// another gateway is asked: a code has to be there within seconds.
+pub const SMPP_SESSION_WAIT: Duration = Duration::from_secs(2);
+
 /// How long the parts of a message that is begun may take, less than its lease
 /// (`verify::limits::LEASE_SECONDS`).
 pub const SMPP_MESSAGE_TIME: Duration = Duration::from_secs(25);

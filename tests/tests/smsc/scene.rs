@@ -62,7 +62,10 @@ pub(crate) fn pin(text: &str) -> String {
 pub(crate) fn world(gateways: &[(&str, SocketAddr, &str)], config: &str) -> World {
     let folder = fixture_folder("");
     write_config(&folder, gateways, config);
-    World::start(ServerOptions { dev: false, ..ServerOptions::dev(folder) })
+    let world = World::start(ServerOptions { dev: false, ..ServerOptions::dev(folder) });
+    // A password is slow to look at for the first time, and no test here measures that.
+    let _ = world.text_a.balance();
+    world
 }
 
 /// Writes the configuration of a server with these gateways.

@@ -9,7 +9,7 @@ use verify::engine::outbox::Refusal;
 use super::codes::{Codes, StatusClass};
 use super::encode::{Manner, Parts, status_reason};
 use crate::gateway::{Prepared, Reason, SendResult, Taken};
-use crate::limits::{SMPP_MESSAGE_TIME, SMPP_TURN_WAIT};
+use crate::limits::{SMPP_MESSAGE_TIME, SMPP_SESSION_WAIT, SMPP_TURN_WAIT};
 
 /// A message and what became of its parts.
 pub(super) struct Job {
@@ -107,6 +107,11 @@ impl Job {
     /// Whether no part of it was taken, is open or is in doubt.
     pub(super) fn is_untouched(&self) -> bool {
         self.states.iter().all(|state| *state == PartState::Unsent)
+    }
+
+    /// Until when it may wait for a session to come back.
+    pub(super) fn session_awaited_until(&self) -> Instant {
+        self.deadline.min(self.entered_at + SMPP_SESSION_WAIT)
     }
 
     /// Until when its next part may wait here for its turn.

@@ -124,10 +124,13 @@ impl Line {
 
     /// Takes out what has waited too long and gives it back: to be asked again
     /// when there is a token, or to go another way, since no session is bound.
-    /// A peer that comes back within a turn's wait costs a message nothing.
+    /// A peer that comes back soon costs a message nothing.
     pub(super) fn sweep(&self, is_open: bool, is_bound: bool, now: Instant) {
         let mut inner = self.inner();
-        let is_over = |job: &mut Job| job.is_forsaken() || !is_open || now >= job.turn_ends_at();
+        let is_over = |job: &mut Job| {
+            let until = if is_bound { job.turn_ends_at() } else { job.session_awaited_until() };
+            job.is_forsaken() || !is_open || now >= until
+        };
         let over: Vec<Job> =
             inner.waiting.extract_if(.., |_, job| is_over(job)).map(|(_, job)| job).collect();
         drop(inner);
