@@ -115,8 +115,8 @@ impl Loaded {
         print::print(&self.layers)
     }
 
-    /// Keys whose value differs in `newer`, and `gateway`, `route`, `account` or `inbound` when those blocks differ, for
-    /// the log of a reload.
+    /// Keys whose value differs in `newer`, and `gateway`, `route`, `account` or `inbound` when those blocks differ,
+    /// for the log of a reload.
     pub fn changed_keys(&self, newer: &Self) -> Vec<&'static str> {
         let value = |loaded: &Self, path: &str| {
             loaded.layers.keys.get(path).map(|entry| entry.value.clone())
