@@ -45,7 +45,9 @@ impl Scene {
         let server = format!("[server]\npublic_url = \"{PUBLIC}\"\n");
         let gateway = format!("[[gateway]]\nname = \"gw\"\nkind = \"{kind}\"\n{keys}");
         folder.write_config(&format!("{CONFIG}{server}{gateway}"));
-        let options = ServerOptions { dev: false, ..ServerOptions::dev(folder) };
+        // With an inbox behind it, the store can be taken away.
+        let dev = keys.contains("kind = \"inbox\"");
+        let options = ServerOptions { dev, ..ServerOptions::dev(folder) };
         let options = match secret {
             "" => options,
             name => options.env(&format!("RINGPROOF_GATEWAY__GW__{name}"), SECRET),

@@ -2,6 +2,7 @@
 
 use super::signatures::{base64, basic, hmac_sha1};
 use super::{FORM, PUBLIC, SECRET, Scene, TEXT, checks_head, field, path_of, with_wrong_tag};
+use ringproof_blackbox::faults::Faults;
 use ringproof_blackbox::http::Request;
 use ringproof_blackbox::provider::Provider;
 use ringproof_blackbox::text::query;
@@ -11,9 +12,13 @@ const SID: &str = "AC0123456789abcdef0123456789abcdef";
 const MESSAGE: &str = "SM0123456789abcdef0123456789abcdef";
 
 fn scene() -> (Provider, Scene) {
+    scene_with("")
+}
+
+fn scene_with(more: &str) -> (Provider, Scene) {
     let body = format!(r#"{{"sid":"{MESSAGE}","status":"queued","error_code":null}}"#);
     let provider = Provider::answering(201, &body);
-    let keys = format!("account_sid = \"{SID}\"\nbase_url = \"{}\"\n", provider.base_url());
+    let keys = format!("account_sid = \"{SID}\"\nbase_url = \"{}\"\n{more}", provider.base_url());
     let scene = Scene::start("twilio", "AUTH_TOKEN", &keys);
     (provider, scene)
 }
@@ -92,4 +97,21 @@ fn a_body_that_is_too_large_and_other_methods_are_refused() {
     // The tag is right and the call cannot be one of Twilio.
     assert_eq!(scene.call(&Request::new("GET", &path)).status, 400);
     assert_eq!(scene.receipts(), Vec::<String>::new());
+}
+
+#[test]
+fn a_receipt_that_cannot_be_kept_is_asked_for_again() {
+    let inbox = "[[gateway]]\nname = \"inbox\"\nkind = \"inbox\"\nallow_beside_real = true\n";
+    let (provider, scene) = scene_with(inbox);
+    let id = scene.send();
+    let path = path_of(field(&provider.next().form(), "StatusCallback"));
+    scene.has_state(&id, "OK SENT");
+    let faults = Faults::of(scene.server.address());
+    faults.store_is_unavailable(true);
+    let receipt = receipt(&path, "delivered", SECRET);
+    assert_eq!(scene.call(&receipt).status, 503);
+    faults.store_is_unavailable(false);
+    scene.has_state(&id, "OK SENT");
+    scene.is_heard(&receipt);
+    scene.has_state(&id, "OK DELIVERED");
 }

@@ -30,7 +30,10 @@ fn receipt(path: &str, reference: &str, status: &str, key: &str, seconds: i64) -
 
 #[test]
 fn a_message_goes_out_and_its_signed_receipt_is_believed() {
-    let body = r#"{"message-count":"1","messages":[{"to":"37255500123","message-id":"0A0000001","status":"0","remaining-balance":"1.0","message-price":"0.03","network":"24801"}]}"#;
+    let body = concat!(
+        r#"{"message-count":"1","messages":[{"to":"37255500123","message-id":"0A0000001","#,
+        r#""status":"0","remaining-balance":"1.0","message-price":"0.03","network":"24801"}]}"#
+    );
     let provider = Provider::answering(200, body);
     let keys = format!(
         "account_key = \"abcd1234\"\nbase_url = \"{}\"\nsignature_secret_file = \"DIR/signature\"\n",
