@@ -40,7 +40,8 @@ pub struct IntakeFault;
 pub struct RawReceipt {
     /// The gateway's id of the message or part, as received; may be empty.
     pub id: Vec<u8>,
-    /// The forms by which it is looked up, in order (`delivery.md` 5.3).
+    /// The forms by which it is looked up, in order (`delivery.md` 5.3): those
+    /// of [`crate::names::of_receipt`] that the gateway's peer can mean.
     pub id_forms: Vec<String>,
     /// Digits of the number that the message had gone to.
     pub to: String,

@@ -17,7 +17,7 @@ const COMMANDS: &str = include_str!("commands.txt");
 ///   smsc-sim --port 2775 --control 2776
 ///   nc 127.0.0.1 2776                        and type commands
 #[derive(Parser, Clone, Debug)]
-#[command(name = "smsc-sim", verbatim_doc_comment, after_help = COMMANDS)]
+#[command(name = "smsc-sim", verbatim_doc_comment, after_help = COMMANDS, args_override_self = true)]
 pub(crate) struct Options {
     /// Address to listen on. Not one that strangers reach: the control port has no password.
     #[arg(long, default_value = "127.0.0.1")]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,14 +14,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use verify::engine::outbox::Refusal;
 
 use super::codes::Codes;
-use super::dial::Dialer;
+use super::dial::{DialError, Dialer};
 use super::door::Door;
 use super::encode::Manner;
 use super::job::Job;
 use super::life::live;
 use super::line::Line;
 use super::meters::Meters;
-use super::options::SmppOptions;
+use super::options::{BindKind, SmppOptions};
 use super::view::{Face, LinkState, SmppView};
 use super::{Random, SmppError};
 use crate::dispatcher::until;
@@ -141,6 +142,15 @@ impl SmppGateway {
         }
     }
 
+    /// Makes a connection and ends it, without a bind; gives the address.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub async fn reach(&self) -> Result<SocketAddr, &'static str> {
+        let reached = self.shared.dialer.dial().await;
+        reached.map(|(_, address)| address).map_err(DialError::as_str)
+    }
+
     /// How it stands, for people.
     pub fn view(&self) -> SmppView {
         let (shared, now) = (&self.shared, Instant::now());
@@ -204,6 +214,19 @@ impl Gateway for SmppGateway {
         let paced = usize::try_from(options.tps).unwrap_or(usize::MAX).max(1);
         let messages = options.window_of_all().min(paced).saturating_mul(2);
         messages.div_ceil(self.batch_max()).max(1)
+    }
+
+    fn reports_by_name(&self) -> bool {
+        self.gives_receipts()
+    }
+
+    fn gives_receipts(&self) -> bool {
+        let options = &self.shared.options;
+        options.bind != BindKind::Transmitter && options.registered_delivery != 0
+    }
+
+    fn detail(&self) -> Vec<String> {
+        self.view().lines()
     }
 
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {

@@ -123,13 +123,11 @@ impl Line {
     }
 
     /// Takes out what has waited too long and gives it back: to be asked again
-    /// when there is a token, or because no session is bound.
+    /// when there is a token, or to go another way, since no session is bound.
+    /// A peer that comes back within a turn's wait costs a message nothing.
     pub(super) fn sweep(&self, is_open: bool, is_bound: bool, now: Instant) {
         let mut inner = self.inner();
-        let is_over = |job: &mut Job| {
-            let is_late = is_bound && now >= job.turn_ends_at();
-            job.is_forsaken() || is_late || !is_open || now >= job.deadline
-        };
+        let is_over = |job: &mut Job| job.is_forsaken() || !is_open || now >= job.turn_ends_at();
         let over: Vec<Job> =
             inner.waiting.extract_if(.., |_, job| is_over(job)).map(|(_, job)| job).collect();
         drop(inner);
@@ -138,6 +136,8 @@ impl Line {
                 SendResult::Refused(Refusal::Temporary, "not bound".into())
             } else if now >= job.deadline {
                 SendResult::Refused(Refusal::Temporary, "its time is over".into())
+            } else if !is_bound {
+                SendResult::Refused(Refusal::GatewayDown, "not bound".into())
             } else {
                 slow()
             };

@@ -33,6 +33,9 @@ mod pacer;
 mod receipts;
 pub mod view;
 
+pub use ::smpp::TonNpi;
+pub use ::smpp::content::LongMessage;
+pub use ::smpp::sender::{DefaultAlphabet, SourceRules};
 pub use gateway::SmppGateway;
 pub use options::{
     BindKind, ClientCertificate, IdMatching, SmppHost, SmppOptions, SmppTls, Validity,

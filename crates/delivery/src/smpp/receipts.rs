@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use smpp::pdu::{Data, Message, Pdu};
-use smpp::receipt::{IdRule, MessageState, Receipt, id_forms};
+use smpp::receipt::{MessageState, Receipt};
 use smpp::session::Delivery;
 use smpp::status;
 use smpp::tlv::NetworkError;
@@ -15,6 +15,7 @@ use super::encode::{id_text, read_text};
 use super::gateway::Shared;
 use super::options::{IdMatching, SmppOptions};
 use crate::intake::{InboundMessage, RawReceipt};
+use crate::names;
 
 /// Network type of GSM in `network_error_code` (SMPP 3.4 §5.3.2.31).
 const GSM_NETWORK: u8 = 3;
@@ -91,9 +92,10 @@ fn raw(receipt: &Receipt, message: &Message, options: &SmppOptions, codes: &Code
         | ReceiptState::Rejected => cause(receipt, failure.as_deref(), state, codes),
     };
     let id = receipt.id.clone().unwrap_or_default();
-    let forms = id_forms(&id).into_iter().filter(|form| is_looked_up(form.rule, options.msg_id));
+    let mut id_forms = names::of_receipt(&id);
+    id_forms.retain(|form| is_looked_up(form, options.msg_id));
     Heard::Receipt(RawReceipt {
-        id_forms: forms.map(|form| id_text(&form.octets)).collect(),
+        id_forms,
         to: digits(message.source.octets.as_bytes()),
         sender: id_text(message.destination.octets.as_bytes()),
         state,
@@ -127,14 +129,14 @@ fn network_code(receipt: &Receipt, state: ReceiptState) -> Option<String> {
     (state != ReceiptState::Delivered).then(|| format!("{}:{}", error.network, error.code))
 }
 
-/// Whether a form of an id of a receipt may be that of an answer.
-fn is_looked_up(rule: IdRule, matching: IdMatching) -> bool {
-    match (rule, matching) {
-        (_, IdMatching::Auto) | (IdRule::Exact, _) => true,
-        (_, IdMatching::Exact) => false,
-        (IdRule::Trimmed | IdRule::WithoutZeros, _) => true,
-        (IdRule::Hexadecimal, matching) => matching == IdMatching::HexadecimalThenDecimal,
-        (IdRule::Decimal, matching) => matching == IdMatching::DecimalThenHexadecimal,
+/// Whether a form of an id of a receipt may be that of an answer; its first
+/// character says how it was made ([`names::of_receipt`]).
+fn is_looked_up(form: &str, matching: IdMatching) -> bool {
+    match form.chars().next() {
+        Some('x') => matches!(matching, IdMatching::Auto | IdMatching::DecimalThenHexadecimal),
+        Some('d') => matches!(matching, IdMatching::Auto | IdMatching::HexadecimalThenDecimal),
+        Some('~') => matching != IdMatching::Exact,
+        Some(_) | None => true,
     }
 }
 

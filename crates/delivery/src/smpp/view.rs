@@ -29,6 +29,16 @@ impl SmppView {
     pub fn bound(&self) -> usize {
         self.sessions.iter().filter(|session| session.state == LinkState::Bound).count()
     }
+
+    /// In words: a line for each session, and one for the pace.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.sessions.iter().map(SessionView::line).collect();
+        let Self { rate, rate_max, waiting, throttled, .. } = self;
+        lines.push(format!(
+            "at most {rate:.1} of {rate_max} parts/s; {waiting} messages wait; throttled {throttled} times"
+        ));
+        lines
+    }
 }
 
 /// One session.
@@ -50,6 +60,24 @@ pub struct SessionView {
     pub window_max: usize,
     /// Why it ended last.
     pub last_error: Option<String>,
+}
+
+impl SessionView {
+    fn line(&self) -> String {
+        let Self { bind, role, state, window_used, window_max, .. } = self;
+        let mut line =
+            format!("bind {bind} {role}: {} for {} s", state.as_str(), self.lasts.as_secs());
+        if let Some(peer) = self.peer {
+            line.push_str(&format!(", {peer}"));
+        }
+        if *window_max > 0 {
+            line.push_str(&format!(", window {window_used}/{window_max}"));
+        }
+        if let Some(error) = &self.last_error {
+            line.push_str(&format!("; last error: {error}"));
+        }
+        line
+    }
 }
 
 /// Where a session stands (`delivery.md` 3.2).

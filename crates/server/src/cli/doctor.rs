@@ -2,6 +2,7 @@
 //! is wrong with each, and what to do.
 
 mod accounts;
+mod smsc;
 
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -46,6 +47,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
         look(name, finding);
     }
     look("gateways", gateways(config));
+    for finding in smsc::look(config) {
+        look("smsc", finding);
+    }
     if is_bad { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

@@ -96,6 +96,7 @@ fn try_alone<T: DeserializeOwned>(
         };
         let value = match required.as_str() {
             "gateways" => Value::Array(vec![Value::from(value)]),
+            "hosts" => Value::Array(vec![Value::from("smsc.example.com:2775")]),
             _ => Value::from(value),
         };
         sample.insert(required.clone(), value);

@@ -14,6 +14,8 @@ use super::Config;
 pub(super) enum Kind {
     /// A whole number within both edges.
     Integer { min: i64, max: i64 },
+    /// A number within both edges, perhaps with a decimal point.
+    Number { min: f64, max: f64 },
     /// `true` or `false`.
     Boolean,
     /// A text; one of the choices, if there are any.
@@ -200,6 +202,18 @@ impl Key {
                 let unit = self.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
                 Err(format!("{number} is outside {min} to {max}{unit}{}", self.rule_note()))
             }
+            (Kind::Number { min, max }, Value::Integer(_) | Value::Float(_)) => {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "compared with edges far below that"
+                )]
+                let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
+                if number.is_some_and(|number| (*min..=*max).contains(&number)) {
+                    return Ok(());
+                }
+                let unit = self.unit.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+                Err(format!("{value} is outside {min} to {max}{unit}{}", self.rule_note()))
+            }
             (Kind::Text { choices }, Value::String(text))
                 if !choices.is_empty() && !choices.contains(text) =>
             {
@@ -236,6 +250,10 @@ impl Kind {
                 min: schema.get("minimum").and_then(Json::as_i64).unwrap_or(i64::MIN),
                 max: schema.get("maximum").and_then(Json::as_i64).unwrap_or(i64::MAX),
             },
+            Some("number") => Self::Number {
+                min: schema.get("minimum").and_then(Json::as_f64).unwrap_or(f64::MIN),
+                max: schema.get("maximum").and_then(Json::as_f64).unwrap_or(f64::MAX),
+            },
             Some("boolean") => Self::Boolean,
             Some("array") => Self::List {
                 item: Box::new(Self::new(schema.get("items").unwrap_or(&Json::Null))),
@@ -249,6 +267,7 @@ impl Kind {
     fn words(&self) -> &'static str {
         match self {
             Self::Integer { .. } => "a whole number",
+            Self::Number { .. } => "a number",
             Self::Boolean => "true or false",
             Self::Text { .. } => "a text in quotes",
             Self::List { .. } => "a list in brackets",

@@ -123,6 +123,10 @@ fn value_of(kind: &Kind, text: &str) -> Result<Value, String> {
             .parse::<i64>()
             .map(Value::from)
             .map_err(|_| format!("{text:?} is not a whole number")),
+        Kind::Number { .. } => {
+            let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+            number.map(Value::from).ok_or_else(|| format!("{text:?} is not a number"))
+        }
         Kind::Boolean => match text.trim() {
             "true" => Ok(Value::from(true)),
             "false" => Ok(Value::from(false)),

@@ -47,6 +47,10 @@ pub use codes::CodesConfig;
 pub use data::DataConfig;
 pub use environment::of_process;
 pub use gateway::{GATEWAYS_MAX, GatewayConfig, InboxGateway, WebhookGateway, WebhookUrl};
+pub use gateway::{
+    SmppAlphabet, SmppBind, SmppGateway, SmppLongMessage, SmppMessageId, SmppValidity, SmppVersion,
+    SmscAddress, TonNpiSetting, VendorTlv,
+};
 pub use inbound::{INBOUND_MAX, InboundConfig, InboundNumber};
 pub use limits::LimitsConfig;
 pub use load::{DEFAULT_FILE, Flags, Loaded, load};

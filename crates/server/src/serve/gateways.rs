@@ -9,7 +9,9 @@ use secrecy::SecretString;
 use verify::SignedDuration;
 use verify::routing::Preference;
 
+use super::smpp::{self, SmppLink};
 use crate::config::{self, Config, GatewayConfig, RouteChoice, RouteConfig};
+use crate::intake::GatewayIntake;
 
 /// The gateways, in the order in which they are asked.
 #[derive(Clone)]
@@ -18,6 +20,10 @@ pub struct Gateways {
     pub all: Vec<Arc<dyn Gateway>>,
     /// The inbox among them.
     pub inbox: Option<Arc<InboxGateway>>,
+    /// Those that keep sessions, which somebody has to run.
+    pub smpp: Vec<SmppLink>,
+    /// Where they bring what they hear.
+    pub intake: Arc<GatewayIntake>,
 }
 
 impl Gateways {
@@ -38,6 +44,23 @@ impl Gateways {
     }
 }
 
+impl Gateways {
+    fn new(inbox: Option<Arc<InboxGateway>>, intake: Arc<GatewayIntake>) -> Self {
+        Self { all: Vec::new(), inbox, smpp: Vec::new(), intake }
+    }
+
+    fn add_smpp(
+        &mut self,
+        config: &config::SmppGateway,
+        same: Option<&SmppLink>,
+    ) -> Result<(), GatewayError> {
+        let link = smpp::build(config, same, &self.intake)?;
+        self.all.push(link.gateway.clone());
+        self.smpp.push(link);
+        Ok(())
+    }
+}
+
 /// Why a gateway cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
@@ -53,6 +76,9 @@ pub enum GatewayError {
     /// Its secret cannot be read.
     #[error("the token of gateway {0} cannot be read: {1}")]
     Token(String, String),
+    /// It cannot be set up, for this reason.
+    #[error("the gateway {0} cannot be set up: {1}")]
+    Unfit(String, String),
     /// It cannot be set up.
     #[error("the gateway {0} cannot be set up: {1}")]
     Webhook(String, delivery::webhook::WebhookError),
@@ -78,7 +104,7 @@ fn route(route: &RouteConfig) -> Route {
 /// # Errors
 /// [`GatewayError`] for the first that cannot be.
 pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
-    let mut gateways = Gateways { all: Vec::new(), inbox: None };
+    let mut gateways = Gateways::new(None, Arc::default());
     for gateway in &config.gateway {
         match gateway {
             GatewayConfig::Inbox(inbox) if !dev => {
@@ -90,6 +116,7 @@ pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
                 gateways.all.push(inbox);
             }
             GatewayConfig::Webhook(webhook) => gateways.all.push(build_webhook(webhook)?),
+            GatewayConfig::Smpp(smpp) => gateways.add_smpp(smpp, None)?,
         }
     }
     Ok(gateways)
@@ -104,11 +131,16 @@ pub fn build(config: &Config, dev: bool) -> Result<Gateways, GatewayError> {
 /// [`GatewayError`] for the first that cannot be; then nothing changed.
 pub fn rebuild(old: &Gateways, before: &Config, now: &Config) -> Result<Gateways, GatewayError> {
     let find = |name: &str| old.all.iter().find(|gateway| gateway.name() == name);
-    let mut gateways = Gateways { all: Vec::new(), inbox: old.inbox.clone() };
+    let mut gateways = Gateways::new(old.inbox.clone(), old.intake.clone());
     for gateway in &now.gateway {
         let name = gateway.name();
         let same = find(name).filter(|_| before.gateway.contains(gateway));
         let built: Arc<dyn Gateway> = match (gateway, same) {
+            (GatewayConfig::Smpp(smpp), same) => {
+                let link = old.smpp.iter().find(|link| link.gateway.name() == name);
+                gateways.add_smpp(smpp, link.filter(|_| same.is_some()))?;
+                continue;
+            }
             (GatewayConfig::Inbox(_), _) => match find(name).filter(|_| is_inbox(before, name)) {
                 Some(inbox) => inbox.clone(),
                 None => return Err(GatewayError::InboxAfterStart(name.to_owned())),

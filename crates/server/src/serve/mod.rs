@@ -4,8 +4,10 @@ mod callbacks;
 pub mod data;
 mod dev;
 pub mod gateways;
+mod links;
 pub mod policy;
 mod reload;
+pub mod smpp;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
@@ -39,6 +41,7 @@ use crate::tasks::spawn_named;
 use crate::telemetry::{Metrics, RequestMetrics, logs};
 
 use data::{DataFolder, FolderLock, KeyPolicy};
+use links::Links;
 
 /// Runs the server until it is told to stop.
 ///
@@ -154,12 +157,16 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let (stop_dispatching, until) = watch::channel(None);
     let dispatching = spawn_named("dispatcher", dispatcher.run(until.clone()));
     let reporting = spawn_named("reporter", reporter.run(until));
+    gateways.intake.open(&app);
+    let mut links = Links::default();
+    links.follow(&gateways.smpp);
     let reload = reload::Reload {
         app: app.clone(),
         tls: tls.clone(),
         flags: flags.clone(),
         loaded: loaded.clone(),
         gateways,
+        links,
     };
     let hangup = take_over(SignalKind::hangup())?;
     let reload = spawn_named("reload", reload.on_hangup(hangup, stopped.clone()));
@@ -168,11 +175,15 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let password = dev_password.as_ref().map(|p| p.as_str());
     let told_at = listening.run(config, listener, &folder, password).await?;
     // Requests are over; what they handed over may go out until the one deadline of all.
-    let _ = stop_dispatching.send(Some(told_at + limits::DRAIN));
+    let deadline = told_at + limits::DRAIN;
+    let _ = stop_dispatching.send(Some(deadline));
     let _ = stop.send(true);
     let _ = dispatching.await;
+    if let Ok(links) = reload.await {
+        links.stop(deadline).await;
+    }
     let _ = reporting.await;
-    for job in background.into_iter().chain([reload]) {
+    for job in background {
         let _ = job.await;
     }
     store.close();

@@ -9,6 +9,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 
 use super::gateways::{self, Gateways};
+use super::links::Links;
 use super::{callbacks, policy};
 use crate::app::App;
 use crate::config::{self, Flags, Loaded};
@@ -21,17 +22,23 @@ pub(super) struct Reload {
     pub(super) flags: Flags,
     pub(super) loaded: Loaded,
     pub(super) gateways: Gateways,
+    /// The sessions of those gateways.
+    pub(super) links: Links,
 }
 
 /// Keys that take effect without a restart, by their beginning.
 const RELOADED: [&str; 7] = ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound"];
 
 impl Reload {
-    /// Reloads at every `SIGHUP` until `stop`.
-    pub(super) async fn on_hangup(mut self, mut hangup: Signal, mut stop: watch::Receiver<bool>) {
+    /// Reloads at every `SIGHUP` until `stop`; gives the sessions that run then.
+    pub(super) async fn on_hangup(
+        mut self,
+        mut hangup: Signal,
+        mut stop: watch::Receiver<bool>,
+    ) -> Links {
         loop {
             tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
+                _ = stop.wait_for(|stop| *stop) => return self.links,
                 _ = hangup.recv() => {}
             }
             if let Some(tls) = &self.tls {
@@ -67,6 +74,7 @@ impl Reload {
         self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
         self.app.outbox.exits().replace(gateways.routes(&newer.config));
+        self.links.follow(&gateways.smpp);
         let changed = self.loaded.changed_keys(&newer);
         let (reloaded, rest): (Vec<&str>, Vec<&str>) = changed
             .into_iter()

@@ -1,6 +1,7 @@
 //! Metrics in Prometheus text. [`TABLE`] has every one with its meaning; whoever counts something takes the name
-//! from [`names`]. Labels come from closed lists and configured names: never an id, an address or a phone number.
+//! from [`names`]; those of SMPP stand beside what counts them. Labels come from closed lists and configured names: never an id, an address or a phone number.
 
+use delivery::smpp::meters::names as smpp;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
@@ -151,6 +152,55 @@ pub const TABLE: &[Metric] = &[
         Kind::Counter,
         &[],
         "Messages that found the dispatcher's queue full and wait in the outbox.",
+    ),
+    metric(
+        smpp::SUBMITTED,
+        Kind::Counter,
+        &["gateway"],
+        "Parts of messages that were sent over SMPP.",
+    ),
+    metric(
+        smpp::PARTS,
+        Kind::Counter,
+        &["gateway", "outcome"],
+        "Parts of messages by what the SMSC said to them.",
+    ),
+    metric(
+        smpp::ANSWER_SECONDS,
+        Kind::Seconds,
+        &["gateway"],
+        "Time from a part of a message to the answer of the SMSC.",
+    ),
+    metric(
+        smpp::WINDOW_USED,
+        Kind::Gauge,
+        &["gateway"],
+        "Parts of messages that the SMSC has not answered yet.",
+    ),
+    metric(smpp::BOUND, Kind::Gauge, &["gateway"], "Sessions that are bound to the SMSC."),
+    metric(
+        smpp::RATE,
+        Kind::Gauge,
+        &["gateway"],
+        "Parts of messages in a second that are sent at most now.",
+    ),
+    metric(
+        smpp::WAITING,
+        Kind::Gauge,
+        &["gateway"],
+        "Messages that wait for their turn on a session.",
+    ),
+    metric(
+        smpp::RECEIVED,
+        Kind::Counter,
+        &["gateway", "state"],
+        "Receipts and messages from persons that came from the SMSC.",
+    ),
+    metric(
+        smpp::ENDED,
+        Kind::Counter,
+        &["gateway", "reason"],
+        "Ends of sessions, and connections that could not be made.",
     ),
     metric(
         names::LOG_LINES_LOST,

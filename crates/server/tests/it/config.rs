@@ -9,6 +9,7 @@ mod hard_limits;
 mod layers;
 mod manual;
 mod mistakes;
+mod smpp;
 
 use std::io::Write as _;
 

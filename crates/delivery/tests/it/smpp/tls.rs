@@ -8,6 +8,7 @@ use ringproof_delivery::smpp::{SmppGateway, SmppHost, SmppOptions, SmppTls};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -60,20 +61,49 @@ async fn listen(listener: TcpListener, acceptor: TlsAcceptor, heard: mpsc::Sende
 }
 
 async fn read_some(mut stream: impl tokio::io::AsyncRead + Unpin) -> Vec<u8> {
-    use tokio::io::AsyncReadExt as _;
     let mut bytes = vec![0; 1_024];
     let count = stream.read(&mut bytes).await.unwrap_or(0);
     bytes.truncate(count);
     if count == 0 { read_all(stream).await } else { bytes }
 }
 
+/// Takes connections, reads what comes first, and says that its TLS is older
+/// than what it was asked for.
+async fn listen_as_of_old(listener: TcpListener, heard: mpsc::Sender<Vec<u8>>) {
+    /// The alert `protocol_version` of TLS 1.0 (RFC 2246 §7.2).
+    const TOO_NEW: [u8; 7] = [0x15, 3, 1, 0, 2, 2, 70];
+    loop {
+        let (mut stream, _) = listener.accept().await.expect("loopback and keys work");
+        let mut bytes = vec![0; 4_096];
+        let count = within(stream.read(&mut bytes)).await.unwrap_or(0);
+        bytes.truncate(count);
+        let _ = stream.write_all(&TOO_NEW).await;
+        bytes.extend(within(read_all(stream)).await);
+        if heard.send(bytes).await.is_err() {
+            return;
+        }
+    }
+}
+
 /// What a peer with such a certificate gets to read.
 async fn heard_by(acceptor: TlsAcceptor, tls: SmppTls) -> (Vec<u8>, Option<String>) {
+    let (sender, heard) = mpsc::channel(16);
+    called(|listener| listen(listener, acceptor, sender), heard, tls).await
+}
+
+/// What a peer hears that a gateway calls, and why there was no session.
+async fn called<F>(
+    peer: impl FnOnce(TcpListener) -> F,
+    mut heard: mpsc::Receiver<Vec<u8>>,
+    tls: SmppTls,
+) -> (Vec<u8>, Option<String>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback and keys work");
     let address: SocketAddr = listener.local_addr().expect("loopback and keys work");
-    let (sender, mut heard) = mpsc::channel(16);
     let mut tasks = JoinSet::new();
-    tasks.spawn(listen(listener, acceptor, sender));
+    tasks.spawn(peer(listener));
     let host = SmppHost { host: address.ip().to_string(), port: address.port() };
     let mut options = SmppOptions::new("carrier", vec![host], "acct", "secret".to_owned().into());
     options.tls = Some(tls);
@@ -83,7 +113,8 @@ async fn heard_by(acceptor: TlsAcceptor, tls: SmppTls) -> (Vec<u8>, Option<Strin
     tasks.spawn(gateway.clone().run(stop.subscribe()));
     let bytes = within(heard.recv()).await.expect("loopback and keys work");
     let error = || gateway.view().sessions[0].last_error.clone();
-    if bytes.is_empty() {
+    let is_bind = bytes.get(4..8) == Some(&smpp::command::BIND_TRANSCEIVER.to_be_bytes()[..]);
+    if !is_bind {
         becomes(|| error().is_some()).await;
     }
     (bytes, error())
@@ -114,5 +145,17 @@ async fn a_wrong_peer_gets_nothing() {
     ] {
         let heard = heard_by(acceptor, tls(&ours, "smsc.example")).await;
         assert_eq!(heard, (Vec::new(), no_tls.clone()));
+    }
+}
+
+#[tokio::test]
+async fn a_peer_with_old_tls_gets_a_greeting_and_no_bind() {
+    let (sender, heard) = mpsc::channel(16);
+    let tls = tls(&authority(), "smsc.example");
+    let (bytes, error) = called(|listener| listen_as_of_old(listener, sender), heard, tls).await;
+    assert_eq!(error.as_deref(), Some("no secure connection"));
+    assert_eq!(bytes[0], 0x16, "a handshake record");
+    for word in ["acct", "secret"] {
+        assert!(!bytes.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
     }
 }

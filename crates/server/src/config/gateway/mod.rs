@@ -13,6 +13,13 @@ use super::formats::optional_path;
 use super::problem::Report;
 use super::secret::{self, Secret, SecretSource};
 
+mod smpp;
+
+pub use smpp::{
+    SmppAlphabet, SmppBind, SmppGateway, SmppLongMessage, SmppMessageId, SmppValidity, SmppVersion,
+    SmscAddress, TonNpiSetting, VendorTlv,
+};
+
 /// Most gateways in one configuration.
 pub const GATEWAYS_MAX: usize = 64;
 
@@ -27,6 +34,8 @@ pub enum GatewayConfig {
     Inbox(InboxGateway),
     /// Posts messages as JSON to a program of the operator.
     Webhook(WebhookGateway),
+    /// Speaks SMPP with the SMSC of a carrier or a provider.
+    Smpp(Box<SmppGateway>),
 }
 
 /// Keeps messages in memory and shows them at `/dev/inbox`, codes included.
@@ -97,6 +106,7 @@ impl GatewayConfig {
         match self {
             Self::Inbox(inbox) => &inbox.name,
             Self::Webhook(webhook) => &webhook.name,
+            Self::Smpp(smpp) => &smpp.name,
         }
     }
 
@@ -105,6 +115,7 @@ impl GatewayConfig {
         match self {
             Self::Inbox(_) => None,
             Self::Webhook(webhook) => webhook.price_per_part.map(PricePerPart::units),
+            Self::Smpp(smpp) => smpp.price_per_part.map(PricePerPart::units),
         }
     }
 
@@ -112,20 +123,15 @@ impl GatewayConfig {
     pub fn is_real(&self) -> bool {
         match self {
             Self::Inbox(_) => false,
-            Self::Webhook(_) => true,
+            Self::Webhook(_) | Self::Smpp(_) => true,
         }
     }
 
     pub(crate) fn check_files(&self, report: &mut Report) {
-        let Self::Webhook(webhook) = self else { return };
-        let sources = [
-            ("token_file", webhook.token_source()),
-            ("receipt_token_file", webhook.receipt_token_source()),
-        ];
-        for (key, source) in sources {
-            if let Some(Err(error)) = source.map(|source| source.read()) {
-                report.add(format!("gateway.{}.{key}", webhook.name), error.to_string());
-            }
+        match self {
+            Self::Inbox(_) => {}
+            Self::Webhook(webhook) => webhook.check_files(report),
+            Self::Smpp(smpp) => smpp.check_files(report),
         }
     }
 }
@@ -139,6 +145,18 @@ impl WebhookGateway {
     /// Where the token of receipts and inbound messages comes from, if they are taken.
     pub fn receipt_token_source(&self) -> Option<SecretSource> {
         secret::source_of(self.receipt_token.as_ref(), self.receipt_token_file.as_ref())
+    }
+
+    fn check_files(&self, report: &mut Report) {
+        let sources = [
+            ("token_file", self.token_source()),
+            ("receipt_token_file", self.receipt_token_source()),
+        ];
+        for (key, source) in sources {
+            if let Some(Err(error)) = source.map(|source| source.read()) {
+                report.add(format!("gateway.{}.{key}", self.name), error.to_string());
+            }
+        }
     }
 
     fn check(&self, report: &mut Report) {
@@ -214,6 +232,7 @@ pub(super) fn check(gateways: &[GatewayConfig], report: &mut Report) {
             ),
             GatewayConfig::Inbox(_) => {}
             GatewayConfig::Webhook(webhook) => webhook.check(report),
+            GatewayConfig::Smpp(smpp) => smpp.check(report),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::http::verification::answer::{Answer, Problem};
 /// Messages in one call, at most.
 const MESSAGES_MAX: usize = 100;
 /// Longest text, in characters: ten concatenated segments.
-const TEXT_CHARS_MAX: usize = 1_530;
+pub const TEXT_CHARS_MAX: usize = 1_530;
 
 /// Messages as they come.
 #[derive(Deserialize)]
@@ -40,11 +40,11 @@ impl From<WireMessage> for WireMessages {
 #[serde(deny_unknown_fields)]
 pub struct WireMessage {
     /// The number that the person wrote to.
-    to: String,
+    pub to: String,
     /// The person's number.
-    from: String,
+    pub from: String,
     /// What the person wrote.
-    text: String,
+    pub text: String,
 }
 
 /// As the client gets it; the order of the members is part of the contract.
@@ -91,8 +91,12 @@ pub async fn take(app: &App, wire: WireMessages) -> Answer {
     Answer::new(StatusCode::OK, &taken)
 }
 
-/// Queues one message for its client; whether the number is known.
-async fn hand_on(app: &App, message: &WireMessage) -> Result<bool, store::Fault> {
+/// Queues one message for its client; whether the number is known. The reporter
+/// is not told.
+///
+/// # Errors
+/// The store's; then nothing was queued.
+pub async fn hand_on(app: &App, message: &WireMessage) -> Result<bool, store::Fault> {
     let callbacks = app.callbacks();
     let to = message.to.trim();
     let number =

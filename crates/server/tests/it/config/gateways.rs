@@ -170,11 +170,11 @@ fn mistakes_in_a_block_are_named_with_gateway_and_line() {
     );
     assert_eq!(
         mistakes_in("[[gateway]]\nname = \"hook\"\n"),
-        "FILE:1: gateway.hook.kind: is missing; write \"inbox\" or \"webhook\""
+        "FILE:1: gateway.hook.kind: is missing; write \"inbox\", \"webhook\" or \"smpp\""
     );
     assert_eq!(
         mistakes_in("[[gateway]]\nname = \"hook\"\nkind = \"smtp\"\n"),
-        "FILE:3: gateway.hook.kind: \"smtp\" is not a kind of gateway; write \"inbox\" or \"webhook\""
+        "FILE:3: gateway.hook.kind: \"smtp\" is not a kind of gateway; write \"inbox\", \"webhook\" or \"smpp\""
     );
     assert_eq!(
         mistakes_in("[[gateway]]\nkind = \"inbox\"\n"),

@@ -34,9 +34,9 @@ a limit. Paths are relative to the folder the program was started in. `SIGHUP` r
 with their tokens, inbound numbers, what accounts have, and certificates again; everything else needs a restart.
 
 **Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
-`receipt_token_file`, `secret_file`, `server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root
-key as 64 hex digits, `RINGPROOF_GATEWAY__NAME__TOKEN` and `RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN` the tokens of the
-gateway `NAME`, and `RINGPROOF_INBOUND__NUMBER__SECRET` the secret of the inbound number `NUMBER`.
+`receipt_token_file`, `password_file`, `secret_file`, `server.tls.key_file`) or from the environment: `RINGPROOF_ROOT_KEY`
+holds the root key as 64 hex digits, `RINGPROOF_GATEWAY__NAME__TOKEN` and `RINGPROOF_GATEWAY__NAME__RECEIPT_TOKEN` the
+tokens of the gateway `NAME`, `RINGPROOF_GATEWAY__NAME__PASSWORD` its password, and `RINGPROOF_INBOUND__NUMBER__SECRET` the secret of the inbound number `NUMBER`.
 ";
 
 const GATEWAYS: &str = "
@@ -159,7 +159,7 @@ fn allowed(property: &Value) -> String {
         format!("{} to {}{unit}", grouped(&schema["minimum"]), grouped(&schema["maximum"]))
     };
     match property["type"].as_str() {
-        Some("integer") => format!("{}{rule}", range(property)),
+        Some("integer" | "number") => format!("{}{rule}", range(property)),
         Some("boolean") => "`true`, `false`".to_owned(),
         Some("array") if property["items"]["type"] == "integer" => {
             let (min, max) = (&property["minItems"], &property["maxItems"]);
@@ -255,7 +255,7 @@ fn the_examples_in_the_default_file_work() {
     let config = Given::file(&examples).config();
     let names: Vec<&str> =
         config.gateway.iter().map(ringproof_server::config::GatewayConfig::name).collect();
-    assert_eq!(names, ["hook", "inbox"]);
+    assert_eq!(names, ["hook", "carrier", "inbox"]);
     assert_eq!(config.account[0].name, "shop");
     assert_eq!(
         (config.inbound[0].number.as_str(), config.inbound[0].account.as_str()),
@@ -266,7 +266,9 @@ fn the_examples_in_the_default_file_work() {
 #[test]
 fn no_secret_is_in_the_schema() {
     let text = schema().to_string();
-    for word in ["root_key\"", "\"token\"", "\"receipt_token\"", "\"secret\"", "x-secret"] {
+    for word in
+        ["root_key\"", "\"token\"", "\"receipt_token\"", "\"password\"", "\"secret\"", "x-secret"]
+    {
         assert!(!text.contains(word), "{word}");
     }
 }
