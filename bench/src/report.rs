@@ -1,7 +1,7 @@
 //! The line a program reads, and the record in the results folder.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
@@ -128,19 +128,19 @@ fn phase_json(phase: &PhaseResult, kinds: &[&str]) -> Value {
 }
 
 /// Four decimals say more than the measurement does; the rest is noise in the record.
-fn round(value: f64) -> Value {
+pub(crate) fn round(value: f64) -> Value {
     if value.is_finite() { json!((value * 1e4).round() / 1e4) } else { Value::Null }
 }
 
-/// Writes the record; gives the path of the table.
-pub(crate) fn record(options: &Options, label: &str, json: &Value, table: &str) -> Result<PathBuf> {
+/// Writes the record into a folder; gives the path of the table.
+pub(crate) fn record(folder: &Path, label: &str, json: &Value, table: &str) -> Result<PathBuf> {
     ensure!(
         !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)),
         "a label has letters, digits, `-`, `_` and `.` only"
     );
-    fs::create_dir_all(&options.results_dir)?;
+    fs::create_dir_all(folder)?;
     let name = format!("{}-{label}", clock::today());
-    let path = |ending: &str| options.results_dir.join(format!("{name}.{ending}"));
+    let path = |ending: &str| folder.join(format!("{name}.{ending}"));
     fs::write(path("json"), format!("{json}\n"))?;
     fs::write(path("md"), format!("# {name}\n\n{table}\n"))?;
     Ok(path("md"))
