@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::Options;
 use crate::clock;
 use crate::results::{Case, PhaseResult, Run};
+use crate::usage::Thread;
 use crate::work::pairs;
 
 /// Version of the shape of the JSON line; raised when a name changes its meaning.
@@ -99,12 +100,6 @@ fn phase_json(phase: &PhaseResult, kinds: &[&str]) -> Value {
             ((*kind).to_owned(), json!({ "count": errors.count, "first": errors.example }))
         })
         .collect();
-    let threads: Vec<Value> = usage
-        .threads
-        .iter()
-        .filter(|thread| thread.seconds > 0.0)
-        .map(|thread| json!({ "name": thread.name, "seconds": round(thread.seconds) }))
-        .collect();
     json!({
         "per_second": round(phase.per_second()),
         "offered_per_second": phase.offered.map(round),
@@ -122,9 +117,15 @@ fn phase_json(phase: &PhaseResult, kinds: &[&str]) -> Value {
             "load": round(usage.load),
             "other": round(usage.other),
             "stolen": round(usage.stolen),
-            "server_threads": threads,
+            "server_threads": threads(&usage.threads),
         },
     })
+}
+
+/// The threads that did something.
+pub(crate) fn threads(threads: &[Thread]) -> Value {
+    let busy = threads.iter().filter(|thread| thread.seconds > 0.0);
+    busy.map(|thread| json!({ "name": thread.name, "seconds": round(thread.seconds) })).collect()
 }
 
 /// Four decimals say more than the measurement does; the rest is noise in the record.

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::drive::{Driver, Pace, Plan, Work as _};
 use crate::progress::say;
 use crate::tally::{Tally, Window};
+use crate::usage::Thread;
 
 /// Load before each measured part.
 const WARMUP: Duration = Duration::from_secs(1);
@@ -38,6 +39,8 @@ pub(super) struct Round {
     pub(super) posting_seconds: f64,
     /// What came to the SMSC, and when it had counted all.
     pub(super) measured: Measured,
+    /// CPU seconds of the threads of its first process, busiest first.
+    pub(super) threads: Vec<Thread>,
 }
 
 impl Relayed {
@@ -116,7 +119,7 @@ fn round(options: &Options, driver: &mut Driver, system: System) -> Result<Round
     };
     let mut meter = Meter::new(smsc, pids, from);
     let mut posts = Posts::new((&post, taken), &mut meter, options.connections, window);
-    driver.run_on(clients, address, &mut posts, &plan)?;
+    let phase = driver.run_on(clients, address, &mut posts, &plan)?;
     let posted = clock::now();
     let tally = std::mem::replace(posts.tally(), Tally::new(0, window));
     let measured = meter.end(tally.completed_ever)?;
@@ -124,7 +127,7 @@ fn round(options: &Options, driver: &mut Driver, system: System) -> Result<Round
     running.stop()?;
     meter.stop()?;
     let posting_seconds = (posted - from).as_secs_f64();
-    Ok(Round { tally, posting_seconds, measured })
+    Ok(Round { tally, posting_seconds, measured, threads: phase.usage.threads })
 }
 
 #[cfg(test)]
@@ -142,7 +145,7 @@ mod tests {
         (0..taken).for_each(|_| tally.complete(from));
         let cpu = Cpu { system: 0.5, smsc: 0.0, load: 0.0, other: 0.0 };
         let measured = Measured { counted_ever: counted, counted, seconds, cpu };
-        Round { tally, posting_seconds: seconds, measured }
+        Round { tally, posting_seconds: seconds, measured, threads: Vec::new() }
     }
 
     #[test]

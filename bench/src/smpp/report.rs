@@ -9,7 +9,7 @@ use super::smsc::WINDOW;
 use super::starts::Started;
 use super::system::Kind;
 use crate::clock;
-use crate::report::round;
+use crate::report::{round, threads};
 use crate::tally::{Latencies, Tally};
 
 /// Version of the shape of the JSON line; raised when a name changes its meaning.
@@ -77,6 +77,7 @@ fn round_json(turn: &Round) -> Value {
             "smsc": round(cpu.smsc),
             "load": round(cpu.load),
             "other": round(cpu.other),
+            "system_threads": threads(&turn.threads),
         },
     })
 }
