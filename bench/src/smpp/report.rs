@@ -95,7 +95,10 @@ fn ratios(relayed: &[Relayed]) -> Value {
 }
 
 fn start_json(started: &Started) -> Value {
-    let per_round = |tally: &Tally| json!({ "latency_ms": latencies_json(&tally.latencies[0]), "errors": errors_json(tally) });
+    let per_round = |tally: &Tally| {
+        let latencies = latencies_json(&tally.latencies[0]);
+        json!({ "latency_ms": latencies, "errors": errors_json(tally) })
+    };
     json!({
         "latency_ms": latencies_json(&started.latencies),
         "started": started.started(),
