@@ -19,6 +19,7 @@ use rustix::time::{
 };
 
 use crate::client::Client;
+use crate::clock;
 use crate::http::Response;
 use crate::limits::EVENTS_MAX;
 use crate::phase::Phase;
@@ -135,17 +136,43 @@ impl Driver {
         Ok(())
     }
 
-    /// Runs one phase to its end.
+    /// Connects, with a pause after each connection.
+    pub(crate) fn connect(
+        &self,
+        server: SocketAddr,
+        connections: u16,
+        pause: Duration,
+    ) -> Result<Vec<Client>> {
+        let connect = |token| {
+            let client = Client::connect(server, &self.poller, u64::from(token));
+            if !pause.is_zero() {
+                clock::pause(pause);
+            }
+            client
+        };
+        let clients = (0..connections).map(connect).collect::<io::Result<_>>();
+        clients.context("could not connect to the server")
+    }
+
+    /// Connects and runs one phase to its end.
     pub(crate) fn run<W: Work>(
         &mut self,
         server: SocketAddr,
         work: &mut W,
         plan: &Plan,
     ) -> Result<Driven> {
-        let clients = (0..plan.connections)
-            .map(|token| Client::connect(server, &self.poller, u64::from(token)))
-            .collect::<io::Result<Vec<_>>>()
-            .context("could not connect to the server")?;
+        let clients = self.connect(server, plan.connections, Duration::ZERO)?;
+        self.run_on(clients, server, work, plan)
+    }
+
+    /// Runs one phase over connections that are there already.
+    pub(crate) fn run_on<W: Work>(
+        &mut self,
+        clients: Vec<Client>,
+        server: SocketAddr,
+        work: &mut W,
+        plan: &Plan,
+    ) -> Result<Driven> {
         Phase::new(self, work, plan, server, clients).run()
     }
 }

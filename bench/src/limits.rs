@@ -18,6 +18,8 @@ pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(10);
 pub(crate) const DRAIN_MAX: Duration = Duration::from_secs(11);
 /// How long creating all users may take.
 pub(crate) const CREATE_MAX: Duration = Duration::from_mins(30);
+/// How long creating the users of one server may take, where starts are compared.
+pub(crate) const LANE_CREATE_MAX: Duration = Duration::from_mins(1);
 /// How long the server may take until it answers.
 pub(crate) const READY_MAX: Duration = Duration::from_secs(30);
 /// How long the server may take to drain; it promises 10 s.
@@ -28,3 +30,8 @@ pub(crate) const ERROR_SHARE_MAX: f64 = 0.001;
 pub(crate) const ERRORS_HOPELESS: u64 = 1000;
 /// Starts of the server over which the time to ready is taken (the median counts).
 pub(crate) const READY_STARTS: usize = 3;
+/// How long the SMSC may take to tell its counts.
+pub(crate) const SMSC_ANSWER_MAX: Duration = Duration::from_secs(10);
+/// How long messages that were taken may be on their way to the SMSC; then the round ends without
+/// them, and the run has failed.
+pub(crate) const ARRIVAL_MAX: Duration = Duration::from_secs(20);

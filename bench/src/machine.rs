@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::progress::say;
 
 const PROBE_TIME: Duration = Duration::from_secs(1);
 const PROBE_BYTES: usize = 4096;
@@ -42,6 +43,16 @@ impl Machine {
             cpu,
             kernel,
             load_before: load.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(0.0),
+        }
+    }
+
+    /// Says so if the machine is not idle.
+    pub(crate) fn warn_if_busy(&self) {
+        if self.load_before > 0.5 {
+            say(&format!(
+                "the machine is busy (load average {}): numbers will be low",
+                self.load_before
+            ));
         }
     }
 

@@ -3,7 +3,8 @@
 //!
 //! It shares the machine with the server, so it has to be cheap: one thread ([`drive`]), requests
 //! built once ([`requests`]), answers read by walking over the bytes ([`http`], [`json`]), no
-//! allocation per request. The order of a run is in [`run`], what it prints in [`report`].
+//! allocation per request. The order of a run is in [`run`], what it prints in [`report`]. The
+//! word `smpp` as first argument asks for the second measurement, which is in [`smpp`].
 
 mod cli;
 mod client;
@@ -21,6 +22,7 @@ mod results;
 mod run;
 mod server;
 mod sink;
+mod smpp;
 mod table;
 mod tally;
 mod usage;
@@ -35,11 +37,13 @@ use anyhow::{Context as _, Result};
 use crate::cli::Options;
 
 fn main() -> ExitCode {
-    let options = Options::read();
-    match measure(&options) {
+    match run_command() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            progress::say("the run failed: more than 0.1 % of some phase's operations were errors");
+            progress::say(
+                "the run failed: messages were lost, or more than 0.1 % of some phase's operations \
+                 were errors",
+            );
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -47,6 +51,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Does what the command line says; see [`measure`] and [`smpp::measure`].
+fn run_command() -> Result<bool> {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "smpp") {
+        // The word takes the place of the program's name.
+        return smpp::measure(&smpp::Options::read(std::env::args_os().skip(1)));
+    }
+    measure(&Options::read())
 }
 
 /// Runs, prints, records. True if the numbers may be used.
@@ -60,8 +73,8 @@ fn measure(options: &Options) -> Result<bool> {
     }
     writeln!(out, "{json}")?;
     if let Some(label) = &options.record {
-        let path =
-            report::record(options, label, &json, &table).context("could not write the record")?;
+        let path = report::record(&options.results_dir, label, &json, &table)
+            .context("could not write the record")?;
         progress::say(&format!("recorded as {}", path.display()));
     }
     Ok(!run.has_failed())

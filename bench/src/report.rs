@@ -1,7 +1,7 @@
 //! The line a program reads, and the record in the results folder.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::Options;
 use crate::clock;
 use crate::results::{Case, PhaseResult, Run};
+use crate::usage::Thread;
 use crate::work::pairs;
 
 /// Version of the shape of the JSON line; raised when a name changes its meaning.
@@ -99,12 +100,6 @@ fn phase_json(phase: &PhaseResult, kinds: &[&str]) -> Value {
             ((*kind).to_owned(), json!({ "count": errors.count, "first": errors.example }))
         })
         .collect();
-    let threads: Vec<Value> = usage
-        .threads
-        .iter()
-        .filter(|thread| thread.seconds > 0.0)
-        .map(|thread| json!({ "name": thread.name, "seconds": round(thread.seconds) }))
-        .collect();
     json!({
         "per_second": round(phase.per_second()),
         "offered_per_second": phase.offered.map(round),
@@ -122,25 +117,31 @@ fn phase_json(phase: &PhaseResult, kinds: &[&str]) -> Value {
             "load": round(usage.load),
             "other": round(usage.other),
             "stolen": round(usage.stolen),
-            "server_threads": threads,
+            "server_threads": threads(&usage.threads),
         },
     })
 }
 
+/// The threads that did something.
+pub(crate) fn threads(threads: &[Thread]) -> Value {
+    let busy = threads.iter().filter(|thread| thread.seconds > 0.0);
+    busy.map(|thread| json!({ "name": thread.name, "seconds": round(thread.seconds) })).collect()
+}
+
 /// Four decimals say more than the measurement does; the rest is noise in the record.
-fn round(value: f64) -> Value {
+pub(crate) fn round(value: f64) -> Value {
     if value.is_finite() { json!((value * 1e4).round() / 1e4) } else { Value::Null }
 }
 
-/// Writes the record; gives the path of the table.
-pub(crate) fn record(options: &Options, label: &str, json: &Value, table: &str) -> Result<PathBuf> {
+/// Writes the record into a folder; gives the path of the table.
+pub(crate) fn record(folder: &Path, label: &str, json: &Value, table: &str) -> Result<PathBuf> {
     ensure!(
         !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)),
         "a label has letters, digits, `-`, `_` and `.` only"
     );
-    fs::create_dir_all(&options.results_dir)?;
+    fs::create_dir_all(folder)?;
     let name = format!("{}-{label}", clock::today());
-    let path = |ending: &str| options.results_dir.join(format!("{name}.{ending}"));
+    let path = |ending: &str| folder.join(format!("{name}.{ending}"));
     fs::write(path("json"), format!("{json}\n"))?;
     fs::write(path("md"), format!("# {name}\n\n{table}\n"))?;
     Ok(path("md"))

@@ -122,9 +122,46 @@ impl AddUser {
     }
 }
 
+/// A text message to phone number `n`.
+pub(crate) struct Post(Template);
+
+/// Percent-encoded; one part in the GSM alphabet.
+const TEXT: &str = "Your+parcel+has+arrived.+You+can+pick+it+up+at+box+17+until+Friday.";
+
+impl Post {
+    /// Ringproof's `/send_sms`.
+    pub(crate) fn to_ringproof(caller: &Caller) -> Self {
+        let (user, password) = caller.credentials.split_once(':').unwrap_or_default();
+        let body = format!("username={user}&password={password}&to=%2B{NUMBER_MARK}&text={TEXT}");
+        let request = format!(
+            "POST /send_sms HTTP/1.1\r\nHost: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            caller.host,
+            body.len(),
+        );
+        Self(Template::new(request.into_bytes(), [NUMBER_MARK, NUMBER_MARK]))
+    }
+
+    /// Kannel's `/cgi-bin/sendsms`, which takes its parameters from the query.
+    pub(crate) fn to_kannel(host: &str, (user, password): (&str, &str)) -> Self {
+        let request = format!(
+            "GET /cgi-bin/sendsms?username={user}&password={password}&from=Verigator\
+             &to=%2B{NUMBER_MARK}&text={TEXT} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        );
+        Self(Template::new(request.into_bytes(), [NUMBER_MARK, NUMBER_MARK]))
+    }
+
+    /// Builds the request.
+    pub(crate) fn fill(&self, user: u32, request: &mut Vec<u8>) {
+        let mut number = [0; NUMBER_MARK.len()];
+        write!(&mut number[..], "{}", Users::number(user)).expect("the plan has eleven digits");
+        self.0.fill([&number, &number], request);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{AddUser, Caller, Start, Verify};
+    use super::{AddUser, Caller, Post, Start, Verify};
     use crate::sink::code_in;
 
     fn caller() -> Caller {
@@ -156,5 +193,22 @@ mod tests {
             r#"{"id_in_service":"user-0000042@bench.example","phone_number":"+37250000042"}"#;
         assert!(text.ends_with(body));
         assert!(text.contains(&format!("Content-Length: {}\r\n", body.len())));
+    }
+
+    #[test]
+    fn messages_carry_their_number_and_the_right_length() {
+        let mut request = Vec::new();
+        Post::to_ringproof(&caller()).fill(42, &mut request);
+        let text = String::from_utf8(request.clone()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST /send_sms HTTP/1.1\r\n"));
+        assert!(head.ends_with(&format!("Content-Length: {}", body.len())));
+        assert!(body.starts_with("username=bench&password=secret&to=%2B37250000042&text=Your"));
+
+        Post::to_kannel("h", ("u", "p")).fill(43, &mut request);
+        let text = String::from_utf8(request).unwrap();
+        assert!(text.starts_with("GET /cgi-bin/sendsms?username=u&password=p&from=Verigator"));
+        assert!(text.contains("&to=%2B37250000043&text=Your"));
+        assert!(text.ends_with(" HTTP/1.1\r\nHost: h\r\n\r\n"));
     }
 }

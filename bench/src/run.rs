@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::cli::Options;
 use crate::clock;
 use crate::drive::{Driven, Driver, Pace, Plan, Work};
-use crate::json;
 use crate::limits::{CREATE_MAX, READY_STARTS};
 use crate::machine::{self, Machine};
 use crate::progress::say;
 use crate::requests::{self, AddUser, Caller, Start, Verify};
 use crate::results::{Case, PhaseResult, Run};
-use crate::server::{self, Server, Setup};
+use crate::server::{self, Server, Settings, Setup};
 use crate::tally::{Tally, Window};
 use crate::usage;
 use crate::users::{Order, Users};
@@ -24,20 +23,21 @@ use crate::work::pairs::Pairs;
 /// Measures everything.
 pub(crate) fn run(options: &Options) -> Result<Run> {
     let machine = Machine::read();
-    if machine.load_before > 0.5 {
-        say(&format!(
-            "the machine is busy (load average {}): numbers will be low",
-            machine.load_before
-        ));
-    }
+    machine.warn_if_busy();
     let driver = Driver::open()?;
-    let setup = Setup::prepare(options, driver.sink.address()?)?;
+    let setup = Setup::prepare(&Settings {
+        program: &options.server_bin,
+        folder: &options.data_dir,
+        threads: options.server_threads,
+        log: &options.log,
+        gateway: &server::webhook_gateway(driver.sink.address()?),
+    })?;
     let durable_appends = machine::durable_appends_per_second(setup.folder())?;
     say(&format!("disk: {durable_appends:.0} durable 4 KiB appends a second"));
     let credentials = setup.create_account()?;
     let server = setup.start()?;
     let caller = Caller { host: setup.address.to_string(), credentials };
-    let service = create_service(&setup, &caller)?;
+    let service = setup.create_service(&caller)?;
     let mut bench = Bench { options, setup, driver, caller, service, users: Users::new(), server };
     let mut cases = Vec::new();
     for (users, is_large) in [(options.small_users, false), (options.users, true)] {
@@ -50,17 +50,6 @@ pub(crate) fn run(options: &Options) -> Result<Run> {
     }
     bench.server.stop()?;
     Ok(Run { machine, durable_appends, cases, log_bytes: bench.setup.log_bytes() })
-}
-
-fn create_service(setup: &Setup, caller: &Caller) -> Result<String> {
-    let body = r#"{"fqdn":"bench.example","name":"Bench"}"#;
-    let request = caller.call("POST", "/v1/service/service", body);
-    let (status, body) = server::ask(setup.address, &request)?;
-    let text = String::from_utf8_lossy(&body).into_owned();
-    ensure!(matches!(status, 200 | 201), "could not create the service: {status} {text}");
-    let id = json::member(&body, b"id").and_then(json::text);
-    let id = id.with_context(|| format!("the new service has no id: {text}"))?;
-    Ok(String::from_utf8_lossy(&id).into_owned())
 }
 
 struct Bench<'a> {

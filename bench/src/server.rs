@@ -10,10 +10,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::cli::Options;
 use crate::clock;
+use crate::json;
 use crate::limits::{CONNECTIONS_MAX, READY_MAX, STOP_MAX};
-use crate::requests;
+use crate::requests::{self, Caller};
 
 /// A file that marks a folder as ours, so that no other folder is ever emptied.
 const MARK: &str = ".ringproof-bench";
@@ -43,6 +43,25 @@ pub(crate) struct Setup {
     pub(crate) address: SocketAddr,
 }
 
+/// What of the configuration differs between measurements.
+pub(crate) struct Settings<'a> {
+    /// The server's program.
+    pub(crate) program: &'a Path,
+    /// Its folder, which is made fresh.
+    pub(crate) folder: &'a Path,
+    /// Runtime threads; 0 is the server's default.
+    pub(crate) threads: u16,
+    /// Log level.
+    pub(crate) log: &'a str,
+    /// The keys of its only gateway.
+    pub(crate) gateway: &'a str,
+}
+
+/// The keys of a webhook gateway that posts to the sink.
+pub(crate) fn webhook_gateway(sink: SocketAddr) -> String {
+    format!("name = \"sink\"\nkind = \"webhook\"\nurl = \"http://{sink}/\"\n")
+}
+
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -53,15 +72,13 @@ pub(crate) struct Server {
 
 impl Setup {
     /// Makes the folder fresh and writes the configuration.
-    pub(crate) fn prepare(options: &Options, sink: SocketAddr) -> Result<Self> {
-        let program = options.server_bin.canonicalize().with_context(|| {
-            format!("could not find the server's program {}", options.server_bin.display())
+    pub(crate) fn prepare(settings: &Settings<'_>) -> Result<Self> {
+        let program = settings.program.canonicalize().with_context(|| {
+            format!("could not find the server's program {}", settings.program.display())
         })?;
-        let folder = fresh_folder(&options.data_dir)?;
-        // A free port, given back at once: the server needs a fixed one in its configuration.
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let setup = Self { program, folder, address };
-        let text = configuration(options, address, sink, &setup.folder.join("data"))?;
+        let folder = fresh_folder(settings.folder)?;
+        let setup = Self { program, folder, address: free_address()? };
+        let text = configuration(settings, setup.address, &setup.folder.join("data"))?;
         fs::write(setup.config(), text).context("could not write the configuration")?;
         Ok(setup)
     }
@@ -96,6 +113,18 @@ impl Setup {
         command.env_clear();
         command.arg("--config").arg(self.config()).current_dir(&self.folder).stdin(Stdio::null());
         command
+    }
+
+    /// Creates the service that the users of the bench belong to; gives its id.
+    pub(crate) fn create_service(&self, caller: &Caller) -> Result<String> {
+        let body = r#"{"fqdn":"bench.example","name":"Bench"}"#;
+        let request = caller.call("POST", "/v1/service/service", body);
+        let (status, body) = ask(self.address, &request)?;
+        let text = String::from_utf8_lossy(&body).into_owned();
+        ensure!(matches!(status, 200 | 201), "could not create the service: {status} {text}");
+        let id = json::member(&body, b"id").and_then(json::text);
+        let id = id.with_context(|| format!("the new service has no id: {text}"))?;
+        Ok(String::from_utf8_lossy(&id).into_owned())
     }
 
     /// Creates the account of the bench; gives `user name:password`.
@@ -188,7 +217,7 @@ fn is_answering(address: SocketAddr) -> Result<bool> {
 }
 
 /// Asks one call of the API over a connection of its own; gives status and body.
-pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> Result<(u16, Vec<u8>)> {
+fn ask(address: SocketAddr, request: &[u8]) -> Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(ANSWER_MAX))?;
     stream.write_all(request)?;
@@ -204,7 +233,14 @@ pub(crate) fn ask(address: SocketAddr, request: &[u8]) -> Result<(u16, Vec<u8>)>
     }
 }
 
-fn fresh_folder(folder: &Path) -> Result<PathBuf> {
+/// A free port of loopback, given back at once, for a program that needs a fixed one in its
+/// configuration.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// Makes a folder of ours, or empties it.
+pub(crate) fn fresh_folder(folder: &Path) -> Result<PathBuf> {
     if folder.exists() {
         let is_empty = fs::read_dir(folder)?.next().is_none();
         ensure!(
@@ -220,12 +256,7 @@ fn fresh_folder(folder: &Path) -> Result<PathBuf> {
     Ok(folder.canonicalize()?)
 }
 
-fn configuration(
-    options: &Options,
-    listen: SocketAddr,
-    sink: SocketAddr,
-    data: &Path,
-) -> Result<String> {
+fn configuration(settings: &Settings<'_>, listen: SocketAddr, data: &Path) -> Result<String> {
     let data = data.to_str().context("the path of the data folder is not UTF-8")?;
     // A JSON string is a TOML basic string too.
     let data = serde_json::to_string(data)?;
@@ -249,16 +280,14 @@ dir = {data}
 {limits}
 
 [[gateway]]
-name = "sink"
-kind = "webhook"
-url = "http://{sink}/"
-
+{gateway}
 [log]
 level = "{level}"
 format = "json"
 "#,
-        threads = options.server_threads,
-        level = options.log,
+        threads = settings.threads,
+        gateway = settings.gateway,
+        level = settings.log,
     ))
 }
 

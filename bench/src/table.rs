@@ -76,7 +76,8 @@ impl Row {
     }
 }
 
-fn line(text: &mut String, cells: &[String]) {
+/// Writes one line of a table.
+pub(crate) fn line(text: &mut String, cells: &[String]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
@@ -210,7 +211,7 @@ fn errors(run: &Run) -> String {
 }
 
 /// Three digits that matter, thousands apart.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value >= 100.0 {
         let digits = format!("{value:.0}");
         let mut text = String::new();
@@ -228,7 +229,8 @@ fn number(value: f64) -> String {
     }
 }
 
-fn ratio(value: f64, to: f64) -> String {
+/// How often `to` goes into a number; empty if that means nothing.
+pub(crate) fn ratio(value: f64, to: f64) -> String {
     if to > 0.0 && value.is_finite() { format!("× {}", number(value / to)) } else { String::new() }
 }
 

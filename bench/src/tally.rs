@@ -30,13 +30,19 @@ impl Window {
 pub(crate) struct Latencies(Histogram<u64>);
 
 impl Latencies {
-    fn new() -> Self {
+    /// None yet.
+    pub(crate) fn new() -> Self {
         let histogram = Histogram::new_with_bounds(1, LATENCY_US_MAX, LATENCY_DIGITS);
         Self(histogram.expect("the bounds are constants that the histogram allows"))
     }
 
     fn record(&mut self, latency: Duration) {
         self.0.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LATENCY_US_MAX));
+    }
+
+    /// Takes those of another part too.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("all have the same bounds");
     }
 
     /// How many were recorded.

@@ -84,6 +84,21 @@ impl Sample {
     }
 }
 
+/// CPU seconds that some processes have used together.
+pub(crate) fn cpu_of_processes(pids: &[u32]) -> Result<f64> {
+    let one = |pid: &u32| {
+        let path = format!("/proc/{pid}/stat");
+        cpu_of_stat(&fs::read_to_string(&path).with_context(|| path.clone())?)
+    };
+    pids.iter().map(one).sum()
+}
+
+/// CPU seconds of all programs since the machine was started, and those the host gave to others.
+pub(crate) fn cpu_of_all() -> Result<f64> {
+    let machine = cpu_of_machine(&fs::read_to_string("/proc/stat").context("/proc/stat")?)?;
+    Ok(machine.busy + machine.stolen)
+}
+
 /// Resident memory now and its highest value so far, in bytes.
 pub(crate) fn memory(pid: u32) -> Result<(u64, u64)> {
     let path = format!("/proc/{pid}/status");
