@@ -14,18 +14,21 @@ use store::Store;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use verify::Timestamp;
 use verify::engine::outbox;
 use verify::engine::{DueOnly, Keys};
 use verify::ids::MessageId;
 use verify::keys::Keyring;
+use verify::limits::{JOB_BATCH_MAX, LEASE_SECONDS};
 use verify::record::OutgoingMessage;
+use verify::{SignedDuration, Timestamp};
 
 use crate::exits::{Choice, Exits};
 use crate::gateway::Gateway;
 use crate::hand_over::Hands;
 use crate::lanes::{Lanes, Waiting};
-use crate::limits::{CLAIM_EVERY, HANDED_OVER_MAX, LANE_PAUSE, TEXTS_AHEAD_MAX};
+use crate::limits::{
+    CLAIM_EVERY, HANDED_OVER_MAX, HOMELESS_PAUSE, LANE_PAUSE, LANE_RENEWALS_MAX, TEXTS_AHEAD_MAX,
+};
 use crate::receipts::Receipts;
 use crate::routes::Exit;
 
@@ -195,6 +198,7 @@ impl Dispatcher {
     /// At each tick: what became due, as far as it can be handed over.
     async fn look(&mut self) {
         self.hands.exits.mature(self.hands.now());
+        self.renew().await;
         if !self.hands.exits.has_open() {
             self.hands.end_due().await;
         } else if self.call_room() > 0 {
@@ -202,6 +206,23 @@ impl Dispatcher {
         } else {
             // Codes do not wait until clients' messages are out.
             self.claim_codes().await;
+        }
+    }
+
+    /// Begins the leases of what waits in the lanes anew, so that it is not
+    /// claimed a second time, and takes out what is over.
+    async fn renew(&mut self) {
+        let half = SignedDuration::from_secs(LEASE_SECONDS / 2);
+        for _ in 0..LANE_RENEWALS_MAX {
+            let now = self.hands.now();
+            let by = now.saturating_add(half).unwrap_or(now);
+            let old = self.lanes.to_renew(by, JOB_BATCH_MAX as usize);
+            if old.is_empty() {
+                return;
+            }
+            let asked: Vec<MessageId> = old.iter().map(|message| message.id).collect();
+            let Some(held) = self.hands.hold(old).await else { return };
+            self.lanes.renew(&asked, held);
         }
     }
 
@@ -316,7 +337,7 @@ impl Dispatcher {
         // Gateways of other routes may be open: these are not looked at in vain
         // all the time.
         let has_open = self.hands.exits.has_open();
-        let pause = if has_open { LANE_PAUSE } else { Duration::ZERO };
+        let pause = if has_open { HOMELESS_PAUSE } else { Duration::ZERO };
         for (messages, pause) in [(homeless, pause), (too_many, LANE_PAUSE)] {
             if !messages.is_empty() {
                 let hands = self.hands.clone();

@@ -161,12 +161,21 @@ impl Exits {
         Some(Choice { gateway, reason: chosen.reason })
     }
 
-    /// Whether another gateway than this one could be asked for a message now.
+    /// Whether some gateway may be asked for a message now.
+    pub fn has_way(&self, message: &OutgoingMessage) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        let way = self.way(&routes, message);
+        let candidates = candidates(&routes, &way, &paused, |_| true);
+        routing::has_other(&candidates, &message.trail, "")
+    }
+
+    /// Whether another gateway than this one, which has not failed the message
+    /// yet, could be asked for it now.
     pub(crate) fn has_other(&self, message: &OutgoingMessage, gateway: &str) -> bool {
         let (routes, paused) = (self.routes(), self.paused());
         let way = self.way(&routes, message);
         way.exits.len() > 1
-            && routing::has_other(
+            && routing::has_ready(
                 &candidates(&routes, &way, &paused, |_| true),
                 &message.trail,
                 gateway,

@@ -110,18 +110,27 @@ impl Hands {
         if waited.is_empty() {
             return due;
         }
-        let (keys, lease) = (self.keys.clone(), self.lease);
+        due.extend(self.hold(waited).await.unwrap_or_default());
+        due
+    }
+
+    /// Looks again at messages that waited in memory: gives those that may still
+    /// be handed over, with leases that last. `None` if the store does not answer:
+    /// unasked they are not sent, and they are claimed when their lease ends.
+    pub(crate) async fn hold(&self, waited: Vec<OutgoingMessage>) -> Option<Vec<OutgoingMessage>> {
+        let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let records = outbox::hold_keys(&waited);
         let rule = move |snapshot: &_| outbox::hold(snapshot, &waited, &keys, lease, now);
         match self.store.transact(records, rule).await {
             Ok(held) => {
                 held.ended.iter().for_each(note_end);
-                due.extend(held.messages);
+                Some(held.messages)
             }
-            // Unasked they are not sent; they are claimed when their lease ends.
-            Err(error) => tracing::error!(%error, "waiting messages could not be looked at again"),
+            Err(error) => {
+                tracing::error!(%error, "waiting messages could not be looked at again");
+                None
+            }
         }
-        due
     }
 
     /// Notes how a call went, message by message; whether one of them is due
@@ -166,7 +175,7 @@ impl Hands {
         now: Timestamp,
     ) -> Acceptance {
         let parts = if gateway.reports_by_name() {
-            taken.ids.iter().map(|id| names::of_answer(id.as_bytes())).collect()
+            taken.ids.iter().map(|id| names::of_answer(&octets(id))).collect()
         } else {
             Vec::new()
         };
@@ -294,6 +303,11 @@ impl Hands {
             }
         }
     }
+}
+
+/// The octets of an id that came with each as one character.
+fn octets(id: &str) -> Vec<u8> {
+    id.chars().filter_map(|c| u8::try_from(c).ok()).collect()
 }
 
 /// A message in a call, and why it is this gateway's.

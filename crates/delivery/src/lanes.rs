@@ -1,9 +1,10 @@
 //! Messages that wait in memory, a lane for each gateway, so that a slow one
 //! holds up no other.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use verify::Timestamp;
 use verify::ids::MessageId;
 use verify::record::OutgoingMessage;
 use verify::routing::Reason;
@@ -103,6 +104,32 @@ impl Lanes {
         let closed = self.0.iter_mut().filter(|lane| !lane.waiting.is_empty());
         let closed = closed.filter(|lane| !is_open(&*lane.gateway));
         closed.flat_map(|lane| std::mem::take(&mut lane.waiting)).collect()
+    }
+
+    /// Messages whose lease needs to begin anew by now, at most so many.
+    pub(crate) fn to_renew(&self, by: Timestamp, limit: usize) -> Vec<OutgoingMessage> {
+        let waiting = self.0.iter().flat_map(|lane| &lane.waiting);
+        let due = waiting.filter(|waiting| waiting.message.next_at <= by);
+        due.take(limit).map(|waiting| waiting.message.clone()).collect()
+    }
+
+    /// Puts messages with their new leases in the place of the old; of those that
+    /// were asked for, the ones that are not among them have ended.
+    pub(crate) fn renew(&mut self, asked: &[MessageId], renewed: Vec<OutgoingMessage>) {
+        let mut renewed: HashMap<MessageId, OutgoingMessage> =
+            renewed.into_iter().map(|message| (message.id, message)).collect();
+        for lane in &mut self.0 {
+            lane.waiting.retain_mut(|waiting| {
+                if !asked.contains(&waiting.message.id) {
+                    return true;
+                }
+                match renewed.remove(&waiting.message.id) {
+                    Some(message) => waiting.message = message,
+                    None => return false,
+                }
+                true
+            });
+        }
     }
 
     /// Takes out everything.

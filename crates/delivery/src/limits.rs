@@ -194,3 +194,11 @@ pub const SMPP_INTAKE_CALLS_MAX: usize = 64;
 /// Reference numbers of long messages: destinations that share one counter
 /// only skip numbers.
 pub const SMPP_REFERENCES: usize = 1_024;
+
+/// How long a message waits in the outbox when no gateway that may have it is
+/// open, while others are.
+pub const HOMELESS_PAUSE: Duration = Duration::from_secs(3);
+
+/// Steps that begin leases of waiting messages anew, in a row: as many as two
+/// full lanes need, and as many again.
+pub const LANE_RENEWALS_MAX: usize = 64;

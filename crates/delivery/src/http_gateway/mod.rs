@@ -7,6 +7,7 @@
 pub mod callback;
 mod pace;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ pub struct HttpGateway {
     client: HttpClient,
     breaker: Breaker,
     pace: Pace,
+    /// Messages that have a place or are being handed over.
+    under_way: AtomicUsize,
     /// Why the last message was not taken, if it was not.
     last_refusal: Mutex<Option<(Refusal, Reason)>>,
 }
@@ -114,7 +117,8 @@ impl HttpGateway {
             HttpClient::new(options.connections).map_err(HttpGatewayError::Certificates)?;
         let pace = Pace::new(options.messages_per_second);
         let (breaker, last_refusal) = (Breaker::default(), Mutex::default());
-        Ok(Self { options, provider, key, now, client, breaker, pace, last_refusal })
+        let under_way = AtomicUsize::new(0);
+        Ok(Self { options, provider, key, now, client, breaker, pace, under_way, last_refusal })
     }
 
     /// Fetches, once, the address of a [`crate::provider::Heard::Confirm`].
@@ -283,14 +287,22 @@ impl Gateway for HttpGateway {
     }
 
     fn calls_max(&self) -> usize {
-        if self.breaker.is_on_trial() { 1 } else { self.options.connections }
+        if self.breaker.is_on_trial() {
+            return 1;
+        }
+        // As many as get their turn soon: the others wait where they cost nothing.
+        let under_way = self.under_way.load(Ordering::Relaxed);
+        let more = self.pace.waiting_max(Instant::now());
+        self.options.connections.min(under_way.saturating_add(more))
     }
 
     fn send(&self, batch: Vec<Prepared>) -> SendFuture<'_> {
         Box::pin(async move {
             let mut results = Vec::with_capacity(batch.len());
             for message in &batch {
+                self.under_way.fetch_add(1, Ordering::Relaxed);
                 let result = self.send_one(message).await;
+                self.under_way.fetch_sub(1, Ordering::Relaxed);
                 self.remember(&result);
                 results.push(result);
             }

@@ -60,6 +60,16 @@ impl Pace {
         Ok(wait)
     }
 
+    /// How many messages may wait for their place at once: all of them get one
+    /// in the time that a message waits at most.
+    pub(super) fn waiting_max(&self, now: Instant) -> usize {
+        let Some(interval) = self.interval else { return usize::MAX };
+        let next = self.lock().next.map_or(now, |next| next.max(now));
+        let wait = next.saturating_duration_since(now + self.ahead);
+        let left = PACE_WAIT_MAX.saturating_sub(wait);
+        usize::try_from(left.as_nanos() / interval.as_nanos().max(1)).unwrap_or(usize::MAX)
+    }
+
     /// The provider asks to slow down, for this time if it says so; gives the
     /// time for which the gateway is closed. Calls that were under way with
     /// the first one that heard it count as one. To be told no time at all is

@@ -185,7 +185,7 @@ impl World {
         let rule = move |snapshot: &_| {
             let blocked = HashSet::new();
             let context = send_context(&Policy::default(), &keys, &blocked);
-            fail_over::fail_over(snapshot, &context, number, now)
+            fail_over::fail_over(snapshot, &context, true, number, now)
         };
         self.store.transact(fail_over::keys(&kept, number), rule).await.expect("it is done")
     }

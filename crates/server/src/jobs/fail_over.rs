@@ -38,13 +38,17 @@ async fn look_at(app: &App, message: &OutgoingMessage) -> Result<(), store::Faul
     let Purpose::Code { service, verification, .. } = message.purpose else { return Ok(()) };
     let enabled = app.logins.accounts.by_id(message.account).filter(|e| e.account.is_enabled);
     let Some(entry) = enabled else {
-        // A disabled account sends nothing; its code ends at its time.
-        return Ok(());
+        // A disabled account sends nothing.
+        let (id, none) = (message.id, verify::engine::Keys::default());
+        return app.store.transact(none, move |_: &_| fail_over::drop_kept(id)).await;
     };
     let number = app.keyring.number_key(&message.to);
     let kept = Kept { message: message.id, account: message.account, service };
     let (now, sending) = (app.clock.now(), Sending::of(app, &entry));
-    let rule = move |snapshot: &_| fail_over::fail_over(snapshot, &sending.context(), number, now);
+    let has_other = app.outbox.exits().has_way(message);
+    let rule = move |snapshot: &_| {
+        fail_over::fail_over(snapshot, &sending.context(), has_other, number, now)
+    };
     match app.store.transact(fail_over::keys(&kept, number), rule).await? {
         FailOver::Released => {
             metrics::counter!(crate::telemetry::names::FAIL_OVERS).increment(1);

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::{Gateway, GatewayState};
+use delivery::{Exits, Gateway, GatewayState};
+use store::Store;
 use tokio::sync::watch;
 use verify::Timestamp;
 use verify::engine::{Change, Decision, Keys};
@@ -27,21 +28,28 @@ pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut ticks = ticks(EVERY);
     let mut shown = Shown::default();
     while tick(&mut ticks, &mut stop).await {
-        match app.store.gateway_pauses().await {
-            Ok(pauses) => {
-                let names: HashSet<String> = pauses.into_iter().map(|p| p.gateway).collect();
-                if *app.outbox.exits().paused() != names {
-                    let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-                    tracing::info!(paused = list, "the operator paused or resumed gateways");
-                    app.outbox.exits().set_paused(names);
-                }
-            }
-            Err(error) => tracing::error!(%error, "pauses of gateways could not be read"),
+        if let Err(error) = read_pauses(&app.store, app.outbox.exits()).await {
+            tracing::error!(%error, "pauses of gateways could not be read");
         }
         if let Err(error) = shown.show(&app).await {
             tracing::error!(%error, "what is seen of the gateways could not be noted");
         }
     }
+}
+
+/// Puts the operator's pauses in force.
+///
+/// # Errors
+/// The store's; they stay as they were.
+pub async fn read_pauses(store: &Store, exits: &Exits) -> Result<(), store::Fault> {
+    let pauses = store.gateway_pauses().await?;
+    let names: HashSet<String> = pauses.into_iter().map(|pause| pause.gateway).collect();
+    if *exits.paused() != names {
+        let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        tracing::info!(paused = list, "the operator paused or resumed gateways");
+        exits.set_paused(names);
+    }
+    Ok(())
 }
 
 /// What the store was told last.

@@ -19,7 +19,7 @@ mod repeats;
 mod schedule;
 
 pub use fail_over::fail_over;
-pub use gateways::follow_gateways;
+pub use gateways::{follow_gateways, read_pauses};
 pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
 

@@ -105,6 +105,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     accounts.refresh().await?;
     let report_bell = ReportBell::default();
     let exits = exits(gateways.routes(config), &accounts, &mut entropy);
+    // Before anything is handed over: what the operator paused stays so.
+    jobs::read_pauses(&store, &exits).await?;
     let receipts = receipts(config, &store, &keyring, &clock, &exits, &report_bell);
     let (dispatcher, outbox) = Dispatcher::new(DispatcherParts {
         store: store.clone(),

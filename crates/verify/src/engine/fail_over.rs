@@ -7,12 +7,12 @@
 use super::admit::{self, Destination, SendContext};
 use super::outbox;
 use super::{Change, Decision, Keys, Snapshot};
-use crate::Timestamp;
 use crate::ids::{AccountId, MessageId, ServiceId};
 use crate::keys::NumberKey;
 use crate::limits::DELIVERY_DOUBTS_MAX;
-use crate::record::{HandOver, OutgoingMessage, Purpose, ReceiptState};
+use crate::record::{Cause, HandOver, OutgoingMessage, Purpose, ReceiptState};
 use crate::send_limits::SendLimits;
+use crate::{SignedDuration, Timestamp};
 
 /// A kept message whose time has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +48,21 @@ pub fn keys(kept: &Kept, number: NumberKey) -> Keys {
     }
 }
 
-/// Gives a kept message free for another gateway, or drops it.
+/// How long a kept message waits for another gateway that takes messages.
+const OTHER_WAIT: SignedDuration = SignedDuration::from_secs(5);
+
+/// Takes a kept message out that nobody may send any more: its account is
+/// disabled.
+pub fn drop_kept(message: MessageId) -> Decision<()> {
+    Decision::with(vec![Change::DropMessage(message)], ())
+}
+
+/// Gives a kept message free for another gateway, or drops it. `has_other` says
+/// whether one takes messages now.
 pub fn fail_over(
     snapshot: &Snapshot,
     context: &SendContext<'_>,
+    has_other: bool,
     number_key: NumberKey,
     now: Timestamp,
 ) -> Decision<FailOver> {
@@ -63,14 +74,23 @@ pub fn fail_over(
     let Purpose::Code { service, .. } = message.purpose else { return over() };
     let receipt = snapshot.delivery.as_ref().and_then(|delivery| delivery.receipt);
     let is_delivered = matches!(receipt, Some((ReceiptState::Delivered, _)));
+    // What the number itself is the reason of is not tried elsewhere (6.4).
+    let cause = snapshot.delivery.as_ref().and_then(|delivery| delivery.cause);
+    let is_of_number = cause.is_some_and(Cause::is_of_number);
     // A newer message is on its way; two at once would confuse the person.
     let newest = held.verification.as_ref().and_then(|v| v.last_message);
     let is_newest = newest == Some(message.id);
     let taken = message.trail.iter().filter(|(_, end)| end.may_have_it()).count();
     let is_taken_often = taken >= DELIVERY_DOUBTS_MAX as usize;
-    let is_over = outbox::ended(held, now).is_some();
-    if is_delivered || is_over || !is_newest || is_taken_often {
+    let is_over = outbox::ended(held, now).or_else(|| outbox::worn_out(message)).is_some();
+    if is_delivered || is_of_number || is_over || !is_newest || is_taken_often {
         return over();
+    }
+    if !has_other {
+        let next_at = now.saturating_add(OTHER_WAIT).unwrap_or(now).min(message.deadline);
+        let later = OutgoingMessage { next_at, ..message.clone() };
+        let changes = vec![Change::UpdateMessage(Box::new(later))];
+        return Decision::with(changes, FailOver::NotDue);
     }
     // The window of 30 s protects a person who asks again and again; here the
     // first message did not come.

@@ -207,7 +207,7 @@ pub(super) fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
 }
 
 /// The end of a message that may not be handed over once more.
-fn worn_out(message: &OutgoingMessage) -> Option<DeliveryState> {
+pub(super) fn worn_out(message: &OutgoingMessage) -> Option<DeliveryState> {
     let (attempts_max, _) = schedule(message);
     let taken = message.trail.count_all(HandOver::Accepted);
     let may_have_it = message.in_doubt.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));

@@ -73,8 +73,14 @@ pub fn receipt(
     let noted = snapshot.delivery.as_ref().filter(|d| may_be_with(d, &request.gateway));
     let delivery = match (noted, waiting) {
         (Some(delivery), _) => delivery.clone(),
+        // It failed there, and is on its way to another: that goes on.
+        (None, Some(waiting))
+            if is_failure(request.state) && goes_on(waiting, &request.gateway) =>
+        {
+            return Decision::unchanged(ReceiptOutcome::Stale);
+        }
         (None, Some(waiting)) if may_have_it_now(waiting, &request.gateway) => {
-            changes.push(Change::DropMessage(waiting.id));
+            changes.push(settled(waiting, request, now));
             if let Some(sms) = &of_client {
                 till.settle(sms, Balance::charge);
             }
@@ -155,6 +161,30 @@ fn may_have_it_now(waiting: &OutgoingMessage, gateway: &str) -> bool {
 }
 
 /// The message with the hand-over that this gateway's receipt speaks of.
+/// What becomes of a message whose gateway reported before its answer was noted.
+/// A code that failed for a reason that another gateway may not share is kept
+/// for one, as if the answer had come first.
+fn settled(waiting: &OutgoingMessage, request: &ReceiptRequest, now: Timestamp) -> Change {
+    let may_help = request.cause.is_some_and(Cause::another_gateway_may_help);
+    let is_code = waiting.purpose.verification().is_some();
+    if !(is_failure(request.state) && may_help && is_code && now < waiting.deadline) {
+        return Change::DropMessage(waiting.id);
+    }
+    let kept = OutgoingMessage {
+        is_kept: true,
+        lease: 0,
+        next_at: now,
+        ..taken_by(waiting, &request.gateway)
+    };
+    Change::UpdateMessage(Box::new(kept))
+}
+
+/// Whether this gateway left the message in doubt, and another one is to have
+/// it or is being asked.
+fn goes_on(waiting: &OutgoingMessage, gateway: &str) -> bool {
+    !waiting.is_kept && waiting.trail.count(gateway, HandOver::InDoubt) > 0
+}
+
 fn taken_by(waiting: &OutgoingMessage, gateway: &str) -> OutgoingMessage {
     let mut taken = waiting.clone();
     if !taken.trail.may_be_with(gateway) {

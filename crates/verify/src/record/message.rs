@@ -300,6 +300,11 @@ impl Cause {
         Self::ALL.into_iter().find(|cause| cause.as_str() == word)
     }
 
+    /// Whether the number or the phone itself is in the way, at every gateway.
+    pub const fn is_of_number(self) -> bool {
+        matches!(self, Self::DestinationInvalid | Self::DestinationOff)
+    }
+
     /// Whether another gateway may deliver what this one could not.
     pub const fn another_gateway_may_help(self) -> bool {
         matches!(self, Self::Network | Self::Blocked | Self::Account)

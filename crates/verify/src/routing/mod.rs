@@ -22,7 +22,7 @@ mod sampler;
 use std::fmt;
 
 pub use choice::{Chosen, Preference, choose};
-pub use qualify::{Candidate, has_other};
+pub use qualify::{Candidate, has_other, has_ready};
 pub use reason::{Figure, Reason};
 
 use crate::phone::{Country, PhoneNumber};

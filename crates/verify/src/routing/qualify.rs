@@ -70,6 +70,13 @@ pub(super) fn qualified(candidates: &[Candidate<'_>], trail: &Trail, used: &[&st
     Qualified { indices: unused, passes_over_used: true }
 }
 
+/// Whether another gateway than this one is open that has not failed the message
+/// yet: then it is asked without a pause.
+pub fn has_ready(candidates: &[Candidate<'_>], trail: &Trail, used_gateway: &str) -> bool {
+    let mut others = candidates.iter().filter(|candidate| candidate.gateway != used_gateway);
+    others.any(|other| other.is_open && rank(trail, other.gateway) == Some(Rank::Ready))
+}
+
 /// Whether [`choose`](super::choose) could give another gateway than this one
 /// for the message.
 pub fn has_other(candidates: &[Candidate<'_>], trail: &Trail, used_gateway: &str) -> bool {

@@ -68,13 +68,22 @@ impl World {
 
     /// A kept message's time has come.
     pub(crate) fn fail_over(&mut self, message: &OutgoingMessage) -> FailOver {
+        self.fail_over_with(message, true)
+    }
+
+    /// The same, with another gateway that is open or none.
+    pub(crate) fn fail_over_with(
+        &mut self,
+        message: &OutgoingMessage,
+        has_other: bool,
+    ) -> FailOver {
         let Purpose::Code { service, .. } = message.purpose else { panic!("it has a code") };
         let kept = Kept { message: message.id, account: message.account, service };
         let number_key = self.ring.number_key(&message.to);
         let snapshot = self.records.snapshot(&fail_over::keys(&kept, number_key));
         let keys = self.keys_of(message.account);
         let context = self.send_context(&keys);
-        let decided = fail_over::fail_over(&snapshot, &context, number_key, self.now);
+        let decided = fail_over::fail_over(&snapshot, &context, has_other, number_key, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -116,7 +116,14 @@ pub fn refused(
     let RefusedHandOver { gateway, refusal, .. } = *hand_over;
     let mut message = message.clone();
     match refusal {
-        Refusal::Throttled(_) => message.attempts = message.attempts.saturating_sub(1),
+        Refusal::Throttled(_) => {
+            message.attempts = message.attempts.saturating_sub(1);
+            // One that slows us down again and again is passed over.
+            let slowed = message.trail.count(gateway, HandOver::Temporary);
+            if hand_over.has_other && slowed < THROTTLES_MAX {
+                message.trail.push(gateway, HandOver::Temporary);
+            }
+        }
         Refusal::Temporary => message.trail.push(gateway, HandOver::Temporary),
         Refusal::GatewayDown => message.trail.push(gateway, HandOver::GatewayDown),
         Refusal::Content => {}
@@ -157,7 +164,12 @@ fn next_attempt(
     };
     let refusals = message.trail.count_all(HandOver::Destination);
     let pause = match hand_over.refusal {
-        Refusal::Throttled(after) => after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN),
+        // It is never over by a pause: at its deadline it ends as expired.
+        Refusal::Throttled(_) if hand_over.has_other => return Some(later(now, SLOW_DOWN)),
+        Refusal::Throttled(after) => {
+            let next_at = later(now, after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN));
+            return Some(next_at.min(message.deadline));
+        }
         Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => SignedDuration::ZERO,
         Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt => pause(),
         // Two gateways that say so are right.
@@ -169,6 +181,9 @@ fn next_attempt(
     let next_at = later(now, pause);
     (next_at < message.deadline).then_some(next_at)
 }
+
+/// Requests of one gateway to slow down after which another is asked first.
+const THROTTLES_MAX: usize = 2;
 
 /// Pause after a gateway asked us to slow down, at least (`delivery.md` 3.3).
 const SLOW_DOWN: SignedDuration = SignedDuration::from_secs(1);

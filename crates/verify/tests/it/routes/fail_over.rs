@@ -2,6 +2,7 @@
 
 use ringproof_verify::engine::fail_over::FailOver;
 use ringproof_verify::engine::outbox::Refusal;
+use ringproof_verify::engine::receipt::ReceiptRequest;
 use ringproof_verify::phone::Countries;
 use ringproof_verify::record::{Cause, ReceiptState};
 
@@ -158,4 +159,30 @@ fn a_second_gateway_that_is_down_is_followed_by_others_within_the_attempts() {
     assert!(world.records.messages.is_empty());
     let delivery = &world.records.deliveries[&message.id];
     assert_eq!((&*delivery.gateway, delivery.ended_at), ("one", at(0)));
+}
+
+#[test]
+fn a_failure_of_the_number_itself_is_not_tried_elsewhere() {
+    for (cause, expected) in [
+        (Some(Cause::DestinationInvalid), FailOver::Over),
+        (Some(Cause::DestinationOff), FailOver::Over),
+        (Some(Cause::Unknown), FailOver::Released),
+        (None, FailOver::Released),
+    ] {
+        let (mut world, _, message) = kept();
+        let told = says(message.id, "one", ReceiptState::Undeliverable);
+        world.receive_as(&ReceiptRequest { cause, ..told });
+        world.go_to(25);
+        assert_eq!(world.fail_over(&message), expected, "{cause:?}");
+    }
+}
+
+#[test]
+fn while_no_other_gateway_is_open_it_waits_and_costs_nothing() {
+    let (mut world, _, message) = kept();
+    world.go_to(25);
+    assert_eq!(world.fail_over_with(&message, false), FailOver::NotDue);
+    assert_eq!(charged(&world), 1);
+    world.go_to(30);
+    assert_eq!(world.fail_over(&message), FailOver::Released);
 }

@@ -22,11 +22,11 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
         (Refusal::Destination { confirm: false }, Refusal::Destination { confirm: true });
     let table: [(Refusal, bool, Told); 18] = [
         (Refusal::Throttled(None), false, (Some(1_000), "", 0, 1)),
-        (Refusal::Throttled(None), true, (Some(1_000), "", 0, 1)),
+        (Refusal::Throttled(None), true, (Some(1_000), "one:retry", 0, 1)),
         (Refusal::Throttled(ten), false, (Some(10_000), "", 0, 1)),
-        (Refusal::Throttled(ten), true, (Some(10_000), "", 0, 1)),
+        (Refusal::Throttled(ten), true, (Some(1_000), "one:retry", 0, 1)),
         (Refusal::Throttled(quick), false, (Some(1_000), "", 0, 1)),
-        (Refusal::Throttled(quick), true, (Some(1_000), "", 0, 1)),
+        (Refusal::Throttled(quick), true, (Some(1_000), "one:retry", 0, 1)),
         (Refusal::Temporary, false, (Some(1_000), "one:retry", 1, 1)),
         (Refusal::Temporary, true, (Some(1_000), "one:retry", 1, 1)),
         (Refusal::GatewayDown, false, (Some(1_000), "one:route_down", 1, 1)),
@@ -100,13 +100,16 @@ fn a_gateway_that_slows_us_down_uses_no_message_up() {
         assert!(matches!(outcome, RefusedOutcome::Retry(_)), "{outcome:?}");
     }
     assert_eq!(world.records.messages[&message.id].attempts, 0);
-    // A pause beyond the deadline is the end, and nobody has it.
+    // After two of them another gateway is asked first; no more are counted.
+    assert_eq!(trail(&world, message.id), "one:retry,one:retry");
+    // A pause beyond the deadline is not the end before the deadline is.
     world.advance(1);
     let claimed = world.claim(8).messages.remove(0);
     let day = Refusal::Throttled(Some(SignedDuration::from_hours(24)));
-    let outcome = refuse(&mut world, &claimed, "one", day, true);
-    assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{outcome:?}");
-    assert_eq!(charged(&world), 0);
+    let outcome = refuse(&mut world, &claimed, "one", day, false);
+    assert_eq!(outcome, RefusedOutcome::Retry(message.deadline));
+    world.go_to(240);
+    assert_eq!(world.claim(8).ended[0].state, DeliveryState::Expired);
 }
 
 #[test]

@@ -145,10 +145,13 @@ impl Story {
             }
             match end {
                 End::Refused(refusal) => {
-                    if self.world.records.messages.contains_key(&message.id) {
+                    // A failure at a gateway that left it in doubt is about that
+                    // hand-over, and settles no other.
+                    let is_settled = !self.world.records.messages.contains_key(&message.id);
+                    if !is_settled {
                         refuse(&mut self.world, &message, name, refusal, has_other);
                     }
-                    let may = early.is_some() || refusal == Refusal::InDoubt;
+                    let may = is_settled || refusal == Refusal::InDoubt;
                     self.may_have[gateway] += u32::from(may);
                 }
                 End::Taken { keep_seconds } => {

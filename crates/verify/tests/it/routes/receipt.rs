@@ -256,3 +256,26 @@ fn the_repeats_of_a_number_confirmation_stop_with_the_delivery_whoever_tells_it(
         }
     }
 }
+
+#[test]
+fn a_failure_at_the_gateway_in_doubt_leaves_the_message_on_its_way_to_another() {
+    let (mut world, _, message) = started();
+    refuse(&mut world, &message, "one", Refusal::InDoubt, true);
+    let claimed = world.claim(8).messages.remove(0);
+    let failed = says(message.id, "one", ReceiptState::Undeliverable);
+    assert_eq!(world.receive_as(&failed), ReceiptOutcome::Stale);
+    assert_eq!(world.records.messages[&message.id].lease, 8, "the other one is being asked");
+    world.accept_so("two", 8, &[kept_until(claimed.id, 100)]);
+    assert!(is_raised(&world.receive_as(&says(message.id, "two", Delivered))));
+}
+
+#[test]
+fn a_failure_that_overtakes_the_answer_brings_another_gateway_too() {
+    let (mut world, _, message) = started();
+    let failed = ReceiptRequest { cause: Some(Cause::Network), ..says(message.id, "one", Failed) };
+    assert!(is_raised(&world.receive_as(&failed)));
+    world.accept_so("one", LEASE, &[kept_until(message.id, 100)]);
+    assert_eq!(world.fail_over(&message), FailOver::Released);
+    let claimed = world.claim(8).messages.remove(0);
+    assert_eq!(claimed.trail.to_string(), "one:accepted");
+}
