@@ -267,4 +267,22 @@ mod tests {
         assert_eq!((lanes.len(), lanes.calls()), (3, 1));
         assert_eq!(numbers(&lanes.take_all()), [10, 11, 12]);
     }
+
+    #[test]
+    fn leases_are_renewed_in_place_and_what_is_over_leaves_the_lane() {
+        let (mut lanes, gateway) = (Lanes::default(), stub::named("one"));
+        for n in 1..=3 {
+            lanes.push(&gateway, waiting(n, true)).expect("there is room");
+        }
+        let old = lanes.to_renew(Timestamp::MAX, 2);
+        let asked: Vec<MessageId> = old.iter().map(|message| message.id).collect();
+        assert_eq!(asked.len(), 2);
+        let later = Timestamp::from_second(60).expect("a time");
+        let renewed = OutgoingMessage { next_at: later, ..old[0].clone() };
+        lanes.renew(&asked, vec![renewed]);
+        assert_eq!(lanes.len(), 2, "the second one is over");
+        assert_eq!(lanes.to_renew(Timestamp::MAX, 9).len(), 2);
+        let soon = lanes.to_renew(Timestamp::from_second(59).expect("a time"), 9);
+        assert!(soon.iter().all(|message| message.id != asked[0]), "its lease is new");
+    }
 }

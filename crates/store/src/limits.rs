@@ -26,3 +26,7 @@ pub const REPEATS_MAX: u32 = 500;
 
 /// Kept messages that one look finds.
 pub const KEPT_MAX: u32 = 256;
+
+/// Names, and orphans, that one step forgets: requests wait no longer for it
+/// than for any other.
+pub const REFERENCES_FORGOTTEN_MAX: u32 = 5_000;

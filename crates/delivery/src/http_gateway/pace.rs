@@ -182,4 +182,18 @@ mod tests {
             assert_eq!(Pace::new(None).throttle(nothing, now), Duration::from_secs(1));
         }
     }
+
+    #[test]
+    fn as_many_may_wait_as_get_their_place_in_time() {
+        let (pace, now) = (Pace::new(Some(1)), Instant::now());
+        let first = pace.waiting_max(now);
+        assert!((1..=4).contains(&first), "{first}: one a second, and three seconds at most");
+        let mut taken = 0;
+        while pace.waiting_max(now) > 0 {
+            pace.take(now).expect("it has a place");
+            taken += 1;
+        }
+        assert_eq!(taken, first);
+        assert_eq!(Pace::new(None).waiting_max(now), usize::MAX);
+    }
 }

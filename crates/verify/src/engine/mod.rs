@@ -308,7 +308,8 @@ pub enum Change {
     ResumeGateway(String),
     /// Writes what the server sees of its gateways, instead of what it saw.
     PutGatewayViews(Vec<GatewayView>),
-    /// Forgets names older than the first time and orphans older than the second.
+    /// Forgets names older than the first time and orphans older than the second;
+    /// a bounded number of each in one step.
     ForgetReferences(Timestamp, Timestamp),
     /// Forgets the sends to a number if none is younger than this.
     ForgetNumber(NumberKey, Timestamp),

@@ -56,7 +56,7 @@ async fn a_receipt_is_kept_with_all_that_finds_its_message() {
     let receipts = world.ears.receipts.lock().expect("nobody panics").clone();
     let [receipt] = &receipts[..] else { panic!("{receipts:?}") };
     assert_eq!(receipt.id, b"0000001A2B");
-    assert_eq!(receipt.id_forms, ["0000001A2B", "0000001a2b", "1a2b", "6699"]);
+    assert_eq!(receipt.id_forms, ["=0000001A2B", "~1a2b", "x1a2b", "d1a2b"]);
     assert_eq!((receipt.to.as_str(), receipt.sender.as_str()), ("37255512345", "MyBrand"));
     assert_eq!(receipt.state, ReceiptState::Undeliverable);
     assert_eq!(receipt.cause, Some(Cause::DestinationInvalid));
@@ -79,7 +79,7 @@ async fn a_peers_own_codes_have_meaning_only_by_its_own_table() {
         (receipts[0].cause, receipts[0].code.as_deref()),
         (Some(Cause::Blocked), Some("043"))
     );
-    assert_eq!(receipts[0].id_forms, ["1"]);
+    assert_eq!(receipts[0].id_forms, ["=1"]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 ALTER TABLE outbox ADD COLUMN trail TEXT NOT NULL DEFAULT '';         -- gateway:end,…
 ALTER TABLE outbox ADD COLUMN only_gateway TEXT;                      -- no other may have it
 ALTER TABLE outbox ADD COLUMN is_kept INTEGER NOT NULL DEFAULT 0;     -- a gateway has it; next_at: until when
+CREATE INDEX outbox_kept ON outbox (next_at) WHERE is_kept = 1;
 
 ALTER TABLE delivery ADD COLUMN trail TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN choice TEXT NOT NULL DEFAULT '';      -- why this gateway

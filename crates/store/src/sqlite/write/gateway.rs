@@ -5,6 +5,7 @@ use verify::Timestamp;
 use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
 
 use super::execute;
+use crate::limits::REFERENCES_FORGOTTEN_MAX;
 use crate::sqlite::prepared::Connection;
 
 pub(super) fn put_reference(connection: &Connection, r: &Reference) -> Result<()> {
@@ -40,10 +41,12 @@ pub(super) fn forget_references(
     before: Timestamp,
     orphans_before: Timestamp,
 ) -> Result<()> {
-    let sql = "DELETE FROM reference WHERE created_at <= ?1";
-    execute(connection, sql, [before.as_millisecond()])?;
-    let sql = "DELETE FROM orphan WHERE created_at <= ?1";
-    execute(connection, sql, [orphans_before.as_millisecond()])
+    let sql = "DELETE FROM reference WHERE (gateway, form, message_id, part) IN (SELECT gateway, \
+               form, message_id, part FROM reference WHERE created_at <= ?1 LIMIT ?2)";
+    execute(connection, sql, (before.as_millisecond(), REFERENCES_FORGOTTEN_MAX))?;
+    let sql = "DELETE FROM orphan WHERE (gateway, form, state) IN (SELECT gateway, form, state \
+               FROM orphan WHERE created_at <= ?1 LIMIT ?2)";
+    execute(connection, sql, (orphans_before.as_millisecond(), REFERENCES_FORGOTTEN_MAX))
 }
 
 /// One that is paused stays so since then.
