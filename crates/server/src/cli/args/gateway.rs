@@ -47,7 +47,7 @@ pub struct GatewayTest {
 const TEST_HELP: &str = "\
 The running server sends the message, under the limits of the account, and through this gateway
 only. The command says when the gateway has taken it and what its receipt says.
-Exit codes: 0 delivered, or taken by a gateway that gives no receipts; 1 anything else.
+Exit codes: 0 delivered, or taken and no receipt within that time; 1 anything else.
 
 Example:
   ringproof gateway test smsc-1 --to +37255500123";
