@@ -38,8 +38,6 @@ pub struct IntakeFault;
 /// A receipt as it came, without the text of the message (`delivery.md` 5.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawReceipt {
-    /// The gateway's id of the message or part, as received; may be empty.
-    pub id: Vec<u8>,
     /// The forms by which it is looked up, in order (`delivery.md` 5.3): those
     /// of [`crate::names::of_receipt`] that the gateway's peer can mean.
     pub id_forms: Vec<String>,

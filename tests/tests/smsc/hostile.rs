@@ -116,7 +116,7 @@ const STARTS_PER_ROUND: usize = 50;
 const FLOOD_PER_SECOND: u64 = 2_000;
 const FLOOD_SECONDS: u64 = 3;
 /// Far above what was ever seen: a start must never wait for receipts as such.
-const RATIO_MAX: f64 = 25.0;
+const RATIO_MAX: f64 = 5.0;
 
 #[test]
 fn starts_do_not_wait_for_a_flood_of_receipts() {

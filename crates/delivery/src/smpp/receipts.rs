@@ -91,8 +91,7 @@ fn raw(receipt: &Receipt, message: &Message, options: &SmppOptions, codes: &Code
         | ReceiptState::Failed
         | ReceiptState::Rejected => cause(receipt, failure.as_deref(), state, codes),
     };
-    let id = receipt.id.clone().unwrap_or_default();
-    let mut id_forms = names::of_receipt(&id);
+    let mut id_forms = names::of_receipt(receipt.id.as_deref().unwrap_or_default());
     id_forms.retain(|form| is_looked_up(form, options.msg_id));
     Heard::Receipt(RawReceipt {
         id_forms,
@@ -101,7 +100,6 @@ fn raw(receipt: &Receipt, message: &Message, options: &SmppOptions, codes: &Code
         state,
         cause,
         code: failure.as_deref().and_then(kept).or_else(|| network_code(receipt, state)),
-        id,
     })
 }
 
