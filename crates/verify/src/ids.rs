@@ -72,6 +72,37 @@ uuid_id! {
     ReportId
 }
 
+uuid_id! {
+    /// A device with the authenticator app.
+    DeviceId
+}
+
+uuid_id! {
+    /// Something that makes time-based codes for one user.
+    AuthenticatorId
+}
+
+/// What wakes the app for a login: 16 random bytes that say nothing (S-39).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PromptId([u8; 16]);
+
+impl PromptId {
+    /// Makes a random id.
+    pub fn random(entropy: &mut dyn Entropy) -> Self {
+        Self(draw(entropy))
+    }
+
+    /// Takes 16 bytes that a store kept.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes to keep.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
 impl VerificationId {
     /// Reads the 32 lower-case hex digits that the Number Verification API
     /// shows; anything else names nothing.
@@ -157,6 +188,10 @@ impl MessageId {
 pub struct AccountId(i64);
 
 impl AccountId {
+    /// The installation itself: what belongs to no account, such as the enrolment
+    /// of devices, is counted and sealed under it. No account has this id.
+    pub const INSTALLATION: Self = Self(0);
+
     /// Makes a random positive id. Random, because keys are derived from it
     /// and so it must never be used again after an account is gone.
     pub fn random(entropy: &mut dyn Entropy) -> Self {

@@ -4,6 +4,8 @@
 //! from being used as another. Nothing here can be printed, and what is held
 //! is wiped when dropped.
 
+mod app;
+
 use std::fmt;
 use std::net::IpAddr;
 
@@ -18,6 +20,8 @@ use crate::code::{Code, EnteredCode};
 use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use crate::phone::PhoneNumber;
 use crate::sealed::SealKey;
+
+pub use app::{NONCE_BYTES, NonceKey};
 
 /// The secret beside the database: 256 bits from the operating system (D-40).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -349,6 +353,19 @@ digest_type! {
 digest_type! {
     /// Proof that a gateway's call is about a message.
     CallbackProof, 16
+}
+
+digest_type! {
+    /// Name of a nonce that was used.
+    NonceDigest, 16
+}
+digest_type! {
+    /// Keyed digest of the code of a waiting device.
+    ApprovalDigest, 32
+}
+digest_type! {
+    /// Keyed digest of a recovery code.
+    RecoveryDigest, 32
 }
 
 impl std::hash::Hash for NumberKey {

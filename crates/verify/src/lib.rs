@@ -9,6 +9,7 @@
 //! * [`phone`], [`code`], [`message`]: the values that everything speaks of.
 //! * [`text`]: the alphabets of text messages, their parts, and look-alikes.
 //! * [`keys`], [`sealed`]: keyed digests and sealing, one key per purpose.
+//! * [`totp`], [`device_keys`]: time-based codes, and the keys of devices that make them.
 //! * [`guard`]: what wrong codes cost a person (budget, blocks).
 //! * [`send_limits`], [`login_throttle`]: how often a thing may happen.
 //! * [`routing`]: which gateway gets a message, and what is known of each.
@@ -19,6 +20,7 @@
 //!   in one atomic and durable step.
 
 pub mod code;
+pub mod device_keys;
 pub mod engine;
 pub mod entropy;
 pub mod guard;
@@ -35,6 +37,7 @@ pub mod routing;
 pub mod sealed;
 pub mod send_limits;
 pub mod text;
+pub mod totp;
 
 pub use entropy::Entropy;
 pub use jiff::{SignedDuration, Timestamp};

@@ -20,6 +20,31 @@ pub const LOGIN_CHARS_MAX: usize = 255;
 /// are removed (`verigator-api.md` 5.12).
 pub const ENTERED_CODE_CHARS_MAX: usize = 16;
 
+/// Active devices of one number, and authenticators of one user that are no app of
+/// ours (D-22).
+pub const DEVICES_MAX: usize = 5;
+
+/// Devices of one number that wait, at most; the oldest of them goes.
+pub const DEVICES_HELD_MAX: usize = 3;
+
+/// Users of one number that a device shows, at most; the newest are left out.
+pub const ENTRIES_PER_NUMBER_MAX: usize = 200;
+
+/// Longest name of a device or an authenticator, in characters.
+pub const DEVICE_NAME_CHARS_MAX: usize = 40;
+
+/// Wrong codes that an unconfirmed authenticator or a waiting device bears.
+pub const PROOF_ATTEMPTS_MAX: u32 = 5;
+
+/// Nonces that one step forgets.
+pub const NONCES_FORGOTTEN_MAX: u32 = 1_000;
+
+/// Characters of a recovery code: 120 bits in base 32 (D-25).
+pub const RECOVERY_CODE_CHARS: usize = 24;
+
+/// Recovery codes of a set (D-25).
+pub const RECOVERY_CODES: usize = 10;
+
 /// Sends remembered per number, whatever the limits are; the limits in force
 /// ask for more.
 pub const NUMBER_SENDS_KEPT_MIN: usize = 20;

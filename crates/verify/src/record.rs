@@ -7,9 +7,11 @@
 //! * [`trail`]: which gateways a message went to.
 //! * [`sms`]: messages that an API client sent, balances, reports to it.
 //! * [`confirmation`]: what a number confirmation needs beside its verification.
+//! * [`device`]: devices with the app, authenticators, prompts, recovery codes.
 
 pub mod account;
 pub mod confirmation;
+pub mod device;
 pub mod gateway;
 pub mod message;
 pub mod sms;
@@ -24,6 +26,7 @@ use crate::sealed::Sealed;
 
 pub use account::{Account, BlockedNumber, CreateStatus, NumberProfile, Secret};
 pub use confirmation::{BrowserTrace, Confirmation, Trust};
+pub use device::{Approval, Authenticator, Device, Entry, Prompts, RecoverySet};
 pub use gateway::{GatewayPause, GatewayView};
 pub use message::{
     BodyKind, Cause, Delivery, DeliveryState, MessageForm, Orphan, OutgoingMessage, Purpose,
@@ -62,7 +65,7 @@ pub struct User {
     pub phone: PhoneNumber,
     /// Keyed name of the phone number.
     pub number_key: NumberKey,
-    /// Confirmed authenticator devices that can make codes.
+    /// Confirmed authenticators; kept by the store as they come and go.
     pub devices_active: u32,
     /// When it was added.
     pub created_at: Timestamp,

@@ -12,6 +12,10 @@
 //! * [`repeat`]: the automatic repeats of a number confirmation.
 //! * [`check`]: check an entered code. The only caller of the comparator
 //!   (S-10): a second path to "verified" must not exist.
+//! * [`device`]: devices with the authenticator app, from enrolment to removal.
+//! * [`authenticator`]: authenticators that an integrator enrols.
+//! * [`prompt`]: when a login wakes the app.
+//! * [`recovery`]: codes for the day on which the phone is gone.
 //! * [`sms`]: messages that API clients send: send, schedule, cancel.
 //! * [`admit`]: the limits that every message goes through.
 //! * [`outbox`]: what a dispatcher may do with waiting messages.
@@ -24,13 +28,17 @@
 
 pub mod account;
 pub mod admit;
+pub mod authenticator;
 pub mod begin;
 pub mod billing;
 pub mod check;
 pub mod confirm;
+pub mod device;
 pub mod fail_over;
 pub mod outbox;
+pub mod prompt;
 pub mod receipt;
+pub mod recovery;
 pub mod reference;
 pub mod repeat;
 pub mod report;
@@ -42,11 +50,15 @@ pub mod user;
 
 use crate::Timestamp;
 use crate::guard::Guard;
-use crate::ids::{AccountId, MessageId, ReportId, ServiceId, SmsId, UserId, VerificationId};
-use crate::keys::{AddressKey, CookieDigest, NumberKey};
+use crate::ids::{
+    AccountId, AuthenticatorId, DeviceId, MessageId, ReportId, ServiceId, SmsId, UserId,
+    VerificationId,
+};
+use crate::keys::{AddressKey, CookieDigest, NonceDigest, NumberKey};
 use crate::record::{
-    Account, Balance, BlockedNumber, Confirmation, Delivery, GatewayPause, GatewayView, Orphan,
-    OutgoingMessage, Price, Reference, Report, Service, Sms, Trust, User, Verification,
+    Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, Entry,
+    GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference,
+    Report, Service, Sms, Trust, User, Verification,
 };
 use crate::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -68,6 +80,26 @@ pub struct Keys {
     pub login: Option<(ServiceId, String)>,
     /// The sends to the number of the user named by `user`.
     pub number_of_user: bool,
+    /// Which authenticators of the user named by `user` are read.
+    pub authenticators: AuthenticatorsOf,
+    /// Devices and prompts of the user named by `user`.
+    pub devices_of_user: bool,
+    /// The recovery codes of the user named by `user`.
+    pub recovery_of_user: bool,
+    /// A device by id, with all devices of its number.
+    pub device: Option<DeviceId>,
+    /// What `device` makes codes for: the users of its number, and its
+    /// authenticators.
+    pub entries_of_device: bool,
+    /// The devices of this number.
+    pub devices_of_number: Option<NumberKey>,
+    /// The accounts that have users of the number of `device`, of
+    /// `devices_of_number` or of `confirmation`.
+    pub entries_of_number: bool,
+    /// The devices of the number of `confirmation`.
+    pub devices_of_confirmation: bool,
+    /// Whether this nonce was used.
+    pub nonce: Option<NonceDigest>,
     /// Verification and guard of a pair that is no user of the registry: a
     /// number confirmation.
     pub subject: Option<(ServiceId, UserId)>,
@@ -126,6 +158,18 @@ pub struct Keys {
     pub due: Option<Due>,
 }
 
+/// Which authenticators of a user to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AuthenticatorsOf {
+    /// None.
+    #[default]
+    Nobody,
+    /// Those that were confirmed; costs nothing for a user without one.
+    Confirmed,
+    /// All of them.
+    All,
+}
+
 /// By which names a message is looked for.
 #[derive(Debug, Clone)]
 pub struct ReferenceQuery {
@@ -177,6 +221,20 @@ pub struct Snapshot {
     pub verification: Option<Verification>,
     /// The guard of the same; a clean one if none is kept.
     pub guard: Guard,
+    /// See [`Keys::authenticators`] and [`Keys::entries_of_device`], oldest first.
+    pub authenticators: Vec<Authenticator>,
+    /// See [`Keys::devices_of_user`], [`Keys::device`], [`Keys::devices_of_number`]
+    /// and [`Keys::devices_of_confirmation`], oldest first.
+    pub devices: Vec<Device>,
+    /// See [`Keys::devices_of_user`].
+    pub prompts: Option<Prompts>,
+    /// See [`Keys::recovery_of_user`].
+    pub recovery: Option<RecoverySet>,
+    /// See [`Keys::entries_of_device`] and [`Keys::entries_of_number`], oldest first,
+    /// at most [`crate::limits::ENTRIES_PER_NUMBER_MAX`].
+    pub entries: Vec<Entry>,
+    /// See [`Keys::nonce`].
+    pub is_nonce_used: bool,
     /// See [`Keys::login`].
     pub user_by_login: Option<User>,
     /// See [`Keys::number_of_user`], [`Keys::number`] and
@@ -223,6 +281,11 @@ impl Snapshot {
         self.balances.iter().find(|(of, _)| *of == account).map(|(_, balance)| *balance)
     }
 
+    /// A device by id.
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+
     /// An API client's message by id.
     pub fn sms(&self, id: SmsId) -> Option<&Sms> {
         self.sms.iter().find(|sms| sms.id == id)
@@ -249,7 +312,24 @@ pub enum Change {
     DeleteService(ServiceId),
     /// Adds a user.
     InsertUser(Box<User>),
-    /// Removes a user with verification and guard.
+    /// Writes a device, new or changed.
+    PutDevice(Box<Device>),
+    /// Removes a device with its authenticators.
+    DeleteDevice(DeviceId),
+    /// Writes an authenticator, new or changed, unless its user is gone.
+    PutAuthenticator(Box<Authenticator>),
+    /// Removes an authenticator.
+    DeleteAuthenticator(ServiceId, UserId, AuthenticatorId),
+    /// Writes the prompts of a user.
+    PutPrompts(Box<Prompts>),
+    /// Writes the recovery codes of a user; an empty set is removed.
+    PutRecovery(Box<RecoverySet>),
+    /// Notes that a nonce was used, until it is too old anyway.
+    UseNonce(NonceDigest, Timestamp),
+    /// Forgets nonces that are too old at this time; a bounded number in one step.
+    ForgetNonces(Timestamp),
+    /// Removes a user with verification, guard, authenticators, prompts and recovery
+    /// codes.
     DeleteUser(ServiceId, UserId),
     /// Writes the verification of a user.
     PutVerification(ServiceId, UserId, Box<Verification>),
