@@ -87,7 +87,7 @@ mod tests {
     fn a_nonce_is_good_for_a_minute_and_ours() {
         let key = Keyring::new(&RootKey::from_bytes([1; 32])).nonce_key();
         let other = Keyring::new(&RootKey::from_bytes([2; 32])).nonce_key();
-        let at = |ms| Timestamp::from_millisecond(1_764_180_000_000 + ms).unwrap();
+        let at = |ms: i64| Timestamp::from_millisecond(1_764_180_000_000 + ms).unwrap();
         let nonce = key.issue(at(0), &mut SeededEntropy::new(1));
         assert_eq!(key.read(&nonce, at(0)).unwrap().1, at(60_000));
         assert!(key.read(&nonce, at(59_999)).is_some() && key.read(&nonce, at(60_000)).is_none());
