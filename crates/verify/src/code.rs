@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, draw};
-use crate::limits::ENTERED_CODE_CHARS_MAX;
+use crate::limits::{ENTERED_CODE_CHARS_MAX, RECOVERY_CODE_CHARS};
 
 /// How many digits a code has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,20 @@ impl EnteredCode {
     pub fn parse_or_wrong(typed: &str) -> Self {
         // No code holds anything but digits.
         Self::parse(typed).unwrap_or_else(|| Self(Zeroizing::new("?".to_owned())))
+    }
+
+    /// Reads a recovery code in either case; blanks and hyphens do not matter.
+    /// `None` for what cannot be one.
+    pub fn parse_recovery(typed: &str) -> Option<Self> {
+        let mut kept = Zeroizing::new(String::with_capacity(RECOVERY_CODE_CHARS));
+        for c in typed.chars().filter(|c| !matches!(c, ' ' | '-')) {
+            let c = c.to_ascii_uppercase();
+            if !matches!(c, 'A'..='Z' | '2'..='7') || kept.len() == RECOVERY_CODE_CHARS {
+                return None;
+            }
+            kept.push(c);
+        }
+        (kept.len() == RECOVERY_CODE_CHARS).then_some(Self(kept))
     }
 
     /// The characters, for the keyed digest.

@@ -6,7 +6,7 @@ use super::{Change, Snapshot};
 use crate::code::{Code, CodeLength};
 use crate::entropy::Entropy;
 use crate::guard::{GuardPolicy, Lock};
-use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
+use crate::ids::{AccountId, MessageId, PromptId, ServiceId, UserId, VerificationId};
 use crate::keys::{AccountKeys, CodeScope, NumberKey};
 use crate::message::Template;
 use crate::phone::PhoneNumber;
@@ -80,6 +80,11 @@ pub struct Started {
     pub sends: u32,
     /// First moment at which its code is no longer accepted.
     pub expires_at: Timestamp,
+    /// What wakes the app, if it is to be woken.
+    pub prompt: Option<PromptId>,
+    /// An authenticator was asked for and there is one, but it cannot be relied on
+    /// now, so a message goes out (S-30).
+    pub is_downgrade: bool,
 }
 
 /// Why nothing begins.
@@ -93,14 +98,15 @@ pub enum BeginRefusal {
 
 pub(super) type Begun = (Vec<Change>, Started);
 
-/// Whether too many wrong codes forbid a beginning.
+/// Whether too many wrong codes forbid a beginning, where a wrong guess costs so
+/// many thousandths of a unit.
 pub(super) fn check_guard(
     snapshot: &Snapshot,
-    length: CodeLength,
+    cost_milliunits: u32,
     guard: &GuardPolicy,
     now: Timestamp,
 ) -> Result<(), BeginRefusal> {
-    match snapshot.guard.lock(now, length.guess_cost_milliunits(), guard) {
+    match snapshot.guard.lock(now, cost_milliunits, guard) {
         Some(lock) => Err(BeginRefusal::Locked(lock)),
         None => Ok(()),
     }
@@ -162,6 +168,8 @@ pub(super) fn started(
         is_resend,
         sends: v.sends,
         expires_at: v.expires_at,
+        prompt: None,
+        is_downgrade: false,
     }
 }
 

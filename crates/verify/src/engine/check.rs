@@ -1,8 +1,13 @@
 //! Check an entered code. The one caller of the comparator (S-10), for every
 //! door: [`check`] for the user of a service (V10), [`check_number`] for a
-//! number confirmation.
+//! number confirmation, [`check_recovery`] for a recovery code, and what an
+//! authenticator gives as proof that it has its seed.
 
-use super::{Change, Decision, Keys, Snapshot};
+mod authenticator;
+mod recovery;
+
+use self::authenticator::Held;
+use super::{AuthenticatorsOf, Change, Decision, Keys, Snapshot};
 use crate::Timestamp;
 use crate::code::EnteredCode;
 use crate::guard::{GuardPolicy, Lock};
@@ -11,6 +16,9 @@ use crate::keys::{AccountKeys, AddressKey, CodeScope};
 use crate::policy::{CodePolicy, Policy};
 use crate::record::{BrowserTrace, Confirmation, Method, Trust, Verification};
 use crate::send_limits::AddressLimits;
+
+pub(super) use authenticator::{guess_cost_milliunits, proved_step};
+pub use recovery::{RecoveryOutcome, RecoveryRequest, check_recovery, recovery_keys};
 
 /// Who enters what.
 #[derive(Debug, Clone)]
@@ -72,6 +80,7 @@ pub fn keys(request: &CheckRequest) -> Keys {
     Keys {
         service: Some((request.account, request.service)),
         user: Some((request.service, request.user)),
+        authenticators: AuthenticatorsOf::Confirmed,
         ..Keys::default()
     }
 }
@@ -320,8 +329,7 @@ fn enter(
     keys: &AccountKeys,
     now: Timestamp,
 ) -> Decision<Entered> {
-    let length = verification.code.as_ref().map_or(codes.length, |kept| kept.length);
-    let (cost, attempts_max) = (length.guess_cost_milliunits(), codes.attempts_max_of(length));
+    let (cost, attempts_max) = terms(snapshot, verification, codes);
     if let Some(lock) = snapshot.guard.lock(now, cost, entry.guard) {
         return Decision::unchanged(Entered::Throttled { until: Lock::until(&lock) });
     }
@@ -337,18 +345,50 @@ fn enter(
     charged.attempts += 1;
     let mut guard = snapshot.guard.clone();
     guard.charge(now, cost, entry.guard);
-    if equals_kept_code(verification, entry, keys) {
-        approved(snapshot, entry, verification, now)
-    } else {
-        wrong(entry, charged, guard, attempts_max)
+    match hold(snapshot, verification, entry, keys, now) {
+        Held::Right(authenticator) => {
+            let mut entered = approved(snapshot, entry, verification, now);
+            entered.changes.extend(authenticator.map(Change::PutAuthenticator));
+            entered
+        }
+        Held::Wrong(authenticators) => {
+            let mut entered = wrong(entry, charged, guard, attempts_max);
+            let changed = authenticators.into_iter().map(Box::new);
+            entered.changes.extend(changed.map(Change::PutAuthenticator));
+            entered
+        }
+    }
+}
+
+/// What a wrong guess costs, and how many a verification bears.
+fn terms(snapshot: &Snapshot, verification: &Verification, codes: &CodePolicy) -> (u32, u32) {
+    match verification.method {
+        Method::Sms => {
+            let length = verification.code.as_ref().map_or(codes.length, |kept| kept.length);
+            (length.guess_cost_milliunits(), codes.attempts_max_of(length))
+        }
+        Method::Totp => (guess_cost_milliunits(&snapshot.authenticators), codes.attempts_max),
+    }
+}
+
+/// Holds the code against what the method of the verification asks for, and
+/// against nothing else (`verigator-app.md` 6.3).
+fn hold(
+    snapshot: &Snapshot,
+    verification: &Verification,
+    entry: &Entry<'_>,
+    keys: &AccountKeys,
+    now: Timestamp,
+) -> Held {
+    match verification.method {
+        Method::Sms if equals_kept_code(verification, entry, keys) => Held::Right(None),
+        Method::Sms => Held::Wrong(Vec::new()),
+        Method::Totp => authenticator::hold(&snapshot.authenticators, entry.entered, keys, now),
     }
 }
 
 /// A verification that keeps no code equals nothing that can be typed.
 fn equals_kept_code(verification: &Verification, entry: &Entry<'_>, keys: &AccountKeys) -> bool {
-    if verification.method != Method::Sms {
-        return false;
-    }
     let Some(kept) = &verification.code else { return false };
     keys.code.matches(&entry.scope, &kept.digest, entry.entered)
 }

@@ -178,7 +178,8 @@ pub fn start(
     if let Some(until) = over_limit.filter(|_| request.enforces_address_limits) {
         return refused(ConfirmRefusal::AddressThrottled { until });
     }
-    let guard = begin::check_guard(snapshot, request.length, &context.guard, now);
+    let cost = request.length.guess_cost_milliunits();
+    let guard = begin::check_guard(snapshot, cost, &context.guard, now);
     let terms = Terms {
         length: request.length,
         lifetime: request.lifetime,

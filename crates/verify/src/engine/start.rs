@@ -3,14 +3,16 @@
 
 use super::admit::{SendContext, SendRefusal};
 use super::begin::{self, BeginContext, BeginRefusal, Begun, Subject, Terms};
-use super::{Change, Decision, Keys, Snapshot};
+use super::check::guess_cost_milliunits;
+use super::prompt::{self, Login};
+use super::{AuthenticatorsOf, Change, Decision, Keys, Snapshot};
 use crate::Timestamp;
 use crate::entropy::Entropy;
 use crate::guard::Lock;
 use crate::ids::{AccountId, ServiceId, UserId};
 use crate::phone::Country;
 use crate::policy::Policy;
-use crate::record::{Method, User};
+use crate::record::{Authenticator, Device, Method, Prompts, User};
 use crate::send_limits::Throttle;
 
 pub use super::begin::Started;
@@ -35,6 +37,8 @@ pub struct StartContext<'a> {
     pub policy: &'a Policy,
     /// Sending.
     pub send: SendContext<'a>,
+    /// Whether our clock can be relied on; codes of a wrong time are no proof (S-28).
+    pub is_time_trusted: bool,
 }
 
 /// Answer of [`start`].
@@ -86,7 +90,11 @@ impl From<BeginRefusal> for StartRefusal {
 
 /// Records that [`start`] needs.
 pub fn keys(request: &StartRequest) -> Keys {
+    let prefers_totp = request.method == Method::Totp;
+    let confirmed = AuthenticatorsOf::Confirmed;
     Keys {
+        authenticators: if prefers_totp { confirmed } else { AuthenticatorsOf::Nobody },
+        devices_of_user: prefers_totp,
         service: Some((request.account, request.service)),
         user: Some((request.service, request.user)),
         number_of_user: true,
@@ -96,12 +104,27 @@ pub fn keys(request: &StartRequest) -> Keys {
     }
 }
 
-/// The method really used: an authenticator if the user has one and the
-/// caller prefers it, else a message. The answer names it (S-30).
-fn method_used(preferred: Method, user: &User) -> Method {
+/// The method that a start uses.
+struct Choice {
+    method: Method,
+    is_downgrade: bool,
+}
+
+/// An authenticator if the caller prefers it and one can be relied on, else a
+/// message; the answer names it (S-30). A device of the number counts although it
+/// may not have this user's seed yet: the prompt makes it fetch it
+/// (`verigator-app.md` 6.3).
+fn choose(preferred: Method, snapshot: &Snapshot, is_time_trusted: bool, now: Timestamp) -> Choice {
+    let is_other = |a: &Authenticator| a.device.is_none();
+    let is_usable = snapshot.devices.iter().any(|device| device.is_in_use(now))
+        || snapshot.authenticators.iter().any(is_other);
+    let is_known = !snapshot.devices.is_empty() || !snapshot.authenticators.is_empty();
     match preferred {
-        Method::Totp if user.devices_active > 0 => Method::Totp,
-        Method::Totp | Method::Sms => Method::Sms,
+        Method::Sms => Choice { method: Method::Sms, is_downgrade: false },
+        Method::Totp if is_usable && is_time_trusted => {
+            Choice { method: Method::Totp, is_downgrade: false }
+        }
+        Method::Totp => Choice { method: Method::Sms, is_downgrade: is_known },
     }
 }
 
@@ -130,8 +153,13 @@ fn try_start(
     let service = snapshot.service.as_ref().ok_or(StartRefusal::ServiceNotFound)?;
     let user = snapshot.user.as_ref().ok_or(StartRefusal::UserNotFound)?;
     let policy = context.policy;
-    begin::check_guard(snapshot, policy.codes.length, &policy.guard, now)?;
-    if method_used(request.method, user) == Method::Totp {
+    let choice = choose(request.method, snapshot, context.is_time_trusted, now);
+    let cost = match choice.method {
+        Method::Sms => policy.codes.length.guess_cost_milliunits(),
+        Method::Totp => guess_cost_milliunits(&snapshot.authenticators),
+    };
+    begin::check_guard(snapshot, cost, &policy.guard, now)?;
+    if choice.method == Method::Totp {
         return Ok(by_totp(snapshot, user, policy, now, entropy));
     }
     let subject = Subject {
@@ -148,7 +176,8 @@ fn try_start(
         sender: policy.sender.as_str(),
     };
     let begin = BeginContext { codes: &policy.codes, send: &context.send };
-    Ok(begin::by_message(snapshot, &subject, &terms, &begin, now, entropy)?)
+    let (changes, started) = begin::by_message(snapshot, &subject, &terms, &begin, now, entropy)?;
+    Ok((changes, Started { is_downgrade: choice.is_downgrade, ..started }))
 }
 
 /// An authenticator makes the code, so there is none to keep and nothing to send.
@@ -165,7 +194,29 @@ fn by_totp(
         None => begin::blank(policy.codes.lifetime, now, entropy),
     };
     verification.method = Method::Totp;
-    let outcome = begin::started(&verification, None, live.is_some());
-    let kept = Box::new(verification);
-    (vec![Change::PutVerification(user.service, user.id, kept)], outcome)
+    let mut outcome = begin::started(&verification, None, live.is_some());
+    let mut changes = Vec::with_capacity(2);
+    if let Some(prompts) = wake(snapshot, user, verification.expires_at, now, entropy) {
+        outcome.prompt = Some(prompts.id);
+        changes.push(Change::PutPrompts(Box::new(prompts)));
+    }
+    changes.push(Change::PutVerification(user.service, user.id, Box::new(verification)));
+    (changes, outcome)
+}
+
+/// A prompt, if there is a device that can be woken and it is not too often.
+fn wake(
+    snapshot: &Snapshot,
+    user: &User,
+    expires_at: Timestamp,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Option<Prompts> {
+    let can_be_woken = |device: &Device| device.is_in_use(now) && device.push.is_some();
+    if !snapshot.devices.iter().any(can_be_woken) {
+        return None;
+    }
+    let succeeded_at = snapshot.authenticators.iter().filter_map(|a| a.last_used_at).max();
+    let login = Login { service: user.service, user: user.id, expires_at, succeeded_at };
+    prompt::one_more(snapshot.prompts.as_ref(), &login, now, entropy)
 }

@@ -126,8 +126,6 @@ pub struct Prompts {
     pub expires_at: Timestamp,
     /// When prompts were sent, oldest first; those that still count.
     pub sent_at: Vec<Timestamp>,
-    /// When a login last succeeded.
-    pub succeeded_at: Option<Timestamp>,
 }
 
 /// The recovery codes of a user that are still good (D-25, S-73).

@@ -1,0 +1,106 @@
+//! Checks a recovery code: the way back for who has lost phone and device.
+
+use crate::Timestamp;
+use crate::code::EnteredCode;
+use crate::engine::{Change, Decision, Keys, Snapshot};
+use crate::guard::Lock;
+use crate::ids::{AccountId, ServiceId, UserId};
+use crate::keys::Keyring;
+use crate::policy::Policy;
+use crate::record::RecoverySet;
+
+/// What a wrong one costs, in thousandths of a unit: the least that is counted.
+/// It still counts as a failure, so that the blocks grow (D-8).
+const GUESS_MILLIUNITS: u32 = 1;
+
+/// Who enters what.
+#[derive(Debug, Clone)]
+pub struct RecoveryRequest {
+    /// The account that asks.
+    pub account: AccountId,
+    /// One of its services.
+    pub service: ServiceId,
+    /// A user of that service.
+    pub user: UserId,
+    /// What the person typed.
+    pub entered: EnteredCode,
+}
+
+/// Answer of [`check_recovery`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecoveryOutcome {
+    /// It is one of the set, which is used up now (S-6).
+    Approved {
+        /// Codes that remain.
+        left: usize,
+    },
+    /// It is none, or it was used.
+    WrongCode,
+    /// Too many wrong codes; nothing was compared.
+    Throttled {
+        /// When the block ends.
+        until: Timestamp,
+    },
+    /// The account has no such service.
+    ServiceNotFound,
+    /// The service has no such user.
+    UserNotFound,
+}
+
+/// Records that [`check_recovery`] needs.
+pub fn recovery_keys(request: &RecoveryRequest) -> Keys {
+    Keys {
+        service: Some((request.account, request.service)),
+        user: Some((request.service, request.user)),
+        recovery_of_user: true,
+        ..Keys::default()
+    }
+}
+
+/// Checks a recovery code. It is the way out of a hard lock (S-11 c), so only a
+/// block that passes by itself keeps it from being compared; with 120 random bits
+/// there is nothing to guess. A right one ends what the user has pending and
+/// lifts blocks and lock.
+pub fn check_recovery(
+    snapshot: &Snapshot,
+    request: &RecoveryRequest,
+    policy: &Policy,
+    keys: &Keyring,
+    now: Timestamp,
+) -> Decision<RecoveryOutcome> {
+    if snapshot.service.is_none() {
+        return Decision::unchanged(RecoveryOutcome::ServiceNotFound);
+    }
+    if snapshot.user.is_none() {
+        return Decision::unchanged(RecoveryOutcome::UserNotFound);
+    }
+    let lock = snapshot.guard.lock(now, GUESS_MILLIUNITS, &policy.guard);
+    if let Some(Lock::Blocked { until }) = lock {
+        return Decision::unchanged(RecoveryOutcome::Throttled { until });
+    }
+    let RecoveryRequest { account, service, user, entered } = request;
+    let digest = keys.recovery_digest(*account, *service, *user, entered);
+    let set = snapshot.recovery.clone();
+    let is_known = |set: &RecoverySet| set.digests.contains(&digest);
+    let mut guard = snapshot.guard.clone();
+    match set.filter(is_known) {
+        Some(mut set) => {
+            set.digests.retain(|kept| *kept != digest);
+            guard.succeed(now);
+            let left = set.digests.len();
+            let mut changes = vec![
+                Change::PutRecovery(Box::new(set)),
+                Change::PutGuard(*service, *user, Box::new(guard)),
+                Change::DeleteVerification(*service, *user),
+            ];
+            let waiting = snapshot.verification.as_ref().and_then(|v| v.last_message);
+            changes.extend(waiting.map(Change::DropMessage));
+            Decision::with(changes, RecoveryOutcome::Approved { left })
+        }
+        None => {
+            guard.charge(now, GUESS_MILLIUNITS, &policy.guard);
+            let change = Change::PutGuard(*service, *user, Box::new(guard));
+            Decision::with(vec![change], RecoveryOutcome::WrongCode)
+        }
+    }
+}

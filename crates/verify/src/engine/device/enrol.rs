@@ -1,0 +1,132 @@
+//! A person proves a number to a device. If no other device of the number is
+//! active it may have codes at once, else it waits for one of them or for 24 hours
+//! (S-31, D-21): who controls the number alone gets nothing before that.
+
+use crate::device_keys::PublicBytes;
+use crate::engine::authenticator::DeviceName;
+use crate::engine::check::{self, NumberCheckOutcome, NumberCheckRequest};
+use crate::engine::{Change, Decision, Keys, Snapshot};
+use crate::entropy::Entropy;
+use crate::guard::GuardPolicy;
+use crate::ids::DeviceId;
+use crate::keys::{AccountKeys, NonceDigest};
+use crate::limits::{DEVICES_HELD_MAX, DEVICES_MAX};
+use crate::policy::Policy;
+use crate::record::{Device, Entry};
+use crate::{SignedDuration, Timestamp};
+
+/// How long a device waits that nobody approves (D-21).
+pub const HOLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// A device that asks to be enrolled. Its signature was checked.
+#[derive(Debug, Clone)]
+pub struct EnrolRequest {
+    /// The PIN that was sent to the number, and for which enrolment.
+    pub check: NumberCheckRequest,
+    /// What the person calls the device.
+    pub name: DeviceName,
+    /// The language of its texts, two letters.
+    pub language: String,
+    /// Public half of the key that signs.
+    pub sign_key: PublicBytes,
+    /// Public half of the key that seeds are wrapped for.
+    pub wrap_key: PublicBytes,
+    /// The nonce that was signed.
+    pub nonce: NonceDigest,
+    /// When it is too old anyway.
+    pub nonce_until: Timestamp,
+}
+
+/// Answer of [`enrol`].
+#[derive(Debug)]
+pub enum EnrolOutcome {
+    /// The device is there, active or waiting.
+    Enrolled {
+        /// The device.
+        device: Box<Device>,
+        /// Devices of the number that are to hear of it.
+        others: Vec<Device>,
+        /// The users of the number, whose integrators are to hear of it.
+        entries: Vec<Entry>,
+    },
+    /// The PIN is wrong, expired, used, or there is no such enrolment (S-17).
+    PinRefused,
+    /// Too many wrong PINs; nothing was compared.
+    Throttled,
+    /// The number has as many active devices as it may have (D-22).
+    Full(Vec<Device>),
+    /// The nonce was used.
+    NonceUsed,
+}
+
+/// Records that [`enrol`] needs.
+pub fn keys(request: &EnrolRequest) -> Keys {
+    Keys {
+        devices_of_confirmation: true,
+        entries_of_number: true,
+        nonce: Some(request.nonce),
+        ..check::number_keys(&request.check)
+    }
+}
+
+/// Enrols a device whose person enters the right PIN.
+pub fn enrol(
+    snapshot: &Snapshot,
+    request: &EnrolRequest,
+    policy: &Policy,
+    guard: &GuardPolicy,
+    keys: &AccountKeys,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Decision<EnrolOutcome> {
+    if snapshot.is_nonce_used {
+        return Decision::unchanged(EnrolOutcome::NonceUsed);
+    }
+    let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
+    let mut changes = checked.changes;
+    changes.push(Change::UseNonce(request.nonce, request.nonce_until));
+    let outcome = match checked.outcome {
+        NumberCheckOutcome::Approved => add(snapshot, request, &mut changes, now, entropy),
+        NumberCheckOutcome::WrongCode { attempts_left: _ }
+        | NumberCheckOutcome::Expired
+        | NumberCheckOutcome::NotFound => EnrolOutcome::PinRefused,
+        NumberCheckOutcome::Throttled => EnrolOutcome::Throttled,
+    };
+    Decision::with(changes, outcome)
+}
+
+fn add(
+    snapshot: &Snapshot,
+    request: &EnrolRequest,
+    changes: &mut Vec<Change>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> EnrolOutcome {
+    let Some(confirmation) = &snapshot.confirmation else { return EnrolOutcome::PinRefused };
+    let (active, held): (Vec<_>, Vec<_>) =
+        snapshot.devices.iter().cloned().partition(|device| device.is_active(now));
+    if active.len() >= DEVICES_MAX {
+        return EnrolOutcome::Full(active);
+    }
+    let held_until =
+        (!active.is_empty()).then(|| now.saturating_add(HOLD).unwrap_or(Timestamp::MAX));
+    if held_until.is_some() {
+        let too_many = (held.len() + 1).saturating_sub(DEVICES_HELD_MAX);
+        changes.extend(held.iter().take(too_many).map(|device| Change::DeleteDevice(device.id)));
+    }
+    let device = Box::new(Device {
+        id: DeviceId::random(entropy),
+        number_key: confirmation.number_key,
+        name: request.name.as_str().to_owned(),
+        language: request.language.clone(),
+        sign_key: request.sign_key,
+        wrap_key: request.wrap_key,
+        held_until,
+        approval: None,
+        push: None,
+        created_at: now,
+        last_seen_at: now,
+    });
+    changes.push(Change::PutDevice(device.clone()));
+    EnrolOutcome::Enrolled { device, others: active, entries: snapshot.entries.clone() }
+}
