@@ -13,6 +13,7 @@
 //! * [`check`]: check an entered code. The only caller of the comparator
 //!   (S-10): a second path to "verified" must not exist.
 //! * [`device`]: devices with the authenticator app, from enrolment to removal.
+//! * [`event`]: what integrators are told of devices.
 //! * [`authenticator`]: authenticators that an integrator enrols.
 //! * [`prompt`]: when a login wakes the app.
 //! * [`recovery`]: codes for the day on which the phone is gone.
@@ -34,6 +35,7 @@ pub mod billing;
 pub mod check;
 pub mod confirm;
 pub mod device;
+pub mod event;
 pub mod fail_over;
 pub mod outbox;
 pub mod prompt;

@@ -15,7 +15,7 @@ use crate::limits::{
     JOB_BATCH_MAX, LEASE_SECONDS, REPORT_CALLS_MAX, REPORT_CALLS_PER_ACCOUNT_MAX, REPORT_PAUSES_MS,
 };
 use crate::record::{Report, ReportKind, Sms};
-use crate::sealed::{Place, UnsealError};
+use crate::sealed::{Place, Sealed, UnsealError};
 use crate::{SignedDuration, Timestamp};
 
 /// The report that is owed for the state a message is in now; `None` if the
@@ -45,23 +45,40 @@ pub fn inbound(
     entropy: &mut dyn Entropy,
 ) -> Decision<ReportId> {
     let id = ReportId::ordered(now, entropy);
-    let place = [&account.as_i64().to_be_bytes()[..], id.as_bytes()];
-    let body = keys.seal.seal(&Place { column: BODY_COLUMN, record: &place }, body, entropy);
-    let kind = ReportKind::Inbound { body, signature };
+    let kind = ReportKind::Inbound { body: seal_body(keys, id, body, entropy), signature };
     let report = Report { id, account, kind, url, attempts: 0, next_at: now, lease: 0 };
     Decision::with(vec![Change::QueueReport(Box::new(report))], id)
 }
 
+/// The report of an event, to be queued in the step that makes it true.
+pub fn of_event(
+    id: ReportId,
+    url: String,
+    body: &str,
+    signature: String,
+    keys: &AccountKeys,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Report {
+    let kind = ReportKind::Event { body: seal_body(keys, id, body, entropy), signature };
+    Report { id, account: keys.account(), kind, url, attempts: 0, next_at: now, lease: 0 }
+}
+
+fn seal_body(keys: &AccountKeys, id: ReportId, body: &str, entropy: &mut dyn Entropy) -> Sealed {
+    let place = [&keys.account().as_i64().to_be_bytes()[..], id.as_bytes()];
+    keys.seal.seal(&Place { column: BODY_COLUMN, record: &place }, body, entropy)
+}
+
 const BODY_COLUMN: &str = "report.body_sealed";
 
-/// Opens the body of a message from a person.
+/// Opens the body of a message from a person, or of an event.
 ///
 /// # Errors
 /// [`UnsealError`] if the root key changed or the row was tampered with.
 pub fn open_body(
     keys: &AccountKeys,
     id: ReportId,
-    body: &crate::sealed::Sealed,
+    body: &Sealed,
 ) -> Result<Zeroizing<String>, UnsealError> {
     let place = [&keys.account().as_i64().to_be_bytes()[..], id.as_bytes()];
     keys.seal.open(&Place { column: BODY_COLUMN, record: &place }, body)

@@ -290,4 +290,11 @@ pub enum ReportKind {
         /// Its signature, hex digits.
         signature: String,
     },
+    /// What happened to a device of a user's number: the JSON body, sealed.
+    Event {
+        /// The sealed body.
+        body: Sealed,
+        /// Time and signature, as the header says them.
+        signature: String,
+    },
 }

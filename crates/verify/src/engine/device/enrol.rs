@@ -4,6 +4,7 @@
 
 use crate::device_keys::PublicBytes;
 use crate::engine::authenticator::DeviceName;
+use crate::engine::event::{self, Announce, EventKind};
 use crate::engine::check::{self, NumberCheckOutcome, NumberCheckRequest};
 use crate::engine::{Change, Decision, Keys, Snapshot};
 use crate::entropy::Entropy;
@@ -12,7 +13,7 @@ use crate::ids::DeviceId;
 use crate::keys::{AccountKeys, NonceDigest};
 use crate::limits::{DEVICES_HELD_MAX, DEVICES_MAX};
 use crate::policy::Policy;
-use crate::record::{Device, Entry};
+use crate::record::Device;
 use crate::{SignedDuration, Timestamp};
 
 /// How long a device waits that nobody approves (D-21).
@@ -44,10 +45,8 @@ pub enum EnrolOutcome {
     Enrolled {
         /// The device.
         device: Box<Device>,
-        /// Devices of the number that are to hear of it.
+        /// Active devices of the number, which are to hear of it.
         others: Vec<Device>,
-        /// The users of the number, whose integrators are to hear of it.
-        entries: Vec<Entry>,
     },
     /// The PIN is wrong, expired, used, or there is no such enrolment (S-17).
     PinRefused,
@@ -76,6 +75,7 @@ pub fn enrol(
     policy: &Policy,
     guard: &GuardPolicy,
     keys: &AccountKeys,
+    make_report: Announce<'_>,
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Decision<EnrolOutcome> {
@@ -86,7 +86,18 @@ pub fn enrol(
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));
     let outcome = match checked.outcome {
-        NumberCheckOutcome::Approved => add(snapshot, request, &mut changes, now, entropy),
+        NumberCheckOutcome::Approved => {
+            let outcome = add(snapshot, request, &mut changes, now, entropy);
+            if let EnrolOutcome::Enrolled { device, .. } = &outcome {
+                let kind = match device.held_until {
+                    Some(_) => EventKind::DeviceHeld,
+                    None => EventKind::DeviceAdded,
+                };
+                let entries = &snapshot.entries;
+                changes.extend(event::announce(kind, device, entries, make_report, now));
+            }
+            outcome
+        }
         NumberCheckOutcome::WrongCode { attempts_left: _ }
         | NumberCheckOutcome::Expired
         | NumberCheckOutcome::NotFound => EnrolOutcome::PinRefused,
@@ -128,5 +139,5 @@ fn add(
         last_seen_at: now,
     });
     changes.push(Change::PutDevice(device.clone()));
-    EnrolOutcome::Enrolled { device, others: active, entries: snapshot.entries.clone() }
+    EnrolOutcome::Enrolled { device, others: active }
 }

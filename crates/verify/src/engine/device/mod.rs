@@ -50,6 +50,12 @@ impl DeviceCall {
         Keys { device: Some(self.device), nonce: Some(self.nonce), ..Keys::default() }
     }
 
+    /// The same with the users of the number, whose integrators are to hear of what
+    /// happens.
+    pub fn keys_with_users(&self) -> Keys {
+        Keys { entries_of_number: true, ..self.keys() }
+    }
+
     /// The same with what the device makes codes for.
     pub fn keys_with_entries(&self) -> Keys {
         Keys { entries_of_device: true, ..self.keys() }

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{DeviceCall, DeviceRefusal, refused};
 use crate::engine::authenticator::DeviceName;
+use crate::engine::event::{Announce, EventKind, announce};
 use crate::engine::{Change, Decision, Snapshot};
 use crate::entropy::{Entropy, draw};
 use crate::ids::DeviceId;
@@ -93,6 +94,7 @@ pub fn approve(
     waiting: DeviceId,
     typed: Option<&ApprovalCode>,
     keys: &Keyring,
+    make_report: Announce<'_>,
     now: Timestamp,
 ) -> Decision<Result<(), DeviceRefusal>> {
     call.admit(snapshot, now, |device| {
@@ -112,7 +114,10 @@ pub fn approve(
             .is_some_and(|code| keys.approval_digest(waiting.id, code.expose()) == approval.digest);
         if is_right {
             let let_in = Device { held_until: None, approval: None, ..waiting.clone() };
-            return Decision::with(vec![Change::PutDevice(Box::new(let_in))], Ok(()));
+            let kind = EventKind::DeviceApproved;
+            let mut changes = announce(kind, &let_in, &snapshot.entries, make_report, now);
+            changes.push(Change::PutDevice(Box::new(let_in)));
+            return Decision::with(changes, Ok(()));
         }
         let attempts = approval.attempts + 1;
         let left = (attempts < PROOF_ATTEMPTS_MAX).then_some(Approval { attempts, ..approval });
@@ -128,6 +133,7 @@ pub fn remove(
     snapshot: &Snapshot,
     call: &DeviceCall,
     removed: DeviceId,
+    make_report: Announce<'_>,
     now: Timestamp,
 ) -> Decision<Result<Device, DeviceRefusal>> {
     call.admit(snapshot, now, |device| {
@@ -135,7 +141,12 @@ pub fn remove(
             return refused(DeviceRefusal::Held);
         }
         match snapshot.device(removed) {
-            Some(found) => Decision::with(vec![Change::DeleteDevice(removed)], Ok(found.clone())),
+            Some(found) => {
+                let kind = EventKind::DeviceRemoved;
+                let mut changes = announce(kind, found, &snapshot.entries, make_report, now);
+                changes.push(Change::DeleteDevice(removed));
+                Decision::with(changes, Ok(found.clone()))
+            }
             None => refused(DeviceRefusal::NotFound),
         }
     })

@@ -1,0 +1,192 @@
+//! A number is proved to a device.
+//!
+//! Nothing that is answered before the PIN was right depends on whether the number
+//! is known (S-33): the rules that run are those of any number confirmation, and
+//! they look at nothing else.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use verify::code::EnteredCode;
+use verify::device_keys::PublicBytes;
+use verify::engine::admit::SendRefusal;
+use verify::engine::authenticator::DeviceName;
+use verify::engine::begin::BeginRefusal;
+use verify::engine::check::NumberCheckRequest;
+use verify::engine::confirm::{self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest};
+use verify::engine::device::enrol::{self, EnrolOutcome, EnrolRequest};
+use verify::ids::{AccountId, PromptId, VerificationId};
+use verify::keys::AddressKey;
+use verify::limits::{ADDRESS_PREFIX_V6, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6};
+use verify::phone::PhoneNumber;
+use verify::record::{BrowserTrace, NumberProfile};
+
+use super::wire::{Octets, Refusal, Reply, read};
+use super::{Received, signed};
+use crate::app::App;
+use crate::entropy::SystemEntropy;
+use crate::http::sending::Sending;
+use crate::jobs::wake::{News, Wake};
+
+const ACCOUNT: AccountId = AccountId::INSTALLATION;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    phone: String,
+    language: String,
+}
+
+#[derive(Serialize)]
+struct Started {
+    enrolment: String,
+}
+
+/// `enrol/start`.
+pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
+    let Start { phone, language: _ } = read(&received.body)?;
+    let to = PhoneNumber::parse(&phone).ok_or(Refusal::Phone)?;
+    let policy = app.policy();
+    let request = ConfirmRequest {
+        subject: confirm::subject(&app.keyring, ACCOUNT, to),
+        length: policy.codes.length,
+        lifetime: policy.codes.lifetime,
+        template: policy.template.clone(),
+        sender: policy.sender.clone(),
+        messages_max: 1,
+        repeat_pause: policy.codes.lifetime,
+        browser: BrowserTrace::default(),
+        trusted_for: None,
+        addresses: Some(addresses(app, received)),
+        enforces_address_limits: true,
+    };
+    let entry = app.logins.accounts().installation();
+    let (now, sending) = (app.clock.now(), Sending::of(app, &entry));
+    let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
+    let keys = confirm::keys(&request);
+    let mut entropy = SystemEntropy::new();
+    let rule = move |snapshot: &_| {
+        let context =
+            ConfirmContext { policy: &policy, guard: guard.clone(), send: sending.context() };
+        confirm::start(snapshot, &request, &context, now, &mut entropy)
+    };
+    match app.store.transact(keys, rule).await? {
+        ConfirmOutcome::Trusted => Err(Refusal::Unavailable),
+        ConfirmOutcome::Started { verification, message, is_over_address_limit: _ } => {
+            tracing::info!(
+                verification.id = %verification, has_message = message.is_some(),
+                "a device asks to be enrolled"
+            );
+            if let Some(message) = message {
+                app.outbox.offer(message);
+            }
+            Ok(Reply::new(&Started { enrolment: verification.to_hex() }))
+        }
+        ConfirmOutcome::Refused(refusal) => Err(start_refusal(refusal)),
+    }
+}
+
+fn start_refusal(refusal: ConfirmRefusal) -> Refusal {
+    match refusal {
+        ConfirmRefusal::AddressThrottled { until } => Refusal::Throttled(Some(until)),
+        ConfirmRefusal::Begin(BeginRefusal::Locked(lock)) => Refusal::Throttled(lock.until()),
+        ConfirmRefusal::Begin(BeginRefusal::Send(refusal)) => match refusal {
+            SendRefusal::NumberBlocked => Refusal::Phone,
+            SendRefusal::CountryNotAllowed(_) => Refusal::Country,
+            SendRefusal::Throttled { throttle: _, until } => Refusal::Throttled(Some(until)),
+            SendRefusal::NoOpenGateway => Refusal::Unavailable,
+        },
+    }
+}
+
+/// The person's own address and its network: the app is used from it directly.
+fn addresses(app: &App, received: &Received) -> [AddressKey; 2] {
+    let address = received.peer.address.to_canonical();
+    let (own, network) = match address {
+        IpAddr::V4(_) => (32, NETWORK_PREFIX_V4),
+        IpAddr::V6(_) => (ADDRESS_PREFIX_V6, NETWORK_PREFIX_V6),
+    };
+    [own, network].map(|prefix| app.keyring.address_key(ACCOUNT, address, prefix))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Finish {
+    enrolment: String,
+    pin: String,
+    name: String,
+    language: String,
+    sign_key: Octets,
+    wrap_key: Octets,
+}
+
+#[derive(Serialize)]
+struct Finished {
+    device: String,
+    state: &'static str,
+    held_until: Option<i64>,
+}
+
+/// `enrol/finish`.
+pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
+    let body: Finish = read(&received.body)?;
+    let sign_key = PublicBytes::parse(&body.sign_key.0).ok_or(Refusal::Body)?;
+    let wrap_key = PublicBytes::parse(&body.wrap_key.0).ok_or(Refusal::Body)?;
+    let (nonce, nonce_until) = signed::call_of_key(app, received, &sign_key)?;
+    let name = DeviceName::parse(&body.name).ok_or(Refusal::Body)?;
+    let confirmation = VerificationId::parse_hex(&body.enrolment).ok_or(Refusal::Pin)?;
+    let [address, _] = addresses(app, received);
+    let request = EnrolRequest {
+        check: NumberCheckRequest {
+            account: ACCOUNT,
+            confirmation,
+            entered: EnteredCode::parse_or_wrong(&body.pin),
+            browser: BrowserTrace::default(),
+            trusts_cookies: false,
+            address: Some(address),
+            enforces_address_limits: true,
+        },
+        name,
+        language: language(&body.language)?,
+        sign_key,
+        wrap_key,
+        nonce,
+        nonce_until,
+    };
+    let keys = enrol::keys(&request);
+    let (now, policy) = (app.clock.now(), app.policy());
+    let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
+    let account_keys = app.keyring.account(ACCOUNT);
+    let mut entropy = SystemEntropy::new();
+    let rule = move |snapshot: &_| {
+        enrol::enrol(snapshot, &request, &policy, &guard, &account_keys, now, &mut entropy)
+    };
+    match app.store.transact(keys, rule).await? {
+        EnrolOutcome::Enrolled { device, others: _, entries } => {
+            let is_held = !device.is_active(now);
+            tracing::info!(device.id = %device.id, is_held, "a device was enrolled");
+            app.outbox.exits().verified(confirmation, now);
+            let news = if is_held { News::DeviceHeld } else { News::DeviceAdded };
+            app.wake.tell(news, device.id, &entries, now);
+            if is_held {
+                let prompt = PromptId::random(&mut SystemEntropy::new());
+                app.wake.ring(Wake { number: device.number_key, prompt, until: None });
+            }
+            let state = if is_held { "held" } else { "active" };
+            let held_until = device.held_until.map(verify::Timestamp::as_millisecond);
+            let finished = Finished { device: device.id.to_string(), state, held_until };
+            Ok(Reply::new(&finished).with_nonce(app))
+        }
+        EnrolOutcome::PinRefused => Err(Refusal::Pin),
+        EnrolOutcome::Throttled => Err(Refusal::Throttled(None)),
+        EnrolOutcome::Full(devices) => Err(Refusal::DevicesFull(devices)),
+        EnrolOutcome::NonceUsed => Err(Refusal::Nonce),
+    }
+}
+
+/// Two lower-case letters.
+fn language(text: &str) -> Result<String, Refusal> {
+    let is_one = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    if is_one { Ok(text.to_owned()) } else { Err(Refusal::Body) }
+}

@@ -1,0 +1,88 @@
+//! The authenticator app's side of the server (`docs/APP-PROTOCOL.md`): a thin
+//! translator between its wire and the engine. No rule lives here.
+//!
+//! * [`wire`]: what is refused, and how answers leave.
+//! * [`signed`]: calls that a device signs.
+//! * [`enrol`], [`sync`], [`devices`], [`other`]: the calls.
+
+mod devices;
+mod enrol;
+mod other;
+mod signed;
+mod sync;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::routing::post;
+use http::{HeaderMap, Request, Response};
+
+use self::wire::{Refusal, Reply};
+use crate::app::App;
+use crate::http::stack::limits::BODY_BYTES_MAX;
+use crate::http::stack::{Peer, read_body};
+
+/// The routes below `/app/api/`.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/app/api/{*call}", post(respond))
+}
+
+/// A call as it came.
+struct Received {
+    /// The path after `/app/api/`.
+    call: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    peer: Peer,
+}
+
+async fn respond(
+    State(app): State<Arc<App>>,
+    Path(call): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let reply = match receive(call, request).await {
+        Ok(received) => take(&app, &received).await,
+        Err(refusal) => Err(refusal),
+    };
+    let reply = reply.unwrap_or_else(|refusal| refusal.into_reply(&app));
+    app.metrics.app_call(reply.word());
+    reply.into_response()
+}
+
+async fn receive(call: String, request: Request<Body>) -> Result<Received, Refusal> {
+    let (parts, body) = request.into_parts();
+    // A page of another site must not make a person's browser call here (S-79).
+    let site = parts.headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
+    if site.is_some_and(|site| site != b"same-origin") {
+        return Err(Refusal::Site);
+    }
+    let kind = parts.headers.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
+    if !kind.is_some_and(|kind| kind.starts_with(b"application/json")) {
+        return Err(Refusal::Body);
+    }
+    let peer = parts.extensions.get::<Peer>().copied().ok_or(Refusal::Unavailable)?;
+    let body = read_body(body, BODY_BYTES_MAX).await.map_err(|_| Refusal::Body)?;
+    Ok(Received { call, headers: parts.headers, body: body.to_vec(), peer })
+}
+
+async fn take(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
+    match received.call.as_str() {
+        "nonce" => Ok(signed::nonce(app)),
+        "enrol/start" => enrol::start(app, received).await,
+        "enrol/finish" => enrol::finish(app, received).await,
+        "sync" => sync::sync(app, received).await,
+        "confirm" => sync::confirm(app, received).await,
+        "devices/code" => devices::code(app, received).await,
+        "devices/approve" => devices::approve(app, received).await,
+        "devices/remove" => devices::remove(app, received).await,
+        "devices/rename" => devices::rename(app, received).await,
+        "push" => devices::push(app, received).await,
+        "other/create" => other::create(app, received).await,
+        "other/confirm" => other::confirm(app, received).await,
+        _ => Err(Refusal::Missing),
+    }
+}
