@@ -18,6 +18,7 @@ use crate::code::{Code, EnteredCode};
 use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use crate::phone::PhoneNumber;
 use crate::sealed::SealKey;
+use crate::vapid_key::VapidKey;
 
 /// The secret beside the database: 256 bits from the operating system (D-40).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -104,6 +105,11 @@ impl Keyring {
         let info = [&b"callback v1"[..], gateway.as_bytes()];
         self.root.expand_multi_info(&info, &mut *key).expect("32 bytes is a length HKDF gives");
         CallbackKey(MacKey(key))
+    }
+
+    /// The key under which push services know this installation (RFC 8292).
+    pub fn vapid_key(&self) -> VapidKey {
+        VapidKey::expand(&self.root)
     }
 
     /// The key under which sends to a number are counted (S-72).
