@@ -7,7 +7,8 @@
 //! * [`intake`]: where what such a gateway hears goes.
 //! * [`provider`]: the HTTP interfaces of the well-known providers.
 //! * [`http_gateway`]: the gateway around any of them.
-//! * [`outbound`]: the guarded HTTP client for addresses that integrators give.
+//! * [`outbound`]: the guarded HTTP client for addresses that outsiders give.
+//! * [`push`]: wakes the app of a person through the push service of its browser.
 //! * [`routes`], [`exits`]: which gateways may carry a message, and what is
 //!   known of each; the choice is a rule (`verify::routing`).
 //! * [`receipts`], [`names`]: notes what gateways report, and finds whom it is about.
@@ -32,6 +33,7 @@ pub mod limits;
 pub mod names;
 pub mod outbound;
 pub mod provider;
+pub mod push;
 pub mod receipts;
 pub mod reporter;
 pub mod routes;

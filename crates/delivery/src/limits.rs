@@ -202,3 +202,45 @@ pub const HOMELESS_PAUSE: Duration = Duration::from_secs(3);
 /// Steps that begin leases of waiting messages anew, in a row: as many as two
 /// full lanes need, and as many again.
 pub const LANE_RENEWALS_MAX: usize = 64;
+
+/// Characters of a push endpoint. The longest that are given out come from
+/// Windows, which documents this many.
+pub const PUSH_ENDPOINT_CHARS_MAX: usize = 1_024;
+
+/// Bytes of a push message before it is encrypted, so that it becomes one
+/// record and 4,096 bytes (security rule D-24, RFC 8291 §4).
+pub const PUSH_PLAINTEXT_BYTES_MAX: usize = 3_993;
+
+/// Keys that are drawn for one push message. One in 2^32 is none; a source of
+/// randomness that gives four of those in a row is broken.
+pub const PUSH_KEY_DRAWS_MAX: usize = 4;
+
+/// How long a push service keeps a message for a device that is away (security
+/// rule D-24).
+pub const PUSH_TIME_TO_LIVE_MAX: Duration = Duration::from_mins(2);
+
+/// How long nothing is sent to a subscription whose service asks to wait: its
+/// word alone must not close it for good (security rule S-89).
+pub const PUSH_RETRY_AFTER: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(1)..=Duration::from_hours(1);
+
+/// The same when the service does not say how long.
+pub const PUSH_RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(10);
+
+/// Known push services that an operator lists.
+pub const PUSH_HOSTS_MAX: usize = 64;
+
+/// How long a token that shows a push service who we are is good (security
+/// rule D-24; RFC 8292 §2 allows 24 hours).
+pub const VAPID_TOKEN_LIFETIME: Duration = Duration::from_hours(12);
+
+/// How long such a token is used again, so that it always has hours left for
+/// the clock of the push service to be wrong.
+pub const VAPID_TOKEN_USED_FOR: Duration = Duration::from_hours(1);
+
+/// Tokens that are kept, each for one push service. Some services have a name
+/// for each of their machines; what comes beyond is signed anew.
+pub const VAPID_TOKENS_MAX: usize = 32;
+
+/// Characters of the contact in such a token.
+pub const CONTACT_CHARS_MAX: usize = 256;

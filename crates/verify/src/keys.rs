@@ -20,6 +20,7 @@ use crate::code::{Code, EnteredCode};
 use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use crate::phone::PhoneNumber;
 use crate::sealed::SealKey;
+use crate::vapid_key::VapidKey;
 
 pub use app::{NONCE_BYTES, NonceKey};
 
@@ -108,6 +109,11 @@ impl Keyring {
         let info = [&b"callback v1"[..], gateway.as_bytes()];
         self.root.expand_multi_info(&info, &mut *key).expect("32 bytes is a length HKDF gives");
         CallbackKey(MacKey(key))
+    }
+
+    /// The key under which push services know this installation (RFC 8292).
+    pub fn vapid_key(&self) -> VapidKey {
+        VapidKey::expand(&self.root)
     }
 
     /// The key under which sends to a number are counted (S-72).

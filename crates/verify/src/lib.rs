@@ -8,8 +8,10 @@
 //!
 //! * [`phone`], [`code`], [`message`]: the values that everything speaks of.
 //! * [`text`]: the alphabets of text messages, their parts, and look-alikes.
-//! * [`keys`], [`sealed`]: keyed digests and sealing, one key per purpose.
-//! * [`totp`], [`device_keys`]: time-based codes, and the keys of devices that make them.
+//! * [`keys`], [`sealed`], [`vapid_key`]: keyed digests, sealing and a key that
+//!   signs, one key per purpose.
+//! * [`totp`], [`device_keys`]: time-based codes, and the keys of devices that make
+//!   them.
 //! * [`guard`]: what wrong codes cost a person (budget, blocks).
 //! * [`send_limits`], [`login_throttle`]: how often a thing may happen.
 //! * [`routing`]: which gateway gets a message, and what is known of each.
@@ -38,6 +40,7 @@ pub mod sealed;
 pub mod send_limits;
 pub mod text;
 pub mod totp;
+pub mod vapid_key;
 
 pub use entropy::Entropy;
 pub use jiff::{SignedDuration, Timestamp};

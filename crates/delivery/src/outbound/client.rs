@@ -27,10 +27,10 @@ use crate::limits::{
     OUTBOUND_CALL_TIMEOUT, OUTBOUND_CONNECT_TIMEOUT,
 };
 
-/// What we call ourselves (`sms-api.md` 7).
+/// What we call ourselves to integrators (`sms-api.md` 7).
 const USER_AGENT: HeaderValue = HeaderValue::from_static("verigator-dlr/1");
 
-// Reasons of `CallResult::Failed`. They are shown to integrators, so they say
+// Reasons of `NoAnswer::Failed`. They are shown to integrators, so they say
 // nothing about the network that we are in (security rules S-83, S-98).
 const NOT_FOUND: &str = "the name was not found";
 const NO_CONNECTION: &str = "no connection";
@@ -52,6 +52,8 @@ pub struct OutboundClientParts {
     pub connect_timeout: Duration,
     /// Time for a whole call.
     pub call_timeout: Duration,
+    /// What it calls itself.
+    pub user_agent: HeaderValue,
 }
 
 impl Default for OutboundClientParts {
@@ -62,6 +64,7 @@ impl Default for OutboundClientParts {
             roots: Roots::default(),
             connect_timeout: OUTBOUND_CONNECT_TIMEOUT,
             call_timeout: OUTBOUND_CALL_TIMEOUT,
+            user_agent: USER_AGENT,
         }
     }
 }
@@ -78,6 +81,26 @@ pub struct OutboundClient {
     tls: Tls,
     connect_timeout: Duration,
     call_timeout: Duration,
+    user_agent: HeaderValue,
+}
+
+/// The head of an answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers, at most [`OUTBOUND_BUFFER_BYTES_MAX`] bytes of them.
+    pub headers: HeaderMap,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The policy admits none of the receiver's addresses, or not its scheme.
+    /// No connection was made.
+    Forbidden,
+    /// For this reason. It may be shown to the integrator.
+    Failed(&'static str),
 }
 
 /// What became of a call.
@@ -103,11 +126,22 @@ impl CallResult {
     }
 }
 
+impl From<Result<Answer, NoAnswer>> for CallResult {
+    fn from(result: Result<Answer, NoAnswer>) -> Self {
+        match result {
+            Ok(answer) => Self::Answered(answer.status),
+            Err(NoAnswer::Forbidden) => Self::Forbidden,
+            Err(NoAnswer::Failed(reason)) => Self::Failed(reason),
+        }
+    }
+}
+
 impl OutboundClient {
     /// Makes a client; it calls nobody yet and reads no certificates.
     pub fn new(parts: OutboundClientParts) -> Self {
-        let OutboundClientParts { policy, resolver, roots, connect_timeout, call_timeout } = parts;
-        Self { policy, resolver, tls: Tls::new(roots), connect_timeout, call_timeout }
+        let OutboundClientParts { policy, resolver, roots, connect_timeout, .. } = parts;
+        let OutboundClientParts { call_timeout, user_agent, .. } = parts;
+        Self { policy, resolver, tls: Tls::new(roots), connect_timeout, call_timeout, user_agent }
     }
 
     /// What it may call; targets are to be read with it.
@@ -117,7 +151,8 @@ impl OutboundClient {
 
     /// Makes a GET, as for a delivery report.
     pub async fn get(&self, target: &Target) -> CallResult {
-        self.call(request(target, Method::GET, &HeaderMap::new(), Bytes::new()), target).await
+        let request = self.request(target, Method::GET, &HeaderMap::new(), Bytes::new());
+        self.call(request, target, Body::Awaited).await.into()
     }
 
     /// Posts JSON with the headers of its signature. What frames a request
@@ -130,24 +165,67 @@ impl OutboundClient {
     ) -> CallResult {
         let json = HeaderValue::from_static("application/json");
         headers.insert(header::CONTENT_TYPE, json);
-        self.call(request(target, Method::POST, &headers, body), target).await
+        let request = self.request(target, Method::POST, &headers, body);
+        self.call(request, target, Body::Awaited).await.into()
     }
 
-    async fn call(&self, request: Request<Full<Bytes>>, target: &Target) -> CallResult {
+    /// Posts bytes and gives the head of the answer as soon as it is there; the
+    /// body of the answer is not read. What frames a request is not taken from
+    /// `headers`.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    pub async fn post(
+        &self,
+        target: &Target,
+        body: Bytes,
+        headers: &HeaderMap,
+    ) -> Result<Answer, NoAnswer> {
+        let request = self.request(target, Method::POST, headers, body);
+        self.call(request, target, Body::Left).await
+    }
+
+    fn request(
+        &self,
+        target: &Target,
+        method: Method,
+        given: &HeaderMap,
+        body: Bytes,
+    ) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = Uri::from(target.request_target());
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, target.host_header());
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        for (name, value) in given.iter().filter(|(name, _)| !FRAMING.contains(name)) {
+            headers.append(name, value.clone());
+        }
+        request
+    }
+
+    async fn call(
+        &self,
+        request: Request<Full<Bytes>>,
+        target: &Target,
+        body: Body,
+    ) -> Result<Answer, NoAnswer> {
         let deadline = Instant::now() + self.call_timeout;
         match timeout_at(deadline, self.connect(target)).await {
-            Err(_) => CallResult::Failed(TOO_LATE),
-            Ok(Err(result)) => result,
-            Ok(Ok(Connection::Plain(stream))) => exchange(stream, request, deadline).await,
-            Ok(Ok(Connection::Secure(stream))) => exchange(*stream, request, deadline).await,
+            Err(_) => Err(NoAnswer::Failed(TOO_LATE)),
+            Ok(Err(none)) => Err(none),
+            Ok(Ok(Connection::Plain(stream))) => exchange(stream, request, body, deadline).await,
+            Ok(Ok(Connection::Secure(stream))) => exchange(*stream, request, body, deadline).await,
         }
     }
 
-    /// Connects to an address that was checked; an error is the result of the
-    /// call.
-    async fn connect(&self, target: &Target) -> Result<Connection, CallResult> {
+    /// Connects to an address that was checked; an error is why there
+    /// is no answer.
+    async fn connect(&self, target: &Target) -> Result<Connection, NoAnswer> {
         if !self.policy.admits_scheme(target.is_https()) {
-            return Err(CallResult::Forbidden);
+            return Err(NoAnswer::Forbidden);
         }
         let stream = self.reach(&self.admitted(target).await?).await?;
         if !target.is_https() {
@@ -156,34 +234,34 @@ impl OutboundClient {
         let name = match target.place() {
             Place::Address(address) => ServerName::from(*address),
             Place::Name(name) => {
-                ServerName::try_from(name.clone()).map_err(|_| CallResult::Failed(NO_TLS))?
+                ServerName::try_from(name.clone()).map_err(|_| NoAnswer::Failed(NO_TLS))?
             }
         };
-        let tls = self.tls.connector().await.map_err(|_| CallResult::Failed(NO_ROOTS))?;
+        let tls = self.tls.connector().await.map_err(|_| NoAnswer::Failed(NO_ROOTS))?;
         match timeout(self.connect_timeout, tls.connect(name, stream)).await {
             Ok(Ok(stream)) => Ok(Connection::Secure(Box::new(stream))),
-            Ok(Err(_)) | Err(_) => Err(CallResult::Failed(NO_TLS)),
+            Ok(Err(_)) | Err(_) => Err(NoAnswer::Failed(NO_TLS)),
         }
     }
 
     /// The addresses of a target that may be called.
-    async fn admitted(&self, target: &Target) -> Result<Vec<SocketAddr>, CallResult> {
+    async fn admitted(&self, target: &Target) -> Result<Vec<SocketAddr>, NoAnswer> {
         let found = match target.place() {
             Place::Address(address) => vec![*address],
             Place::Name(name) => self.resolver.resolve(name).await.unwrap_or_default(),
         };
         if found.is_empty() {
-            return Err(CallResult::Failed(NOT_FOUND));
+            return Err(NoAnswer::Failed(NOT_FOUND));
         }
         let is_admitted = |address: &IpAddr| self.policy.admits(*address, target.port());
         let admitted = found.into_iter().filter(is_admitted).take(OUTBOUND_ADDRESSES_MAX);
         let admitted: Vec<_> =
             admitted.map(|address| SocketAddr::new(address, target.port())).collect();
-        if admitted.is_empty() { Err(CallResult::Forbidden) } else { Ok(admitted) }
+        if admitted.is_empty() { Err(NoAnswer::Forbidden) } else { Ok(admitted) }
     }
 
     /// The first of some addresses that takes a connection.
-    async fn reach(&self, addresses: &[SocketAddr]) -> Result<TcpStream, CallResult> {
+    async fn reach(&self, addresses: &[SocketAddr]) -> Result<TcpStream, NoAnswer> {
         for address in addresses {
             let connecting = timeout(self.connect_timeout, TcpStream::connect(address));
             let Ok(Ok(stream)) = connecting.await else { continue };
@@ -194,7 +272,7 @@ impl OutboundClient {
                 return Ok(stream);
             }
         }
-        Err(CallResult::Failed(NO_CONNECTION))
+        Err(NoAnswer::Failed(NO_CONNECTION))
     }
 }
 
@@ -215,34 +293,27 @@ const FRAMING: [HeaderName; 8] = [
     header::EXPECT,
 ];
 
-fn request(
-    target: &Target,
-    method: Method,
-    given: &HeaderMap,
-    body: Bytes,
-) -> Request<Full<Bytes>> {
-    let mut request = Request::new(Full::new(body));
-    *request.method_mut() = method;
-    *request.uri_mut() = Uri::from(target.request_target());
-    let headers = request.headers_mut();
-    headers.insert(header::HOST, target.host_header());
-    headers.insert(header::USER_AGENT, USER_AGENT);
-    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    for (name, value) in given.iter().filter(|(name, _)| !FRAMING.contains(name)) {
-        headers.append(name, value.clone());
-    }
-    request
+/// What is done with the body of an answer.
+#[derive(Clone, Copy)]
+enum Body {
+    /// It is read a little way and thrown away, so that a receiver can finish a
+    /// short answer; what becomes of it does not change the result.
+    Awaited,
+    /// It is not read.
+    Left,
 }
 
-/// Sends a request and waits for the status. The body is read a little way and
-/// thrown away, so that a receiver can finish a short answer; what becomes of
-/// it does not change the result.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, deadline: Instant) -> CallResult
+/// Sends a request and waits for the head of the answer.
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    body: Body,
+    deadline: Instant,
+) -> Result<Answer, NoAnswer>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let mut status = None;
+    let mut head = None;
     let conversation = async {
         let mut http = http1::Builder::new();
         http.max_buf_size(OUTBOUND_BUFFER_BYTES_MAX);
@@ -251,8 +322,12 @@ where
         let (mut sender, connection) = http.handshake(TokioIo::new(stream)).await?;
         let ask = async {
             let answer = sender.send_request(request).await?;
-            status = Some(answer.status());
-            read_a_little(answer.into_body()).await
+            let (parts, rest) = answer.into_parts();
+            head = Some(Answer { status: parts.status, headers: parts.headers });
+            match body {
+                Body::Awaited => read_a_little(rest).await,
+                Body::Left => Ok(()),
+            }
         };
         let (mut connection, mut ask) = (pin!(connection), pin!(ask));
         tokio::select! {
@@ -263,10 +338,10 @@ where
         }
     };
     let end = timeout_at(deadline, conversation).await;
-    match (status, end) {
-        (Some(status), _) => CallResult::Answered(status),
-        (None, Err(_)) => CallResult::Failed(TOO_LATE),
-        (None, Ok(_)) => CallResult::Failed(NO_ANSWER),
+    match (head, end) {
+        (Some(answer), _) => Ok(answer),
+        (None, Err(_)) => Err(NoAnswer::Failed(TOO_LATE)),
+        (None, Ok(_)) => Err(NoAnswer::Failed(NO_ANSWER)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! HTTP calls to addresses that integrators give: delivery reports and inbound
-//! hand-over. Whoever may give an address may try to make us call our own
+//! HTTP calls to addresses that outsiders give: delivery reports and inbound
+//! hand-over of integrators, and pushes to what an app gave. Whoever may give an address may try to make us call our own
 //! neighbours; everything here is about not doing that (security rule S-83).
 //!
 //! * [`target`]: an address as text, read once and checked. What is spelled in
@@ -23,7 +23,7 @@ pub mod resolver;
 pub mod roots;
 pub mod target;
 
-pub use client::{CallResult, OutboundClient, OutboundClientParts};
+pub use client::{Answer, CallResult, NoAnswer, OutboundClient, OutboundClientParts};
 pub use policy::TargetPolicy;
 pub use resolver::{Resolver, SystemResolver};
 pub use roots::Roots;

@@ -161,6 +161,14 @@ impl Target {
         self.host_header.to_str().unwrap_or_default()
     }
 
+    /// The name of its host in lower case, unless that is an IP address.
+    pub fn host_name(&self) -> Option<&str> {
+        match &self.place {
+            Place::Name(name) => Some(name),
+            Place::Address(_) => None,
+        }
+    }
+
     /// The port that is called.
     pub fn port(&self) -> u16 {
         self.port

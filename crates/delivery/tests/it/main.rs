@@ -4,12 +4,14 @@
 //! * The gateway over SMPP, against a peer played by the test.
 //! * The guarded client for addresses that integrators give.
 //! * The gateways around HTTP interfaces of providers, against stand-ins of them.
+//! * The sender of pushes, against a strict push service played by the test.
 //! * Providers themselves, without a network.
 
 mod dispatcher;
 mod http_gateway;
 mod outbound;
 mod provider;
+mod push;
 mod routes;
 mod smpp;
 mod webhook;

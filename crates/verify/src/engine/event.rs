@@ -55,6 +55,22 @@ pub struct Event<'a> {
     pub at: Timestamp,
 }
 
+impl<'a> Event<'a> {
+    /// What the integrator of one user of the number is told.
+    pub fn new(kind: EventKind, entry: &'a Entry, device: &'a Device, at: Timestamp) -> Self {
+        Self {
+            kind,
+            account: entry.account,
+            service: entry.user.service,
+            issuer: &entry.issuer,
+            user: entry.user.id,
+            login: &entry.user.login,
+            device,
+            at,
+        }
+    }
+}
+
 /// Makes the report of an event; none where the account wants none.
 pub type Announce<'a> = &'a mut dyn FnMut(&Event<'_>) -> Option<Report>;
 
@@ -66,17 +82,6 @@ pub(super) fn announce(
     make: Announce<'_>,
     at: Timestamp,
 ) -> Vec<Change> {
-    let event = |entry: &Entry| {
-        make(&Event {
-            kind,
-            account: entry.account,
-            service: entry.user.service,
-            issuer: &entry.issuer,
-            user: entry.user.id,
-            login: &entry.user.login,
-            device,
-            at,
-        })
-    };
+    let event = |entry: &Entry| make(&Event::new(kind, entry, device, at));
     entries.iter().filter_map(event).map(|report| Change::QueueReport(Box::new(report))).collect()
 }

@@ -5,14 +5,14 @@ use std::net::{SocketAddr, TcpListener};
 
 /// Listens where nobody may come. A connection to loopback stands as soon as
 /// the caller's `connect` returns, so counting needs no waiting.
-pub(super) struct Canary {
+pub(crate) struct Canary {
     listeners: Vec<TcpListener>,
-    pub(super) port: u16,
+    pub(crate) port: u16,
 }
 
 impl Canary {
     /// On every address of this machine.
-    pub(super) fn everywhere() -> Self {
+    pub(crate) fn everywhere() -> Self {
         let mut canary = Self::at("0.0.0.0:0".parse().unwrap()).unwrap();
         // A machine without IPv6 has nobody there to be called.
         let v6 = TcpListener::bind(("::1", canary.port)).inspect(|v6| {
@@ -26,7 +26,7 @@ impl Canary {
     ///
     /// # Errors
     /// The port is taken.
-    pub(super) fn at(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn at(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
@@ -34,7 +34,7 @@ impl Canary {
     }
 
     /// How many have connected since the last question.
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         let new = |listener: &TcpListener| std::iter::from_fn(|| listener.accept().ok()).count();
         self.listeners.iter().map(new).sum()
     }

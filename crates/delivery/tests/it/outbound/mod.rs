@@ -10,12 +10,12 @@
 
 mod any_text;
 mod calls;
-mod canary;
+pub(crate) mod canary;
 mod guard;
 mod receiver;
 mod spellings;
 mod tls;
-mod zone;
+pub(crate) mod zone;
 
 use std::net::IpAddr;
 use std::sync::Arc;

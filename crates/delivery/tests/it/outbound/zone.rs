@@ -8,7 +8,7 @@ use ringproof_delivery::outbound::Resolver;
 use ringproof_delivery::outbound::resolver::ResolveFuture;
 
 /// What a name has.
-pub(super) enum Record {
+pub(crate) enum Record {
     /// Addresses for each time it is asked; the last ones for ever.
     Addresses(Vec<Vec<IpAddr>>),
     /// Another name, as CNAME.
@@ -16,23 +16,23 @@ pub(super) enum Record {
 }
 
 /// Names and what they have; it remembers who was asked for.
-pub(super) struct Zone {
+pub(crate) struct Zone {
     records: Vec<(&'static str, Record)>,
     asked: Mutex<Vec<String>>,
 }
 
 impl Zone {
-    pub(super) fn new(records: Vec<(&'static str, Record)>) -> Self {
+    pub(crate) fn new(records: Vec<(&'static str, Record)>) -> Self {
         Self { records, asked: Mutex::default() }
     }
 
     /// `shop.example` with the same addresses at all times.
-    pub(super) fn shop(addresses: &[IpAddr]) -> Self {
+    pub(crate) fn shop(addresses: &[IpAddr]) -> Self {
         Self::new(vec![("shop.example", Record::Addresses(vec![addresses.to_vec()]))])
     }
 
     /// Names that were asked for by the client; aliases are followed here.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 

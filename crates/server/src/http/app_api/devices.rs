@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use delivery::push::Subscription;
 use serde::{Deserialize, Serialize};
 use verify::engine::authenticator::DeviceName;
 use verify::engine::device::others::{self, ApprovalCode};
+use verify::engine::event::Event;
 use verify::ids::DeviceId;
 
 use super::Received;
 use super::signed::device_call;
-use super::wire::{Octets, Refusal, Reply, read};
+use super::wire::{Refusal, Reply, read};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 
@@ -50,7 +50,7 @@ pub(super) async fn approve(app: &Arc<App>, received: &Received) -> Result<Reply
     let call = device_call(app, received).await?;
     let (now, keyring, mut events) = (app.clock.now(), app.keyring.clone(), app.events());
     let rule = move |snapshot: &_| {
-        let mut make = |event: &_| events.report(event);
+        let mut make = |event: &Event<'_>| events.report(event);
         others::approve(snapshot, &call, waiting, typed.as_ref(), &keyring, &mut make, now)
     };
     app.store.transact(call.keys_with_users(), rule).await??;
@@ -72,7 +72,7 @@ pub(super) async fn remove(app: &Arc<App>, received: &Received) -> Result<Reply,
     let call = device_call(app, received).await?;
     let (now, mut events) = (app.clock.now(), app.events());
     let rule = move |snapshot: &_| {
-        let mut make = |event: &_| events.report(event);
+        let mut make = |event: &Event<'_>| events.report(event);
         others::remove(snapshot, &call, removed, &mut make, now)
     };
     app.store.transact(call.keys_with_users(), rule).await??;
@@ -108,21 +108,21 @@ struct Push {
 #[serde(deny_unknown_fields)]
 struct WireSubscription {
     endpoint: String,
-    p256dh: Octets,
-    auth: Octets,
+    p256dh: String,
+    auth: String,
 }
 
-/// `push`.
+/// `push`. An address that is none of a known push service is refused (S-40).
 pub(super) async fn push(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
     let body: Push = read(&received.body)?;
-    let subscription = match body.subscription {
-        Some(wire) => Some(app.wake.subscription(&wire.endpoint, &wire.p256dh.0, &wire.auth.0)),
+    let call = device_call(app, received).await?;
+    let sealed = match &body.subscription {
+        Some(WireSubscription { endpoint, p256dh, auth }) => {
+            let sealed = app.wake.seal(call.device, endpoint, p256dh, auth);
+            Some(sealed.ok_or(Refusal::Body)?)
+        }
         None => None,
     };
-    // An address that is none of a push service is hostile input (S-40).
-    let subscription: Option<Subscription> = subscription.transpose().map_err(|_| Refusal::Body)?;
-    let call = device_call(app, received).await?;
-    let sealed = subscription.map(|s| app.wake.seal(call.device, &s));
     let now = app.clock.now();
     let rule = move |snapshot: &_| others::subscribe(snapshot, &call, sealed.as_ref(), now);
     app.store.transact(call.keys(), rule).await??;

@@ -15,8 +15,9 @@ use verify::engine::authenticator::DeviceName;
 use verify::engine::begin::BeginRefusal;
 use verify::engine::check::NumberCheckRequest;
 use verify::engine::confirm::{self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest};
+use verify::engine::event::Event;
 use verify::engine::device::enrol::{self, EnrolOutcome, EnrolRequest};
-use verify::ids::{AccountId, PromptId, VerificationId};
+use verify::ids::{AccountId, VerificationId};
 use verify::keys::AddressKey;
 use verify::limits::{ADDRESS_PREFIX_V6, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6};
 use verify::phone::PhoneNumber;
@@ -27,7 +28,7 @@ use super::{Received, signed};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 use crate::http::sending::Sending;
-use crate::jobs::wake::{News, Wake};
+use crate::jobs::Wake;
 
 const ACCOUNT: AccountId = AccountId::INSTALLATION;
 
@@ -61,7 +62,7 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
         addresses: Some(addresses(app, received)),
         enforces_address_limits: true,
     };
-    let entry = app.logins.accounts().installation();
+    let entry = app.logins.accounts.installation();
     let (now, sending) = (app.clock.now(), Sending::of(app, &entry));
     let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
     let keys = confirm::keys(&request);
@@ -158,20 +159,20 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
     let (now, policy) = (app.clock.now(), app.policy());
     let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
     let account_keys = app.keyring.account(ACCOUNT);
-    let mut entropy = SystemEntropy::new();
+    let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
     let rule = move |snapshot: &_| {
-        enrol::enrol(snapshot, &request, &policy, &guard, &account_keys, now, &mut entropy)
+        let mut make = |event: &Event<'_>| events.report(event);
+        let entropy = &mut entropy;
+        enrol::enrol(snapshot, &request, &policy, &guard, &account_keys, &mut make, now, entropy)
     };
     match app.store.transact(keys, rule).await? {
-        EnrolOutcome::Enrolled { device, others: _, entries } => {
+        EnrolOutcome::Enrolled { device, others: _ } => {
             let is_held = !device.is_active(now);
             tracing::info!(device.id = %device.id, is_held, "a device was enrolled");
             app.outbox.exits().verified(confirmation, now);
-            let news = if is_held { News::DeviceHeld } else { News::DeviceAdded };
-            app.wake.tell(news, device.id, &entries, now);
+            app.report_bell.ring();
             if is_held {
-                let prompt = PromptId::random(&mut SystemEntropy::new());
-                app.wake.ring(Wake { number: device.number_key, prompt, until: None });
+                app.wake.ring(Wake::of_news(device.number_key, now));
             }
             let state = if is_held { "held" } else { "active" };
             let held_until = device.held_until.map(verify::Timestamp::as_millisecond);

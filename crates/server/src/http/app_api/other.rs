@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use verify::code::EnteredCode;
 use verify::engine::authenticator::{self, AuthenticatorRefusal, CreateRequest, DeviceName};
+use verify::engine::Change;
 use verify::engine::device::entries;
+use verify::engine::event::{Event, EventKind};
 use verify::ids::AuthenticatorId;
-use verify::record::Entry;
+use verify::record::{Device, Entry};
 use verify::totp::{Algorithm, otpauth_uri};
 
 use super::Received;
@@ -35,7 +37,7 @@ struct Created<'a> {
 pub(super) async fn create(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
     let body: Create = read(&received.body)?;
     let name = DeviceName::parse(&body.name).ok_or(Refusal::Body)?;
-    let entry = entry_of(app, received, &body.entry).await?;
+    let (entry, _) = entry_of(app, received, &body.entry).await?;
     let keys = authenticator::keys(entry.account, entry.user.service, entry.user.id);
     let account_keys = app.keyring.account(entry.account);
     let (now, mut entropy) = (app.clock.now(), SystemEntropy::new());
@@ -65,18 +67,28 @@ pub(super) async fn confirm(app: &Arc<App>, received: &Received) -> Result<Reply
     let body: Confirm = read(&received.body)?;
     let id = AuthenticatorId::parse(&body.authenticator).ok_or(Refusal::Missing)?;
     let entered = EnteredCode::parse_or_wrong(&body.code);
-    let entry = entry_of(app, received, &body.entry).await?;
-    let keys = authenticator::keys(entry.account, entry.user.service, entry.user.id);
+    let (entry, device) = entry_of(app, received, &body.entry).await?;
+    let user = entry.user.id;
+    let keys = authenticator::keys(entry.account, entry.user.service, user);
     let (now, account_keys) = (app.clock.now(), app.keyring.account(entry.account));
-    let rule =
-        move |snapshot: &_| authenticator::confirm(snapshot, id, &entered, &account_keys, now);
+    let mut events = app.events();
+    let rule = move |snapshot: &_| {
+        let mut decision = authenticator::confirm(snapshot, id, &entered, &account_keys, now);
+        if decision.outcome.is_ok() {
+            let kind = EventKind::AuthenticatorAdded;
+            let report = events.report(&Event::new(kind, &entry, &device, now));
+            decision.changes.extend(report.map(|report| Change::QueueReport(Box::new(report))));
+        }
+        decision
+    };
     app.store.transact(keys, rule).await?.map_err(refusal)?;
-    tracing::info!(authenticator.id = %id, user.id = %entry.user.id, "an authenticator counts");
+    app.report_bell.ring();
+    tracing::info!(authenticator.id = %id, user.id = %user, "an authenticator counts");
     Ok(Reply::empty().with_nonce(app))
 }
 
 /// The entry that a device names, if it is one of its own.
-async fn entry_of(app: &Arc<App>, received: &Received, id: &str) -> Result<Entry, Refusal> {
+async fn entry_of(app: &Arc<App>, received: &Received, id: &str) -> Result<(Entry, Device), Refusal> {
     let id = AuthenticatorId::parse(id).ok_or(Refusal::Missing)?;
     let call = device_call(app, received).await?;
     let now = app.clock.now();

@@ -39,7 +39,7 @@ struct WireState {
     protocol: u32,
     version: String,
     now: i64,
-    push_key: Option<Octets>,
+    push_key: Option<String>,
     #[serde(flatten)]
     shown: Shown,
 }
@@ -143,7 +143,7 @@ fn wire(app: &App, state: &State) -> WireState {
         protocol: PROTOCOL,
         version: version(app, state),
         now: app.clock.now().as_millisecond(),
-        push_key: app.wake.public_key().map(Octets),
+        push_key: app.wake.public_key(),
         shown: shown(app, state, &mut Some(SystemEntropy::new())),
     }
 }

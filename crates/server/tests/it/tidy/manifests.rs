@@ -27,6 +27,7 @@ const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("hkdf", "one key per purpose (S-69)"),
     ("hmac", "keyed digests of codes, numbers and secrets (S-18)"),
     ("jiff", "the type of a time; its clock is barred by clippy.toml and by `borders`"),
+    ("p256", "the key that push services know us by, derived and signing (D-43, RFC 8292)"),
     ("rlibphonenumber", "the country of a number (D-31)"),
     ("sha2", "the hash under hmac and hkdf"),
     ("subtle", "comparisons in constant time (S-16)"),
@@ -44,6 +45,7 @@ const FEATURES_BARRED: &[(&str, &[&str])] = &[
     ("jiff", &["serde", "js", "tz-system"]),
     ("uuid", &["serde", "v1", "v4", "v6", "v7", "rng", "fast-rng"]),
     ("aes-gcm", &["getrandom", "rand_core", "os_rng"]),
+    ("p256", &["getrandom", "pem", "serde", "std"]),
 ];
 
 fn manifest(tree: &Tree, folder: &str) -> Option<(String, Table)> {

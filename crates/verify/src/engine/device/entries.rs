@@ -136,14 +136,14 @@ fn unproved(snapshot: &Snapshot, id: AuthenticatorId) -> Option<(&Entry, &Authen
     Some((entry, authenticator))
 }
 
-/// The user of an entry that an active device names, with the account; for what it
+/// The entry that an active device names, and the device; for what it
 /// does with [`crate::engine::authenticator`] in that user's name.
 pub fn user_of(
     snapshot: &Snapshot,
     call: &DeviceCall,
     id: AuthenticatorId,
     now: Timestamp,
-) -> Decision<Result<Entry, DeviceRefusal>> {
+) -> Decision<Result<(Entry, Device), DeviceRefusal>> {
     call.admit(snapshot, now, |device| {
         if !device.is_active(now) {
             return refused(DeviceRefusal::Held);
@@ -151,6 +151,7 @@ pub fn user_of(
         let of_device = |a: &&Authenticator| a.id == id && a.confirmed_at.is_some();
         let found = snapshot.authenticators.iter().find(of_device);
         let entry = found.and_then(|a| snapshot.entries.iter().find(|entry| is_of(a, entry)));
-        Decision::unchanged(entry.cloned().ok_or(DeviceRefusal::NotFound))
+        let found = entry.map(|entry| (entry.clone(), device.clone()));
+        Decision::unchanged(found.ok_or(DeviceRefusal::NotFound))
     })
 }
