@@ -11,18 +11,21 @@ use delivery::outbound::OutboundClient;
 use delivery::{Outbox, Receipts, ReportBell};
 use http::{Request, Response, StatusCode};
 use store::Store;
-use verify::keys::Keyring;
+use verify::keys::{Keyring, NonceKey};
 use verify::policy::Policy;
 use verify::record::{CreateStatus, TextStore};
 use verify::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
+use crate::events::Events;
 use crate::http::auth::Logins;
 use crate::http::callbacks::{self, Callbacks};
 use crate::http::sms::prices::Prices;
 use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
-use crate::http::{ops, verification};
+use crate::http::{app_api, ops, verification};
+use crate::jobs::Waker;
+use crate::pages;
 use crate::pages::dev;
 use crate::telemetry::{Metrics, RequestMetrics};
 
@@ -54,6 +57,10 @@ pub struct App {
     pub outbound: Arc<OutboundClient>,
     /// Tells the reporter that a report was queued.
     pub report_bell: ReportBell,
+    /// Makes the nonces that devices sign.
+    pub nonce_key: NonceKey,
+    /// Wakes the app on devices.
+    pub wake: Waker,
     /// Who may call for a gateway; replaced when the configuration is read again.
     pub callbacks: RwLock<Arc<Callbacks>>,
     /// Defaults of clients' messages.
@@ -90,6 +97,11 @@ impl App {
         *self.callbacks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(callbacks);
     }
 
+    /// Makes reports of what happens to devices, for a rule that queues them.
+    pub fn events(self: &Arc<Self>) -> Events {
+        Events::new(self)
+    }
+
     /// The numbers in force.
     pub fn policy(&self) -> Arc<Policy> {
         self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -120,7 +132,7 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
     if app.dev_inbox.is_some() {
         router = router.merge(dev::routes(&app));
     }
-    router = router.merge(callbacks::routes());
+    router = router.merge(callbacks::routes()).merge(app_api::routes()).merge(pages::app::routes());
     router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 

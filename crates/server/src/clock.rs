@@ -64,6 +64,12 @@ impl Clock {
         now.checked_add(SignedDuration::from_millis(self.offset_ms())).unwrap_or(now)
     }
 
+    /// Whether the time of day can be relied on: it is not if the system's clock went
+    /// back while this program ran, because one of the two is then wrong (S-28).
+    pub fn is_trusted(&self) -> bool {
+        !self.steady.is_behind.load(Ordering::Relaxed)
+    }
+
     /// Milliseconds this clock is ahead of the system's; negative when it is behind.
     pub fn offset_ms(&self) -> i64 {
         self.offset.as_ref().map_or(0, |offset| offset.load(Ordering::SeqCst))
@@ -205,7 +211,7 @@ mod tests {
         assert_eq!(at(1_000, 1_000), time(1_000));
         // Set back by an hour: a code of 300 seconds still ends after 300 seconds.
         assert_eq!(at(1_000 - 3_600_000, 1_000), time(1_000));
-        assert!(steady.is_behind.load(Ordering::Relaxed));
+        assert!(steady.is_behind.load(Ordering::Relaxed), "codes of a time are no proof now");
         assert_eq!(at(301_000 - 3_600_000, 301_000), time(301_000));
         // Set right, and set forward.
         assert_eq!(at(302_000, 302_000), time(302_000));

@@ -72,7 +72,8 @@ pub fn png(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const URI: &str = "otpauth://totp/Shop:jane?secret=OZSXE2LHMF2G64RNORXXI4BNONSWKZBB&issuer=Shop";
+    const URI: &str =
+        "otpauth://totp/Shop:jane?secret=OZSXE2LHMF2G64RNORXXI4BNONSWKZBB&issuer=Shop";
 
     #[test]
     fn both_pictures_show_the_same_modules() {

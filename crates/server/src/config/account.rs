@@ -4,6 +4,7 @@
 //! made by `ringproof account create`; a block that names no account does nothing, and the doctor says so.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use schemars::JsonSchema;
@@ -13,8 +14,10 @@ use verify::engine::account::is_username;
 use verify::message::SenderId;
 use verify::phone::PhoneNumber;
 
-use super::formats::networks;
+use super::formats::{networks, optional_path};
 use super::problem::Report;
+use super::secret::{self, SecretSource};
+use super::{ReportsConfig, WebhookUrl};
 
 /// Most `[[account]]` blocks in one configuration.
 pub const ACCOUNTS_MAX: usize = 1_000;
@@ -37,6 +40,46 @@ pub struct AccountConfig {
     #[serde(default, deserialize_with = "numbers")]
     #[schemars(with = "Vec<String>", length(max = 10_000))]
     pub blocked_numbers: Vec<PhoneNumber>,
+    /// Where it is told what happens to its users' authenticator devices: `https://…`, or `http://…` where
+    /// `reports.allow_http` is true.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub events_url: Option<WebhookUrl>,
+    /// File with the secret under which it is told.
+    #[serde(default, deserialize_with = "optional_path")]
+    #[schemars(with = "String")]
+    pub events_secret_file: Option<PathBuf>,
+}
+
+impl AccountConfig {
+    /// Where the secret of its events comes from.
+    pub fn events_secret_source(&self) -> Option<SecretSource> {
+        secret::source_of(None, self.events_secret_file.as_ref())
+    }
+
+    fn check_events(&self, reports: &ReportsConfig, report: &mut Report) {
+        let key = |key: &str| format!("account.{}.{key}", self.name);
+        match (&self.events_url, &self.events_secret_file) {
+            (Some(url), _) if !url.is_encrypted() && !reports.allow_http => report.add(
+                key("events_url"),
+                "would carry what happens to devices over plain http; use https://, or set reports.allow_http = true",
+            ),
+            (Some(_), None) => report.add(
+                key("events_secret_file"),
+                "is missing; name a file with the secret under which events are signed",
+            ),
+            (None, Some(_)) => {
+                report.add(key("events_url"), "is missing; say where events are posted");
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    pub(crate) fn check_files(&self, report: &mut Report) {
+        if let Some(Err(error)) = self.events_secret_source().map(|source| source.read()) {
+            report.add(format!("account.{}.events_secret_file", self.name), error.to_string());
+        }
+    }
 }
 
 fn senders<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<SenderId>, D::Error> {
@@ -67,7 +110,7 @@ fn numbers<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<PhoneNumber>, D::E
 }
 
 /// Rules for the list as a whole, and for each block in it.
-pub(super) fn check(accounts: &[AccountConfig], report: &mut Report) {
+pub(super) fn check(accounts: &[AccountConfig], reports: &ReportsConfig, report: &mut Report) {
     if accounts.len() > ACCOUNTS_MAX {
         let count = accounts.len();
         report.add("account", format!("{count} blocks are too many; {ACCOUNTS_MAX} are allowed"));
@@ -77,6 +120,7 @@ pub(super) fn check(accounts: &[AccountConfig], report: &mut Report) {
         if !is_username(&account.name) {
             report.add(key("name"), not_a_name(&account.name));
         }
+        account.check_events(reports, report);
         let twice = [
             ("senders", second_of(account.senders.iter().map(ToString::to_string))),
             ("allow_from", second_of(account.allow_from.iter().map(ToString::to_string))),

@@ -116,7 +116,7 @@ impl Config {
         self.sms.check(self.codes.length, report);
         gateway::check(&self.gateway, self.server.public_url.as_ref(), report);
         route::check(&self.route, &self.gateway, report);
-        account::check(&self.account, report);
+        account::check(&self.account, &self.reports, report);
         inbound::check(&self.inbound, &self.reports, report);
         self.log.check(report);
     }
@@ -135,6 +135,9 @@ impl Config {
         self.data.check_files(&mut report);
         for gateway in &self.gateway {
             gateway.check_files(&mut report);
+        }
+        for account in &self.account {
+            account.check_files(&mut report);
         }
         for inbound in &self.inbound {
             inbound.check_files(&mut report);

@@ -23,7 +23,7 @@ pub use fail_over::fail_over;
 pub use gateways::{follow_gateways, read_pauses};
 pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
-pub use wake::{Wake, Waker, wake_devices};
+pub use wake::{Waker, news, wake_devices};
 
 /// How often the store is asked whether accounts changed (S-59: within 1 s).
 const ACCOUNTS_EVERY: Duration = Duration::from_millis(500);

@@ -8,6 +8,7 @@ use delivery::push::{PushClient, PushMessage, PushOutcome, Subscription};
 use tokio::sync::{Semaphore, mpsc, watch};
 use verify::engine::Keys;
 use verify::engine::device::others::{forget_push, with_push_place};
+use verify::engine::start::Wake;
 use verify::ids::{DeviceId, PromptId};
 use verify::keys::{AccountKeys, NumberKey};
 use verify::record::Device;
@@ -31,23 +32,10 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long news of a device are worth a push.
 const NEWS_WORTH: SignedDuration = SignedDuration::from_mins(2);
 
-/// Devices of a number that are to look at the server.
-#[derive(Debug, Clone, Copy)]
-pub struct Wake {
-    /// The number.
-    pub number: NumberKey,
-    /// What they are told.
-    pub prompt: PromptId,
-    /// When it is no longer worth it.
-    pub until: Timestamp,
-}
-
-impl Wake {
-    /// About another device.
-    pub fn of_news(number: NumberKey, now: Timestamp) -> Self {
-        let until = now.saturating_add(NEWS_WORTH).unwrap_or(now);
-        Self { number, prompt: PromptId::random(&mut SystemEntropy::new()), until }
-    }
+/// What wakes the devices of a number because there is news of another device.
+pub fn news(number: NumberKey, now: Timestamp) -> Wake {
+    let until = now.saturating_add(NEWS_WORTH).unwrap_or(now);
+    Wake { number, prompt: PromptId::random(&mut SystemEntropy::new()), until }
 }
 
 /// The way to the devices.

@@ -1,3 +1,4 @@
 //! Pages for people.
 
+pub mod app;
 pub mod dev;

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::gateways::Gateways;
 use crate::config::{Config, GatewayConfig, SecretSource};
-use crate::http::callbacks::{Callbacks, InboundNumber};
+use crate::http::callbacks::{Callbacks, EventTarget, InboundNumber};
 
 /// Reads the tokens of gateways and the secrets of inbound numbers.
 ///
@@ -21,6 +21,16 @@ pub(super) fn build(config: &Config) -> anyhow::Result<Callbacks> {
                 .with_context(|| format!("the receipt token of gateway {}", webhook.name))?;
             callbacks.tokens.insert(webhook.name.clone(), token);
         }
+    }
+    for account in &config.account {
+        let (Some(url), Some(source)) = (&account.events_url, account.events_secret_source())
+        else {
+            continue;
+        };
+        let secret = read(&source)
+            .with_context(|| format!("the events secret of account {}", account.name))?;
+        let target = EventTarget { url: url.uri().to_string(), secret };
+        callbacks.events.insert(account.name.clone(), target);
     }
     for inbound in &config.inbound {
         let Some(source) = inbound.secret_source() else { continue };

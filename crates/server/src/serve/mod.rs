@@ -21,11 +21,13 @@ use delivery::{
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use verify::SignedDuration;
+use verify::engine::start::Wake;
 use verify::entropy::draw;
+use verify::ids::AccountId;
 use verify::keys::Keyring;
 
 use crate::app::{self, App};
@@ -37,7 +39,7 @@ use crate::http::auth::password::Passwords;
 use crate::http::auth::{Accounts, Logins};
 use crate::http::sms::prices::Prices;
 use crate::http::stack::{self, Edge, TlsSource, limits};
-use crate::jobs;
+use crate::jobs::{self, Waker};
 use crate::tasks::spawn_named;
 use crate::telemetry::{Metrics, RequestMetrics, logs};
 
@@ -124,8 +126,11 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let outbound = outbound(config);
     let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
     reporter.recover().await?;
+    let (wake, waiting) = Waker::new(None, keyring.account(AccountId::INSTALLATION));
     let app = Arc::new(App {
         store: store.clone(),
+        nonce_key: keyring.nonce_key(),
+        wake,
         keyring,
         clock,
         logins,
@@ -159,7 +164,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         gateways,
         links: Links::default(),
     };
-    let work = Work::begin(reload, dispatcher, reporter)?;
+    let work = Work::begin(reload, dispatcher, reporter, waiting)?;
     let listening = Listening { app, tls, entropy, is_dev };
     let password = dev_password.as_ref().map(|p| p.as_str());
     let told_at = listening.run(config, listener, &folder, password).await?;
@@ -178,6 +183,7 @@ struct Work {
     reporting: JoinHandle<()>,
     /// Has the sessions of gateways.
     reload: JoinHandle<Links>,
+    waking: JoinHandle<()>,
     jobs: [JoinHandle<()>; 8],
 }
 
@@ -186,6 +192,7 @@ impl Work {
         mut reload: reload::Reload,
         dispatcher: Dispatcher,
         reporter: Reporter,
+        waiting: mpsc::Receiver<Wake>,
     ) -> anyhow::Result<Self> {
         let hangup = take_over(SignalKind::hangup())?;
         let (stop, stopped) = watch::channel(false);
@@ -199,6 +206,7 @@ impl Work {
             dispatching: spawn_named("dispatcher", dispatcher.run(until.clone())),
             reporting: spawn_named("reporter", reporter.run(until)),
             reload: spawn_named("reload", reload.on_hangup(hangup, stopped.clone())),
+            waking: spawn_named("push", jobs::wake_devices(app.clone(), waiting, stopped.clone())),
             jobs: spawn_jobs(&app, &stopped),
         })
     }
@@ -213,6 +221,7 @@ impl Work {
             links.stop(deadline).await;
         }
         let _ = self.reporting.await;
+        let _ = self.waking.await;
         for job in self.jobs {
             let _ = job.await;
         }

@@ -34,6 +34,10 @@ pub mod names {
     pub const HANDSET_SECONDS: &str = "ringproof_handset_seconds";
     /// Codes that went to another gateway after one took them.
     pub const FAIL_OVERS: &str = "ringproof_fail_overs_total";
+    /// Calls of the authenticator app.
+    pub const APP_CALLS: &str = "ringproof_app_calls_total";
+    /// Pushes to devices.
+    pub const PUSHES: &str = "ringproof_pushes_total";
     /// Calls that are owed to clients.
     pub const REPORTS: &str = "ringproof_reports_total";
     /// Messages by what became of them.
@@ -135,6 +139,18 @@ pub const TABLE: &[Metric] = &[
         Kind::Counter,
         &[],
         "Codes that went to another gateway although one had taken them.",
+    ),
+    metric(
+        names::APP_CALLS,
+        Kind::Counter,
+        &["outcome"],
+        "Calls of the authenticator app by what came of them.",
+    ),
+    metric(
+        names::PUSHES,
+        Kind::Counter,
+        &["outcome"],
+        "Pushes to devices by what the push service said.",
     ),
     metric(
         names::REPORTS,

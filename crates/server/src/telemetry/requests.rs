@@ -78,6 +78,16 @@ impl RequestMetrics {
         }
     }
 
+    /// A call of the authenticator app, and what came of it.
+    pub fn app_call(&self, outcome: &'static str) {
+        counter!(names::APP_CALLS, "outcome" => outcome).increment(1);
+    }
+
+    /// A push to a device, and what the push service said.
+    pub fn push(&self, outcome: &'static str) {
+        counter!(names::PUSHES, "outcome" => outcome).increment(1);
+    }
+
     /// A login that failed.
     pub fn login_failed(&self) {
         counter!(names::LOGINS_FAILED).increment(1);

@@ -65,6 +65,17 @@ pub struct BeginContext<'a> {
     pub send: &'a SendContext<'a>,
 }
 
+/// Devices of a number that are to look at the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wake {
+    /// The number.
+    pub number: NumberKey,
+    /// What they are told.
+    pub prompt: PromptId,
+    /// When it is no longer worth it.
+    pub until: Timestamp,
+}
+
 /// A verification that lives.
 #[derive(Debug)]
 pub struct Started {
@@ -80,8 +91,8 @@ pub struct Started {
     pub sends: u32,
     /// First moment at which its code is no longer accepted.
     pub expires_at: Timestamp,
-    /// What wakes the app, if it is to be woken.
-    pub prompt: Option<PromptId>,
+    /// What wakes the devices of the number, if they are to be woken.
+    pub wake: Option<Wake>,
     /// An authenticator was asked for and there is one, but it cannot be relied on
     /// now, so a message goes out (S-30).
     pub is_downgrade: bool,
@@ -168,7 +179,7 @@ pub(super) fn started(
         is_resend,
         sends: v.sends,
         expires_at: v.expires_at,
-        prompt: None,
+        wake: None,
         is_downgrade: false,
     }
 }

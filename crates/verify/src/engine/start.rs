@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::record::{Authenticator, Device, Method, Prompts, User};
 use crate::send_limits::Throttle;
 
-pub use super::begin::Started;
+pub use super::begin::{Started, Wake};
 
 /// Who asks for what.
 #[derive(Debug, Clone)]
@@ -197,7 +197,8 @@ fn by_totp(
     let mut outcome = begin::started(&verification, None, live.is_some());
     let mut changes = Vec::with_capacity(2);
     if let Some(prompts) = wake(snapshot, user, verification.expires_at, now, entropy) {
-        outcome.prompt = Some(prompts.id);
+        let (number, prompt, until) = (user.number_key, prompts.id, prompts.expires_at);
+        outcome.wake = Some(Wake { number, prompt, until });
         changes.push(Change::PutPrompts(Box::new(prompts)));
     }
     changes.push(Change::PutVerification(user.service, user.id, Box::new(verification)));

@@ -14,9 +14,11 @@ use verify::engine::admit::SendRefusal;
 use verify::engine::authenticator::DeviceName;
 use verify::engine::begin::BeginRefusal;
 use verify::engine::check::NumberCheckRequest;
-use verify::engine::confirm::{self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest};
-use verify::engine::event::Event;
+use verify::engine::confirm::{
+    self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest,
+};
 use verify::engine::device::enrol::{self, EnrolOutcome, EnrolRequest};
+use verify::engine::event::Event;
 use verify::ids::{AccountId, VerificationId};
 use verify::keys::AddressKey;
 use verify::limits::{ADDRESS_PREFIX_V6, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6};
@@ -28,7 +30,7 @@ use super::{Received, signed};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 use crate::http::sending::Sending;
-use crate::jobs::Wake;
+use crate::jobs::news;
 
 const ACCOUNT: AccountId = AccountId::INSTALLATION;
 
@@ -62,7 +64,7 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
         addresses: Some(addresses(app, received)),
         enforces_address_limits: true,
     };
-    let entry = app.logins.accounts.installation();
+    let entry = app.logins.accounts.installation().ok_or(Refusal::Unavailable)?;
     let (now, sending) = (app.clock.now(), Sending::of(app, &entry));
     let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
     let keys = confirm::keys(&request);
@@ -172,7 +174,7 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
             app.outbox.exits().verified(confirmation, now);
             app.report_bell.ring();
             if is_held {
-                app.wake.ring(Wake::of_news(device.number_key, now));
+                app.wake.ring(news(device.number_key, now));
             }
             let state = if is_held { "held" } else { "active" };
             let held_until = device.held_until.map(verify::Timestamp::as_millisecond);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use verify::code::EnteredCode;
-use verify::engine::authenticator::{self, AuthenticatorRefusal, CreateRequest, DeviceName};
 use verify::engine::Change;
+use verify::engine::authenticator::{self, AuthenticatorRefusal, CreateRequest, DeviceName};
 use verify::engine::device::entries;
 use verify::engine::event::{Event, EventKind};
 use verify::ids::AuthenticatorId;
@@ -88,7 +88,11 @@ pub(super) async fn confirm(app: &Arc<App>, received: &Received) -> Result<Reply
 }
 
 /// The entry that a device names, if it is one of its own.
-async fn entry_of(app: &Arc<App>, received: &Received, id: &str) -> Result<(Entry, Device), Refusal> {
+async fn entry_of(
+    app: &Arc<App>,
+    received: &Received,
+    id: &str,
+) -> Result<(Entry, Device), Refusal> {
     let id = AuthenticatorId::parse(id).ok_or(Refusal::Missing)?;
     let call = device_call(app, received).await?;
     let now = app.clock.now();

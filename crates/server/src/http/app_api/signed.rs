@@ -6,13 +6,13 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::HeaderMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use verify::Timestamp;
 use verify::device_keys::PublicBytes;
 use verify::engine::Keys;
 use verify::engine::device::DeviceCall;
 use verify::hex;
 use verify::ids::DeviceId;
 use verify::keys::NonceDigest;
-use verify::Timestamp;
 
 use super::Received;
 use super::wire::{Refusal, Reply};
@@ -77,7 +77,11 @@ impl<'a> Signed<'a> {
 
     fn check(&self, received: &Received, key: &PublicBytes) -> Result<(), Refusal> {
         let text = self.text(received);
-        if key.verifies(text.as_bytes(), &self.signature) { Ok(()) } else { Err(Refusal::Signature) }
+        if key.verifies(text.as_bytes(), &self.signature) {
+            Ok(())
+        } else {
+            Err(Refusal::Signature)
+        }
     }
 
     fn nonce(&self, app: &App) -> Result<(NonceDigest, Timestamp), Refusal> {
@@ -92,12 +96,19 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refu
     let (first, second) = (values.next(), values.next());
     let Some(first) = first else { return Ok(None) };
     let text = first.to_str().ok().filter(|text| text.len() <= HEADER_BYTES_MAX);
-    if second.is_some() { Err(Refusal::Signature) } else { text.map(Some).ok_or(Refusal::Signature) }
+    if second.is_some() {
+        Err(Refusal::Signature)
+    } else {
+        text.map(Some).ok_or(Refusal::Signature)
+    }
 }
 
 /// A call of a device that is signed by it. Its nonce is used up by the rule that
 /// the call runs.
-pub(super) async fn device_call(app: &Arc<App>, received: &Received) -> Result<DeviceCall, Refusal> {
+pub(super) async fn device_call(
+    app: &Arc<App>,
+    received: &Received,
+) -> Result<DeviceCall, Refusal> {
     let signed = Signed::read(&received.headers)?;
     let (nonce, nonce_until) = signed.nonce(app)?;
     let device = signed.device.and_then(DeviceId::parse).ok_or(Refusal::Device)?;

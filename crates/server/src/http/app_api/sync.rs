@@ -14,9 +14,9 @@ use verify::record::{Authenticator, Device, Entry};
 use verify::totp::{DIGITS, STEP_SECONDS};
 use verify::{SignedDuration, Timestamp};
 
+use super::Received;
 use super::signed::{PROTOCOL, device_call};
 use super::wire::{Octets, Refusal, Reply, read};
-use super::Received;
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 

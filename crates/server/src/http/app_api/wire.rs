@@ -123,7 +123,10 @@ impl Refusal {
             names.iter().map(wire).collect::<Vec<_>>()
         });
         let devices = devices.as_ref().map(|names| {
-            names.iter().map(|(name, last_seen_at)| WireFull { name, last_seen_at: *last_seen_at }).collect()
+            names
+                .iter()
+                .map(|(name, last_seen_at)| WireFull { name, last_seen_at: *last_seen_at })
+                .collect()
         });
         let (retry_at, seconds) = match &self {
             Self::Throttled(until) => {

@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ipnet::IpNet;
 use store::{Fault, Store};
+use verify::Timestamp;
 use verify::ids::AccountId;
 use verify::keys::{AccountKeys, Keyring, NumberKey};
 use verify::message::SenderId;
-use verify::phone::PhoneNumber;
-use verify::record::{Account, Secret};
-use verify::send_limits::SendLimits;
+use verify::phone::{Countries, PhoneNumber};
+use verify::record::{Account, NumberProfile, Secret};
+use verify::send_limits::{SendLimitOverrides, SendLimits};
 
 /// An account with what requests need of it.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ struct Table {
     by_name: HashMap<String, Arc<AccountEntry>>,
     by_id: Arc<HashMap<AccountId, Arc<AccountEntry>>>,
     has_chosen_password: bool,
+    installation: Option<Arc<AccountEntry>>,
 }
 
 impl Accounts {
@@ -80,6 +82,13 @@ impl Accounts {
     /// The account of an id, enabled or not.
     pub fn by_id(&self, id: AccountId) -> Option<Arc<AccountEntry>> {
         self.table().by_id.get(&id).cloned()
+    }
+
+    /// What stands for the installation itself, where a person who belongs to no
+    /// account enrols a device: it has the server's send limits, and sends to the
+    /// countries to which some enabled account does (D-31). Nobody can log in as it.
+    pub fn installation(&self) -> Option<Arc<AccountEntry>> {
+        self.table().installation.clone()
     }
 
     /// Gives the user name of an account to whoever cannot hold the table.
@@ -133,6 +142,8 @@ impl Accounts {
 
     fn put(&self, accounts: Vec<Account>, version: u64, settings: Arc<AccountSettings>) {
         let has_chosen_password = accounts.iter().any(|a| matches!(a.secret, Secret::Chosen(_)));
+        let installation = installation(&accounts);
+        let installation = Some(Arc::new(self.entry(installation, &settings)));
         let entries = accounts.into_iter().map(|account| {
             let entry = self.entry(account, &settings);
             (entry.account.username.clone(), Arc::new(entry))
@@ -140,7 +151,8 @@ impl Accounts {
         let by_name: HashMap<String, Arc<AccountEntry>> = entries.collect();
         let by_id = by_name.values().map(|entry| (entry.account.id, entry.clone()));
         let by_id = Arc::new(by_id.collect());
-        let table = Table { version: Some(version), settings, by_name, by_id, has_chosen_password };
+        let version = Some(version);
+        let table = Table { version, settings, by_name, by_id, has_chosen_password, installation };
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 
@@ -169,17 +181,45 @@ impl Accounts {
     }
 }
 
+/// The account of the installation, beside these.
+fn installation(accounts: &[Account]) -> Account {
+    let mut countries = Vec::new();
+    let mut is_everywhere = false;
+    for account in accounts.iter().filter(|account| account.is_enabled) {
+        match &account.countries {
+            Countries::All => is_everywhere = true,
+            Countries::Listed(listed) => countries.extend(listed.iter().copied()),
+        }
+    }
+    Account {
+        id: AccountId::INSTALLATION,
+        // No account has a name with a blank.
+        username: "the app".to_owned(),
+        secret: Secret::Chosen(String::new()),
+        is_enabled: true,
+        is_compat: false,
+        create_status: None,
+        countries: if is_everywhere { Countries::All } else { Countries::Listed(countries) },
+        home_country: None,
+        allow_from: Vec::new(),
+        takes_query_credentials: false,
+        senders: Vec::new(),
+        number_profile: NumberProfile::Standard,
+        trusts_cookies: false,
+        enforces_address_limits: true,
+        report_url: None,
+        limits: SendLimitOverrides::default(),
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use store::memory::MemoryEngine;
-    use verify::Timestamp;
     use verify::engine::account;
     use verify::ids::AccountId;
     use verify::keys::RootKey;
-    use verify::phone::Countries;
-    use verify::record::NumberProfile;
-    use verify::send_limits::SendLimitOverrides;
 
     fn shop() -> Account {
         Account {

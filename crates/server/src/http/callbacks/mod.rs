@@ -38,6 +38,8 @@ pub struct Callbacks {
     pub tokens: HashMap<String, SecretString>,
     /// Numbers that persons write to, as gateways name them.
     pub inbound: HashMap<String, InboundNumber>,
+    /// Who is told of devices, by account.
+    pub events: HashMap<String, EventTarget>,
     /// Providers over HTTP, by gateway.
     pub providers: HashMap<String, Arc<HttpGateway>>,
 }
@@ -49,6 +51,14 @@ pub struct InboundNumber {
     /// Where its messages go.
     pub url: String,
     /// Signs them (`sms-api.md` 10).
+    pub secret: SecretString,
+}
+
+/// Where an account is told what happens to devices.
+pub struct EventTarget {
+    /// The address.
+    pub url: String,
+    /// Signs what it is told (S-82).
     pub secret: SecretString,
 }
 

@@ -61,9 +61,9 @@ pub(super) async fn start(
     let keys = start::keys(&start_request);
     let (now, policy) = (app.clock.now(), app.policy());
     let sending = Sending::of(app, caller.entry);
-    let mut entropy = SystemEntropy::new();
+    let (mut entropy, is_time_trusted) = (SystemEntropy::new(), app.clock.is_trusted());
     let rule = move |snapshot: &_| {
-        let context = StartContext { policy: &policy, send: sending.context() };
+        let context = StartContext { policy: &policy, send: sending.context(), is_time_trusted };
         start::start(snapshot, &start_request, &context, now, &mut entropy)
     };
     match app.store.transact(keys, rule).await? {
@@ -80,6 +80,16 @@ pub(super) async fn start(
             );
             if let Some(message) = started.message {
                 app.outbox.offer(message);
+            }
+            if let Some(wake) = started.wake {
+                app.wake.ring(wake);
+            }
+            if started.is_downgrade {
+                app.metrics.verification("downgraded");
+                tracing::warn!(
+                    user.id = %user, account = caller.name(),
+                    "the user has a device that cannot be relied on now, so a message goes out"
+                );
             }
             let auth_id = match started.method {
                 Method::Sms => Some(started.verification.to_string()),

@@ -4,8 +4,8 @@
 
 use crate::device_keys::PublicBytes;
 use crate::engine::authenticator::DeviceName;
-use crate::engine::event::{self, Announce, EventKind};
 use crate::engine::check::{self, NumberCheckOutcome, NumberCheckRequest};
+use crate::engine::event::{self, Announce, EventKind};
 use crate::engine::{Change, Decision, Keys, Snapshot};
 use crate::entropy::Entropy;
 use crate::guard::GuardPolicy;
