@@ -227,9 +227,6 @@ pub const PUSH_RETRY_AFTER: std::ops::RangeInclusive<Duration> =
 /// The same when the service does not say how long.
 pub const PUSH_RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(10);
 
-/// Known push services that an operator lists.
-pub const PUSH_HOSTS_MAX: usize = 64;
-
 /// How long a token that shows a push service who we are is good (security
 /// rule D-24; RFC 8292 §2 allows 24 hours).
 pub const VAPID_TOKEN_LIFETIME: Duration = Duration::from_hours(12);

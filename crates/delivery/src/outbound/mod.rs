@@ -1,6 +1,7 @@
 //! HTTP calls to addresses that outsiders give: delivery reports and inbound
-//! hand-over of integrators, and pushes to what an app gave. Whoever may give an address may try to make us call our own
-//! neighbours; everything here is about not doing that (security rule S-83).
+//! hand-over of integrators, and pushes to what an app gave. Whoever may give an
+//! address may try to make us call our own neighbours; everything here is about
+//! not doing that (security rule S-83).
 //!
 //! * [`target`]: an address as text, read once and checked. What is spelled in
 //!   an unusual way is refused, not interpreted.

@@ -118,6 +118,11 @@ impl PushServices {
         Self { hosts, policy: TargetPolicy { allow_http: false, ports, allow_private } }
     }
 
+    /// The list.
+    pub fn hosts(&self) -> &[PushHost] {
+        &self.hosts
+    }
+
     /// What may be called, for the guarded client.
     pub fn policy(&self) -> &TargetPolicy {
         &self.policy

@@ -54,6 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     for finding in providers(config) {
         look("receipts", finding);
     }
+    look("push", push(config));
     for finding in smsc::look(config) {
         look("smsc", finding);
     }
@@ -157,6 +158,25 @@ fn providers(config: &Config) -> Vec<Finding> {
         }
     };
     gateways.map(look).collect()
+}
+
+/// Whether push services will take pushes from this server.
+fn push(config: &Config) -> Finding {
+    if !config.push.enabled {
+        return Finding::Good(
+            "off, as push.enabled says: the app finds prompts when it is opened".to_owned(),
+        );
+    }
+    match config.push.contact_or(config.server.public_url.as_ref()) {
+        Some(contact) => {
+            Finding::Good(format!("push services are told the contact {}", contact.as_str()))
+        }
+        None => Finding::Warning(
+            "push services are told no contact, and some refuse pushes then: set push.contact to \
+             \"mailto:…\" or \"https://…\", or server.public_url to the https:// address of this server"
+                .to_owned(),
+        ),
+    }
 }
 
 fn build(config: &Config) -> anyhow::Result<Gateways> {

@@ -30,6 +30,7 @@ mod number;
 mod places;
 mod print;
 mod problem;
+mod push;
 mod reports;
 mod route;
 mod secret;
@@ -63,6 +64,7 @@ pub use log::{LogConfig, LogFilter, LogFormat};
 pub use number::NumberConfig;
 pub use places::Place;
 pub use problem::{Problem, Problems};
+pub use push::PushConfig;
 pub use reports::ReportsConfig;
 pub use route::{ROUTES_MAX, RouteChoice, RouteConfig};
 pub use secret::{Secret, SecretError, SecretSource};
@@ -92,6 +94,8 @@ pub struct Config {
     pub number: NumberConfig,
     /// Messages of programs (`/send_sms/` and its sisters).
     pub sms_api: SmsApiConfig,
+    /// How the authenticator app is woken.
+    pub push: PushConfig,
     /// The calls that the server makes to programs.
     pub reports: ReportsConfig,
     /// The ways out for messages, in the order they are tried.

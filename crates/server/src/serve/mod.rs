@@ -7,6 +7,7 @@ pub mod gateways;
 mod links;
 pub mod policy;
 pub mod providers;
+pub mod push;
 mod reload;
 pub mod smpp;
 

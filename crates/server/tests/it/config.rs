@@ -10,6 +10,7 @@ mod layers;
 mod manual;
 mod mistakes;
 mod providers;
+mod push;
 mod smpp;
 
 use std::io::Write as _;

@@ -77,7 +77,7 @@ secret: a file, or `RINGPROOF_INBOUND__1234__SECRET` for the number `1234` (a `+
 
 ";
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "server",
     "server.tls",
     "server.limits",
@@ -88,6 +88,7 @@ const SECTIONS: [&str; 12] = [
     "sms",
     "number",
     "sms_api",
+    "push",
     "reports",
     "log",
 ];
