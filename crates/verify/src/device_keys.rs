@@ -86,9 +86,8 @@ pub fn wrap(
     let iv: [u8; 12] = draw(entropy);
     let place = [&device.as_bytes()[..], authenticator.as_bytes()].concat();
     let cipher = Aes256Gcm::new_from_slice(&*key).ok()?;
-    let data = cipher
-        .encrypt(&Nonce::from(iv), Payload { msg: seed.expose(), aad: &place })
-        .ok()?;
+    let data =
+        cipher.encrypt(&Nonce::from(iv), Payload { msg: seed.expose(), aad: &place }).ok()?;
     let public = PublicKey::from_secret_scalar(&ours).to_sec1_point(false);
     Some(Wrapped { key: public.as_bytes().try_into().ok()?, iv, data })
 }
