@@ -103,3 +103,117 @@ fn distinct<const N: usize>(numbers: [Option<NumberKey>; N]) -> Vec<NumberKey> {
     }
     distinct
 }
+
+#[cfg(test)]
+mod tests {
+    use verify::Timestamp;
+    use verify::engine::{AuthenticatorsOf, Change};
+    use verify::ids::{AccountId, AuthenticatorId, ServiceId, UserId};
+    use verify::phone::PhoneNumber;
+    use verify::record::{Authenticator, User};
+    use verify::sealed::Sealed;
+    use verify::totp::Algorithm;
+
+    use super::*;
+    use crate::sqlite::{SqliteOptions, load, open, write};
+
+    const SERVICE: ServiceId = ServiceId::from_bytes([7; 16]);
+    const USER: UserId = UserId::from_bytes([8; 16]);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn user() -> User {
+        User {
+            id: USER,
+            service: SERVICE,
+            login: "jane".to_owned(),
+            phone: PhoneNumber::parse("+37255500123").unwrap(),
+            number_key: NumberKey::from_bytes([1; 16]),
+            devices_active: 0,
+            created_at: at(60),
+        }
+    }
+
+    fn authenticator() -> Authenticator {
+        Authenticator {
+            id: AuthenticatorId::from_bytes([9; 16]),
+            service: SERVICE,
+            user: USER,
+            device: Some(DeviceId::from_bytes([2; 16])),
+            name: "Phone".to_owned(),
+            algorithm: Algorithm::Sha256,
+            seed: Sealed::from_bytes(vec![3; 61]),
+            confirmed_at: Some(at(70)),
+            attempts: 0,
+            last_step: 1,
+            drift: 0,
+            resync_step: None,
+            created_at: at(60),
+            last_used_at: None,
+        }
+    }
+
+    /// What a start and a check of a user read beside what devices add.
+    fn keys_of_a_login() -> [Keys; 2] {
+        let account = AccountId::from_i64(1);
+        let check = Keys {
+            service: Some((account, SERVICE)),
+            user: Some((SERVICE, USER)),
+            ..Keys::default()
+        };
+        let start = Keys {
+            number_of_user: true,
+            blocked_for: Some(account),
+            account_sends: Some(account),
+            ..check.clone()
+        };
+        [start, check]
+    }
+
+    fn reads(connection: &Connection, keys: &Keys) -> i32 {
+        connection.count_runs();
+        load::snapshot(connection, keys).unwrap();
+        connection.count_runs()
+    }
+
+    fn writes(connection: &Connection, change: &Change) -> i32 {
+        connection.count_runs();
+        write::change(connection, change).unwrap();
+        connection.count_runs()
+    }
+
+    #[test]
+    fn a_login_without_an_authenticator_costs_no_statement_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            path: folder.path().join("ringproof.db"),
+            key_fingerprint: [1; 16],
+            ends_process_on_lost_flush: false,
+        };
+        let library = open::write_connection(&options).unwrap();
+        let connection = Connection::new(&library);
+        write::change(&connection, &Change::InsertUser(Box::new(user()))).unwrap();
+        let additional = |keys: &Keys, authenticators, devices_of_user| {
+            let asking = Keys { authenticators, devices_of_user, ..keys.clone() };
+            reads(&connection, &asking) - reads(&connection, keys)
+        };
+        let [start, check] = keys_of_a_login();
+        assert_eq!([&start, &check].map(|keys| reads(&connection, keys)), [7, 4]);
+        for keys in [&start, &check] {
+            assert_eq!(additional(keys, AuthenticatorsOf::Confirmed, false), 0);
+            assert_eq!(additional(keys, AuthenticatorsOf::All, false), 1);
+            assert_eq!(additional(keys, AuthenticatorsOf::Confirmed, true), 2);
+        }
+
+        // One select, one write, and the count when the first of them is confirmed.
+        let put = |a: Authenticator| Change::PutAuthenticator(Box::new(a));
+        assert_eq!(writes(&connection, &put(authenticator())), 3);
+        for keys in [&start, &check] {
+            assert_eq!(additional(keys, AuthenticatorsOf::Confirmed, false), 1);
+        }
+        let used = Authenticator { last_step: 2, ..authenticator() };
+        assert_eq!(writes(&connection, &put(used)), 2, "the row of the user stays as it is");
+    }
+}
