@@ -8,10 +8,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use verify::Timestamp;
 use verify::guard::Guard;
-use verify::ids::{AccountId, MessageId, ReportId, ServiceId, SmsId, UserId, VerificationId};
+use verify::ids::{
+    AccountId, AuthenticatorId, DeviceId, MessageId, ReportId, ServiceId, SmsId, UserId,
+    VerificationId,
+};
 use verify::record::{
-    Account, Balance, BlockedNumber, Confirmation, Delivery, GatewayPause, GatewayView, Orphan,
-    OutgoingMessage, Price, Reference, Report, Service, Sms, Trust, User, Verification,
+    Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, GatewayPause,
+    GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service,
+    Sms, Trust, User, Verification,
 };
 use verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -42,6 +46,11 @@ struct Records {
     users: BTreeMap<UserKey, User>,
     verifications: BTreeMap<UserKey, Verification>,
     guards: BTreeMap<UserKey, Guard>,
+    devices: BTreeMap<DeviceId, Device>,
+    authenticators: BTreeMap<(UserKey, AuthenticatorId), Authenticator>,
+    prompts: BTreeMap<UserKey, Prompts>,
+    recovery: BTreeMap<UserKey, RecoverySet>,
+    nonces: BTreeMap<[u8; 16], Timestamp>,
     number_sends: BTreeMap<[u8; 16], NumberSends>,
     account_sends: BTreeMap<AccountId, AccountSends>,
     outbox: BTreeMap<MessageId, OutgoingMessage>,

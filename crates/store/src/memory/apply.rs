@@ -9,6 +9,7 @@ use verify::record::{Account, OutgoingMessage, Price, Report, Service, User};
 use super::{Records, UserKey};
 use crate::fault::Fault;
 
+mod device;
 mod forget;
 
 impl Records {
@@ -75,6 +76,16 @@ impl Records {
             Change::InsertService(service) => drop(self.services.insert(service.id, *service)),
             Change::DeleteService(id) => drop(self.services.remove(&id)),
             Change::InsertUser(user) => drop(self.users.insert((user.service, user.id), *user)),
+            Change::PutDevice(device) => drop(self.devices.insert(device.id, *device)),
+            Change::DeleteDevice(id) => self.delete_device(id),
+            Change::PutAuthenticator(authenticator) => self.put_authenticator(*authenticator),
+            Change::DeleteAuthenticator(service, user, id) => {
+                self.delete_authenticator((service, user), id);
+            }
+            Change::PutPrompts(prompts) => self.put_prompts(*prompts),
+            Change::PutRecovery(set) => self.put_recovery(*set),
+            Change::UseNonce(nonce, until) => drop(self.nonces.insert(*nonce.as_bytes(), until)),
+            Change::ForgetNonces(now) => self.forget_nonces(now),
             Change::DeleteUser(service, user) => self.delete_user((service, user)),
             Change::PutVerification(service, user, v) => {
                 self.verifications.insert((service, user), *v);
@@ -160,6 +171,7 @@ impl Records {
         self.users.remove(&key);
         self.verifications.remove(&key);
         self.guards.remove(&key);
+        self.delete_devices_of_user(key);
     }
 
     fn put_guard(&mut self, key: UserKey, guard: Guard) {

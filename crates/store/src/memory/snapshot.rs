@@ -6,6 +6,8 @@ use verify::record::{Orphan, OutgoingMessage, Purpose, Reference, Report, Sms, S
 
 use super::{Records, UserKey};
 
+mod device;
+
 impl Records {
     pub(super) fn snapshot(&self, keys: &Keys) -> Snapshot {
         let mut s = Snapshot::default();
@@ -42,6 +44,7 @@ impl Records {
             self.load_confirmation(key, &mut s);
         }
         self.load_number(keys, &mut s);
+        self.load_devices(keys, &mut s);
         if let Some((number, at)) = keys.scheduled_near {
             let is_near = |sms: &&Sms| {
                 let apart = sms.send_at.duration_since(at).unsigned_abs();

@@ -9,6 +9,8 @@ use verify::record::{Delivery, OutgoingMessage, Purpose, Verification};
 use super::prepared::Connection;
 use super::{row, sql};
 
+mod device;
+
 /// Reads the records that `keys` name, as they are in the open transaction.
 pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot> {
     let mut s = Snapshot::default();
@@ -49,6 +51,7 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
         load_confirmation(connection, account, id, &mut s)?;
     }
     load_number(connection, keys, &mut s)?;
+    device::load(connection, keys, &mut s)?;
     if let Some((number, at)) = keys.scheduled_near {
         let params = (number.as_bytes(), at.as_millisecond());
         let count = connection.one(sql::SCHEDULED_NEAR, params, |row| row.get(0))?;

@@ -8,6 +8,9 @@ use verify::ids::{AccountId, ServiceId};
 use verify::record::Service;
 use verify::send_limits::AccountSends;
 
+#[cfg(test)]
+use rusqlite::StatementStatus;
+
 use super::write;
 
 /// A connection that prepares each statement once and finds it again by its
@@ -125,6 +128,14 @@ impl<'c> Connection<'c> {
         let mut statements = self.statements.borrow_mut();
         let index = statements.iter().position(|kept| std::ptr::eq(kept.sql, sql))?;
         Some(statements.swap_remove(index).statement)
+    }
+
+    /// How often a statement was begun since the last call.
+    #[cfg(test)]
+    pub(super) fn count_runs(&self) -> i32 {
+        let statements = self.statements.borrow();
+        let runs = |kept: &Kept<'_>| kept.statement.reset_status(StatementStatus::Run);
+        statements.iter().map(runs).sum()
     }
 
     /// A service of an account, read once in a transaction that writes.

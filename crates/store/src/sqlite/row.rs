@@ -18,10 +18,14 @@ use verify::send_limits::{
     AccountSends, CountrySends, HourSends, NumberSend, NumberSends, SendLimitOverrides,
 };
 
+mod device;
 mod gateway;
 mod number;
 mod sms;
 
+pub(super) use device::{
+    authenticator, device, digests_bytes, entry, prompts, recovery, times_bytes,
+};
 pub(super) use gateway::{gateway_pause, gateway_view, orphan, parts_text, reference};
 pub(super) use number::{address_sends, address_starts_bytes, blocked_number, checks_bytes};
 pub(super) use number::{confirmation, trust};

@@ -4,14 +4,15 @@
 use rusqlite::Connection;
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_numbers_and_sms.sql"),
     include_str!("migrations/0003_routes.sql"),
+    include_str!("migrations/0004_devices.sql"),
 ];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);
 

@@ -19,6 +19,18 @@ macro_rules! user {
         "service_id, id, login, phone, number_key, devices_active, created_at FROM user"
     };
 }
+macro_rules! device {
+    () => {
+        "id, number_key, name, language, sign_key, wrap_key, held_until, approval_digest, \
+         approval_expires_at, approval_attempts, push_sealed, created_at, last_seen_at FROM device"
+    };
+}
+macro_rules! authenticator {
+    () => {
+        "service_id, user_id, id, device_id, name, algorithm, seed_sealed, confirmed_at, attempts, \
+         last_step, drift, resync_step, created_at, last_used_at FROM authenticator"
+    };
+}
 macro_rules! sms {
     () => {
         "id, account_id, message_id, state, err, phone, number_key, sender, is_data, header, \
@@ -69,6 +81,29 @@ pub(super) const EXPIRED: &str = "SELECT service_id, user_id FROM verification \
 
 pub(super) const GUARD: &str = "SELECT consecutive_failures, blocks, blocked_until, \
     milliunits_since_success, failure_days FROM guard WHERE service_id = ?1 AND user_id = ?2";
+
+pub(super) const NUMBER_OF_DEVICE: &str = "SELECT number_key FROM device WHERE id = ?1";
+pub(super) const DEVICES_OF_NUMBER: &str = concat!("SELECT ", device!(), " WHERE number_key = ?1");
+pub(super) const AUTHENTICATORS_OF_USER: &str = concat!(
+    "SELECT ",
+    authenticator!(),
+    " WHERE service_id = ?1 AND user_id = ?2 AND (confirmed_at IS NOT NULL OR ?3)"
+);
+pub(super) const AUTHENTICATORS_OF_DEVICE: &str =
+    concat!("SELECT ", authenticator!(), " WHERE device_id = ?1");
+pub(super) const PROMPTS: &str = "SELECT service_id, user_id, id, expires_at, sent_at, \
+    succeeded_at FROM prompt WHERE service_id = ?1 AND user_id = ?2";
+pub(super) const RECOVERY: &str = "SELECT service_id, user_id, digests, created_at FROM recovery \
+    WHERE service_id = ?1 AND user_id = ?2";
+pub(super) const IS_NONCE_USED: &str = "SELECT 1 FROM app_nonce WHERE digest = ?1";
+/// A cross join keeps the order of the tables: users by their index, so that
+/// only those within the limit are read.
+pub(super) const ENTRIES: &str = "SELECT u.service_id, u.id, u.login, u.phone, u.number_key, \
+    u.devices_active, u.created_at, s.account_id, s.name, p.service_id, p.user_id, p.id, \
+    p.expires_at, p.sent_at, p.succeeded_at \
+    FROM user AS u CROSS JOIN service AS s ON s.id = u.service_id \
+    LEFT JOIN prompt AS p ON p.service_id = u.service_id AND p.user_id = u.id \
+    WHERE u.number_key = ?1 ORDER BY u.created_at, u.id, u.service_id LIMIT ?2";
 
 pub(super) const NUMBER_SENDS: &str = "SELECT sends FROM number_sends WHERE number_key = ?1";
 pub(super) const STALE_NUMBERS: &str =

@@ -16,6 +16,7 @@ use verify::send_limits::{AccountSends, NumberSends};
 use super::prepared::Connection;
 use super::row;
 
+mod device;
 mod gateway;
 mod number;
 mod sms;
@@ -31,6 +32,16 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
             execute(c, "DELETE FROM service WHERE id = ?1", [id.as_bytes()])
         }
         Change::InsertUser(user) => insert_user(c, user),
+        Change::PutDevice(device) => device::put(c, device),
+        Change::DeleteDevice(id) => device::delete(c, *id),
+        Change::PutAuthenticator(authenticator) => device::put_authenticator(c, authenticator),
+        Change::DeleteAuthenticator(service, user, id) => {
+            device::delete_authenticator(c, *service, *user, *id)
+        }
+        Change::PutPrompts(prompts) => device::put_prompts(c, prompts),
+        Change::PutRecovery(set) => device::put_recovery(c, set),
+        Change::UseNonce(nonce, until) => device::use_nonce(c, *nonce, *until),
+        Change::ForgetNonces(now) => device::forget_nonces(c, *now),
         Change::DeleteUser(service, user) => delete_user(c, *service, *user),
         Change::PutVerification(service, user, v) => put_verification(c, *service, *user, v),
         Change::DeleteVerification(service, user) => delete_verification(c, *service, *user),
@@ -180,6 +191,7 @@ fn insert_user(connection: &Connection, u: &User) -> Result<()> {
 fn delete_user(connection: &Connection, service: ServiceId, user: UserId) -> Result<()> {
     delete_verification(connection, service, user)?;
     delete_guard(connection, service, user)?;
+    device::delete_of_user(connection, service, user)?;
     let params = (service.as_bytes(), user.as_bytes());
     execute(connection, "DELETE FROM user WHERE service_id = ?1 AND id = ?2", params)
 }

@@ -92,6 +92,12 @@ pub(crate) fn assert_same(one: &Snapshot, other: &Snapshot) {
     assert_eq!(one.user, other.user);
     assert_eq!(one.verification, other.verification);
     assert_eq!(one.guard, other.guard);
+    assert_eq!(one.authenticators, other.authenticators);
+    assert_eq!(one.devices, other.devices);
+    assert_eq!(one.prompts, other.prompts);
+    assert_eq!(one.recovery, other.recovery);
+    assert_eq!(one.entries, other.entries);
+    assert_eq!(one.is_nonce_used, other.is_nonce_used);
     assert_eq!(one.user_by_login, other.user_by_login);
     assert_eq!(one.number_sends, other.number_sends);
     assert_eq!(one.account_sends, other.account_sends);

@@ -1,5 +1,6 @@
 //! One record of every kind with every field filled; `n` tells two apart.
 
+mod device;
 mod number;
 mod sms;
 
@@ -20,6 +21,7 @@ use verify::send_limits::{
     AccountSends, CountrySends, HourSends, NumberSend, NumberSends, SendLimitOverrides,
 };
 
+pub(crate) use device::*;
 pub(crate) use number::*;
 pub(crate) use sms::*;
 
@@ -206,6 +208,7 @@ pub(crate) fn everything() -> Vec<Change> {
         changes.push(Change::PutDelivery(Box::new(delivery(n + 10))));
     }
     changes.push(Change::PutAccountSends(account_id(1), account_sends()));
+    changes.extend(device::everything());
     changes.extend(number::everything());
     changes.extend(sms::everything());
     changes

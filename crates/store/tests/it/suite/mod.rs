@@ -1,6 +1,8 @@
 //! The suite that every engine must pass. Whoever adds an engine adds one
 //! module below, and is done when it passes.
 
+mod devices;
+mod entries;
 mod gateways;
 mod number_races;
 mod numbers;
@@ -72,6 +74,25 @@ suite! {
         paused_gateways_stay_so_until_they_are_resumed
         the_views_of_gateways_replace_those_before
         a_delivery_brings_the_confirmation_of_its_code;
+    devices:
+        devices_come_back_as_they_were_put
+        devices_are_found_by_any_way_to_their_number_oldest_first
+        authenticators_come_back_as_they_were_put
+        authenticators_are_read_as_far_as_they_are_asked_for
+        a_user_row_counts_the_confirmed_ones
+        what_belongs_to_a_user_is_not_put_without_one
+        a_removed_user_takes_all_but_the_device_along
+        a_removed_device_takes_its_authenticators_out_of_every_count
+        prompts_and_recovery_codes_come_back_as_they_were_put
+        an_authenticator_is_removed_by_its_full_name;
+    entries:
+        a_device_shows_the_users_of_its_number_oldest_first
+        authenticators_of_device_and_user_come_together
+        of_very_many_users_the_oldest_are_shown
+        nonces_are_known_until_their_moment
+        only_so_many_nonces_are_forgotten_in_one_step
+        a_nonce_is_used_by_one_of_those_who_try_at_once
+        a_thousand_right_codes_spend_a_step_once;
     steps:
         a_step_sees_what_the_step_before_it_wrote
         a_refused_step_changes_nothing

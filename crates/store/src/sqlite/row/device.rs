@@ -1,0 +1,123 @@
+//! Devices and what belongs to them, from rows.
+
+use rusqlite::types::Type;
+use rusqlite::{Result, Row};
+use verify::Timestamp;
+use verify::device_keys::PublicBytes;
+use verify::ids::{AccountId, AuthenticatorId, DeviceId, PromptId, ServiceId, UserId};
+use verify::keys::{ApprovalDigest, NumberKey, RecoveryDigest};
+use verify::record::{Approval, Authenticator, Device, Entry, Prompts, RecoverySet};
+use verify::sealed::Sealed;
+use verify::totp::Algorithm;
+
+use super::{bad, time, time_opt, user};
+
+pub(in crate::sqlite) fn device(row: &Row<'_>) -> Result<Device> {
+    Ok(Device {
+        id: DeviceId::from_bytes(row.get(0)?),
+        number_key: NumberKey::from_bytes(row.get(1)?),
+        name: row.get(2)?,
+        language: row.get(3)?,
+        sign_key: public_key(row, 4)?,
+        wrap_key: public_key(row, 5)?,
+        held_until: time_opt(row, 6)?,
+        approval: approval(row)?,
+        push: row.get::<_, Option<Vec<u8>>>(10)?.map(Sealed::from_bytes),
+        created_at: time(row, 11)?,
+        last_seen_at: time(row, 12)?,
+    })
+}
+
+fn public_key(row: &Row<'_>, column: usize) -> Result<PublicBytes> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    PublicBytes::parse(bytes).ok_or_else(|| bad(column, Type::Blob, "public key"))
+}
+
+fn approval(row: &Row<'_>) -> Result<Option<Approval>> {
+    let Some(digest) = row.get(7)? else { return Ok(None) };
+    Ok(Some(Approval {
+        digest: ApprovalDigest::from_bytes(digest),
+        expires_at: time(row, 8)?,
+        attempts: row.get(9)?,
+    }))
+}
+
+pub(in crate::sqlite) fn authenticator(row: &Row<'_>) -> Result<Authenticator> {
+    let algorithm = Algorithm::parse(row.get_ref(5)?.as_str()?);
+    Ok(Authenticator {
+        service: ServiceId::from_bytes(row.get(0)?),
+        user: UserId::from_bytes(row.get(1)?),
+        id: AuthenticatorId::from_bytes(row.get(2)?),
+        device: row.get::<_, Option<[u8; 16]>>(3)?.map(DeviceId::from_bytes),
+        name: row.get(4)?,
+        algorithm: algorithm.ok_or_else(|| bad(5, Type::Text, "algorithm"))?,
+        seed: Sealed::from_bytes(row.get(6)?),
+        confirmed_at: time_opt(row, 7)?,
+        attempts: row.get(8)?,
+        last_step: row.get(9)?,
+        drift: row.get(10)?,
+        resync_step: row.get(11)?,
+        created_at: time(row, 12)?,
+        last_used_at: time_opt(row, 13)?,
+    })
+}
+
+/// A user, its service, and its prompts if it has any.
+pub(in crate::sqlite) fn entry(row: &Row<'_>) -> Result<Entry> {
+    const PROMPTS: usize = 9;
+    let has_prompts = row.get::<_, Option<[u8; 16]>>(PROMPTS)?.is_some();
+    Ok(Entry {
+        user: user(row)?,
+        account: AccountId::from_i64(row.get(7)?),
+        issuer: row.get(8)?,
+        prompts: has_prompts.then(|| prompts(row, PROMPTS)).transpose()?,
+    })
+}
+
+/// Six columns from `column` on.
+pub(in crate::sqlite) fn prompts(row: &Row<'_>, column: usize) -> Result<Prompts> {
+    Ok(Prompts {
+        service: ServiceId::from_bytes(row.get(column)?),
+        user: UserId::from_bytes(row.get(column + 1)?),
+        id: PromptId::from_bytes(row.get(column + 2)?),
+        expires_at: time(row, column + 3)?,
+        sent_at: times(row, column + 4)?,
+        succeeded_at: time_opt(row, column + 5)?,
+    })
+}
+
+/// Bytes of one time.
+const TIME_BYTES: usize = 8;
+
+fn times(row: &Row<'_>, column: usize) -> Result<Vec<Timestamp>> {
+    let read = |chunk: &[u8]| {
+        let milliseconds = i64::from_be_bytes(chunk.try_into().ok()?);
+        Timestamp::from_millisecond(milliseconds).ok()
+    };
+    let chunks = row.get_ref(column)?.as_blob()?.chunks(TIME_BYTES);
+    let times: Option<Vec<Timestamp>> = chunks.map(read).collect();
+    times.ok_or_else(|| bad(column, Type::Blob, "times"))
+}
+
+pub(in crate::sqlite) fn times_bytes(times: &[Timestamp]) -> Vec<u8> {
+    times.iter().flat_map(|at| at.as_millisecond().to_be_bytes()).collect()
+}
+
+/// Bytes of one digest of a recovery code.
+const DIGEST_BYTES: usize = 32;
+
+pub(in crate::sqlite) fn recovery(row: &Row<'_>) -> Result<RecoverySet> {
+    let read = |chunk: &[u8]| Some(RecoveryDigest::from_bytes(chunk.try_into().ok()?));
+    let digests = row.get_ref(2)?.as_blob()?.chunks(DIGEST_BYTES);
+    let digests: Option<Vec<RecoveryDigest>> = digests.map(read).collect();
+    Ok(RecoverySet {
+        service: ServiceId::from_bytes(row.get(0)?),
+        user: UserId::from_bytes(row.get(1)?),
+        digests: digests.ok_or_else(|| bad(2, Type::Blob, "digests"))?,
+        created_at: time(row, 3)?,
+    })
+}
+
+pub(in crate::sqlite) fn digests_bytes(digests: &[RecoveryDigest]) -> Vec<u8> {
+    digests.iter().flat_map(|digest| *digest.as_bytes()).collect()
+}
