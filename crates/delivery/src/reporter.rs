@@ -18,6 +18,7 @@ use verify::engine::report::{self, Busy, CallOutcome, ReportOutcome};
 use verify::ids::{AccountId, SmsId};
 use verify::keys::Keyring;
 use verify::record::{Report, ReportKind, SmsState};
+use verify::sealed::Sealed;
 
 use crate::dispatcher::{Now, until};
 use crate::limits::{CLAIM_EVERY, REPORTS_IN_FLIGHT_MAX};
@@ -25,6 +26,9 @@ use crate::outbound::{CallResult, OutboundClient, Target};
 
 /// The header with the signature of a message from a person.
 const SIGNATURE_HEADER: &str = "x-messente-signature";
+
+/// The header with the time and the signature of an event.
+const EVENT_SIGNATURE_HEADER: &str = "x-ringproof-signature";
 
 /// Gives a number from -200 to 200, by which a pause is moved.
 pub type Jitter = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -187,19 +191,30 @@ impl ReporterParts {
                 }
             }
             ReportKind::Inbound { body, signature } => {
-                let keys = self.keys.account(report.account);
-                let Ok(body) = report::open_body(&keys, report.id, body) else {
-                    return CallResult::Failed("its body does not open");
-                };
-                let mut headers = HeaderMap::new();
-                if let Ok(signature) = HeaderValue::try_from(signature) {
-                    headers.insert(SIGNATURE_HEADER, signature);
-                }
-                self.client
-                    .post_json(&target, Bytes::copy_from_slice(body.as_bytes()), headers)
-                    .await
+                self.post(report, &target, body, (SIGNATURE_HEADER, signature)).await
+            }
+            ReportKind::Event { body, signature } => {
+                self.post(report, &target, body, (EVENT_SIGNATURE_HEADER, signature)).await
             }
         }
+    }
+
+    async fn post(
+        &self,
+        report: &Report,
+        target: &Target,
+        body: &Sealed,
+        (header, signature): (&'static str, &str),
+    ) -> CallResult {
+        let keys = self.keys.account(report.account);
+        let Ok(body) = report::open_body(&keys, report.id, body) else {
+            return CallResult::Failed("its body does not open");
+        };
+        let mut headers = HeaderMap::new();
+        if let Ok(signature) = HeaderValue::try_from(signature) {
+            headers.insert(header, signature);
+        }
+        self.client.post_json(target, Bytes::copy_from_slice(body.as_bytes()), headers).await
     }
 }
 

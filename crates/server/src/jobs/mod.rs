@@ -8,7 +8,7 @@ use store::read::Expired;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use verify::Timestamp;
-use verify::engine::reference;
+use verify::engine::{device, reference};
 use verify::engine::sweep::{self, StaleBefore};
 
 use crate::app::App;
@@ -65,6 +65,11 @@ pub async fn sweep_codes(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = forget_names(&app).await {
             tracing::error!(%error, "old names of messages could not be forgotten");
+        }
+        let now = app.clock.now();
+        let forget = move |_: &_| device::forget_nonces(now);
+        if let Err(error) = app.store.transact(verify::engine::Keys::default(), forget).await {
+            tracing::error!(%error, "old nonces could not be forgotten");
         }
         app.exporter.upkeep();
     }

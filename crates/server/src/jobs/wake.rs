@@ -12,7 +12,7 @@ use verify::engine::start::Wake;
 use verify::ids::{DeviceId, PromptId};
 use verify::keys::{AccountKeys, NumberKey};
 use verify::record::Device;
-use verify::sealed::Sealed;
+use verify::sealed::{Place, Sealed};
 use verify::{SignedDuration, Timestamp};
 
 use crate::app::App;
@@ -76,7 +76,7 @@ impl Waker {
         let services = self.client.as_ref()?.services();
         Subscription::parse(endpoint, p256dh, auth, services).ok()?;
         let text = format!("{endpoint}\n{p256dh}\n{auth}");
-        let seal = |place: &_| self.keys.seal.seal(place, &text, &mut SystemEntropy::new());
+        let seal = |place: &Place<'_>| self.keys.seal.seal(place, &text, &mut SystemEntropy::new());
         Some(with_push_place(device, seal))
     }
 

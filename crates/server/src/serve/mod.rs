@@ -127,7 +127,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let outbound = outbound(config);
     let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
     reporter.recover().await?;
-    let (wake, waiting) = Waker::new(None, keyring.account(AccountId::INSTALLATION));
+    let (wake, waiting) =
+        Waker::new(push::client(config, &keyring), keyring.account(AccountId::INSTALLATION));
     let app = Arc::new(App {
         store: store.clone(),
         nonce_key: keyring.nonce_key(),

@@ -213,6 +213,8 @@ impl Records {
 fn sms_of(report: &Report) -> Option<SmsId> {
     match report.kind {
         verify::record::ReportKind::Delivery { sms, .. } => Some(sms),
-        verify::record::ReportKind::Inbound { .. } => None,
+        verify::record::ReportKind::Inbound { .. } | verify::record::ReportKind::Event { .. } => {
+            None
+        }
     }
 }

@@ -40,7 +40,8 @@ macro_rules! sms {
 }
 macro_rules! report {
     () => {
-        "id, account_id, sms_id, state, err, body, signature, url, attempts, next_at, lease \
+        "id, account_id, sms_id, state, err, body, signature, url, attempts, next_at, lease, \
+         is_event \
          FROM report"
     };
 }
@@ -91,8 +92,8 @@ pub(super) const AUTHENTICATORS_OF_USER: &str = concat!(
 );
 pub(super) const AUTHENTICATORS_OF_DEVICE: &str =
     concat!("SELECT ", authenticator!(), " WHERE device_id = ?1");
-pub(super) const PROMPTS: &str = "SELECT service_id, user_id, id, expires_at, sent_at, \
-    succeeded_at FROM prompt WHERE service_id = ?1 AND user_id = ?2";
+pub(super) const PROMPTS: &str = "SELECT service_id, user_id, id, expires_at, sent_at \
+    FROM prompt WHERE service_id = ?1 AND user_id = ?2";
 pub(super) const RECOVERY: &str = "SELECT service_id, user_id, digests, created_at FROM recovery \
     WHERE service_id = ?1 AND user_id = ?2";
 pub(super) const IS_NONCE_USED: &str = "SELECT 1 FROM app_nonce WHERE digest = ?1";
@@ -100,7 +101,7 @@ pub(super) const IS_NONCE_USED: &str = "SELECT 1 FROM app_nonce WHERE digest = ?
 /// only those within the limit are read.
 pub(super) const ENTRIES: &str = "SELECT u.service_id, u.id, u.login, u.phone, u.number_key, \
     u.devices_active, u.created_at, s.account_id, s.name, p.service_id, p.user_id, p.id, \
-    p.expires_at, p.sent_at, p.succeeded_at \
+    p.expires_at, p.sent_at \
     FROM user AS u CROSS JOIN service AS s ON s.id = u.service_id \
     LEFT JOIN prompt AS p ON p.service_id = u.service_id AND p.user_id = u.id \
     WHERE u.number_key = ?1 ORDER BY u.created_at, u.id, u.service_id LIMIT ?2";

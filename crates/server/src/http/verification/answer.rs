@@ -87,6 +87,10 @@ pub enum Problem {
     UserNotFound,
     /// No verification waits for a code.
     VerificationNotFound,
+    /// The user has no such authenticator or device, or it is past this.
+    AuthenticatorNotFound,
+    /// The user has as many authenticators as a user may have.
+    AuthenticatorsFull,
     /// The account has a service of this name.
     ServiceExists,
     /// The service has a user of this login name.
@@ -200,6 +204,16 @@ impl Problem {
                 S::NOT_FOUND,
                 "verification_not_found",
                 "no verification waits for a PIN, start one first",
+            ),
+            Self::AuthenticatorNotFound => (
+                S::NOT_FOUND,
+                "authenticator_not_found",
+                "the user has no authenticator or waiting device of this id, or it is confirmed already",
+            ),
+            Self::AuthenticatorsFull => (
+                S::CONFLICT,
+                "authenticators_full",
+                "the user has five authenticators, remove one first",
             ),
             Self::ServiceExists => {
                 (S::CONFLICT, "service_exists", "this account has a service of this name")

@@ -5,10 +5,13 @@
 //! * [`body`]: request bodies, strictly read.
 //! * [`answer`]: answers and the error table.
 //! * [`services`], [`users`], [`authentication`]: the calls V1–V10.
+//! * [`authenticators`], [`recovery`]: our own calls below a user.
 
 pub mod answer;
 pub mod authentication;
+pub mod authenticators;
 pub mod body;
+pub mod recovery;
 pub mod route;
 pub mod services;
 pub mod users;
@@ -55,6 +58,28 @@ async fn try_respond(app: &App, request: Request<Body>) -> Result<Answer, Proble
         Call::UnlockUser(service, user) => users::unlock(&caller, service, user).await,
         Call::Start(service, user) => authentication::start(&caller, service, user, request).await,
         Call::Check(service, user) => authentication::check(&caller, service, user, request).await,
+        Call::CreateAuthenticator(service, user) => {
+            authenticators::create(&caller, service, user, request).await
+        }
+        Call::ListAuthenticators(service, user) => {
+            authenticators::list(&caller, service, user).await
+        }
+        Call::ConfirmAuthenticator(service, user, id) => {
+            authenticators::confirm(&caller, service, user, id, request).await
+        }
+        Call::RemoveAuthenticator(service, user, id) => {
+            authenticators::remove(&caller, service, user, id).await
+        }
+        Call::RefuseDevice(service, user, id) => {
+            authenticators::refuse_device(&caller, service, user, id).await
+        }
+        Call::RenewRecovery(service, user) => {
+            recovery::renew(&caller, service, user, request).await
+        }
+        Call::CountRecovery(service, user) => recovery::count(&caller, service, user).await,
+        Call::CheckRecovery(service, user) => {
+            recovery::check(&caller, service, user, request).await
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Paths and methods of the Verification API (`verigator-api.md` 2 and 5).
 
 use http::Method;
-use verify::ids::{ServiceId, UserId};
+use verify::ids::{AuthenticatorId, DeviceId, ServiceId, UserId};
 
 /// An id in a path. Ids are opaque to callers: one that is no UUID names
 /// nothing, like one that is unknown.
@@ -22,6 +22,14 @@ pub enum Target {
     Auth(PathId<ServiceId>, PathId<UserId>),
     /// `…/service/{sid}/users/{uid}/lock`
     Lock(PathId<ServiceId>, PathId<UserId>),
+    /// `…/service/{sid}/users/{uid}/authenticators`
+    Authenticators(PathId<ServiceId>, PathId<UserId>),
+    /// `…/service/{sid}/users/{uid}/authenticators/{aid}`
+    Authenticator(PathId<ServiceId>, PathId<UserId>, PathId<AuthenticatorId>),
+    /// `…/service/{sid}/users/{uid}/devices/{did}`
+    Device(PathId<ServiceId>, PathId<UserId>, PathId<DeviceId>),
+    /// `…/service/{sid}/users/{uid}/recovery`
+    Recovery(PathId<ServiceId>, PathId<UserId>),
 }
 
 /// What a request wants: a path with its method.
@@ -47,6 +55,22 @@ pub enum Call {
     Check(PathId<ServiceId>, PathId<UserId>),
     /// Our own: lifts a block or lock (S-11 a).
     UnlockUser(PathId<ServiceId>, PathId<UserId>),
+    /// Our own: makes an authenticator that waits for its first code.
+    CreateAuthenticator(PathId<ServiceId>, PathId<UserId>),
+    /// Our own: authenticators, and devices that wait.
+    ListAuthenticators(PathId<ServiceId>, PathId<UserId>),
+    /// Our own: the first code.
+    ConfirmAuthenticator(PathId<ServiceId>, PathId<UserId>, PathId<AuthenticatorId>),
+    /// Our own: removes an authenticator.
+    RemoveAuthenticator(PathId<ServiceId>, PathId<UserId>, PathId<AuthenticatorId>),
+    /// Our own: objects to a device that waits (S-31).
+    RefuseDevice(PathId<ServiceId>, PathId<UserId>, PathId<DeviceId>),
+    /// Our own: a new set of recovery codes.
+    RenewRecovery(PathId<ServiceId>, PathId<UserId>),
+    /// Our own: how many recovery codes are left.
+    CountRecovery(PathId<ServiceId>, PathId<UserId>),
+    /// Our own: checks a recovery code.
+    CheckRecovery(PathId<ServiceId>, PathId<UserId>),
 }
 
 impl Target {
@@ -79,6 +103,12 @@ impl Target {
             None => Self::User(service, user),
             Some("auth") => Self::Auth(service, user),
             Some("lock") => Self::Lock(service, user),
+            Some("recovery") => Self::Recovery(service, user),
+            Some("authenticators") => match segments.next() {
+                None => Self::Authenticators(service, user),
+                Some(id) => Self::Authenticator(service, user, AuthenticatorId::parse(id)),
+            },
+            Some("devices") => Self::Device(service, user, DeviceId::parse(segments.next()?)),
             Some(_) => return None,
         };
         segments.next().is_none().then_some(target)
@@ -97,6 +127,18 @@ impl Target {
             (Self::Auth(s, u), &Method::POST) => Some(Call::Start(s, u)),
             (Self::Auth(s, u), &Method::PUT) => Some(Call::Check(s, u)),
             (Self::Lock(s, u), &Method::DELETE) => Some(Call::UnlockUser(s, u)),
+            (Self::Authenticators(s, u), &Method::POST) => Some(Call::CreateAuthenticator(s, u)),
+            (Self::Authenticators(s, u), &Method::GET) => Some(Call::ListAuthenticators(s, u)),
+            (Self::Authenticator(s, u, a), &Method::PUT) => {
+                Some(Call::ConfirmAuthenticator(s, u, a))
+            }
+            (Self::Authenticator(s, u, a), &Method::DELETE) => {
+                Some(Call::RemoveAuthenticator(s, u, a))
+            }
+            (Self::Device(s, u, d), &Method::DELETE) => Some(Call::RefuseDevice(s, u, d)),
+            (Self::Recovery(s, u), &Method::POST) => Some(Call::RenewRecovery(s, u)),
+            (Self::Recovery(s, u), &Method::GET) => Some(Call::CountRecovery(s, u)),
+            (Self::Recovery(s, u), &Method::PUT) => Some(Call::CheckRecovery(s, u)),
             _ => None,
         }
     }
@@ -106,9 +148,11 @@ impl Target {
         match self {
             Self::Services => "POST",
             Self::Service(_) | Self::User(..) => "GET, DELETE",
-            Self::Users(_) => "GET, POST",
+            Self::Users(_) | Self::Authenticators(..) => "GET, POST",
             Self::Auth(..) => "POST, PUT",
-            Self::Lock(..) => "DELETE",
+            Self::Lock(..) | Self::Device(..) => "DELETE",
+            Self::Authenticator(..) => "PUT, DELETE",
+            Self::Recovery(..) => "GET, POST, PUT",
         }
     }
 }
@@ -144,6 +188,13 @@ mod tests {
             ("/v1/service/service/{S}/user/{U}/auth/", Target::Auth(s, u)),
             ("/v1/service/service/{S}/users/%2B372/auth", Target::Auth(s, None)),
             ("/v1/service/service/{S}/users/{U}/lock", Target::Lock(s, u)),
+            ("/v1/service/{S}/users/{U}/authenticators", Target::Authenticators(s, u)),
+            (
+                "/v1/service/{S}/users/{U}/authenticators/{U}",
+                Target::Authenticator(s, u, AuthenticatorId::parse(U)),
+            ),
+            ("/v1/service/{S}/user/{U}/devices/x", Target::Device(s, u, None)),
+            ("/v1/service/service/{S}/users/{U}/recovery", Target::Recovery(s, u)),
         ] {
             assert_eq!(parse(path), Some(target), "{path}");
         }
@@ -162,6 +213,8 @@ mod tests {
             "/v1/service/service/{S}/devices",
             "/v1/service/service/{S}/user",
             "/v1/service/service/{S}/users/{U}/pin",
+            "/v1/service/service/{S}/users/{U}/devices",
+            "/v1/service/service/{S}/users/{U}/authenticators/{U}/x",
             "/v1/service/service/{S}/users/{U}/auth/x",
         ] {
             assert_eq!(parse(path), None, "{path}");

@@ -46,7 +46,6 @@ CREATE TABLE prompt (
     id           BLOB NOT NULL,             -- of the last one
     expires_at   INTEGER NOT NULL,
     sent_at      BLOB NOT NULL,             -- 8 bytes each, big-endian: times, oldest first
-    succeeded_at INTEGER,
     PRIMARY KEY (service_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -65,6 +64,9 @@ CREATE TABLE app_nonce (
     until  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX app_nonce_by_time ON app_nonce (until);
+
+-- A report tells of a message from a person or, with this, of a device.
+ALTER TABLE report ADD COLUMN is_event INTEGER NOT NULL DEFAULT 0;
 
 -- The users of a number in the order in which a device shows them: however many
 -- there are, only those that are shown are read.

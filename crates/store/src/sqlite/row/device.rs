@@ -74,7 +74,7 @@ pub(in crate::sqlite) fn entry(row: &Row<'_>) -> Result<Entry> {
     })
 }
 
-/// Six columns from `column` on.
+/// Five columns from `column` on.
 pub(in crate::sqlite) fn prompts(row: &Row<'_>, column: usize) -> Result<Prompts> {
     Ok(Prompts {
         service: ServiceId::from_bytes(row.get(column)?),
@@ -82,7 +82,6 @@ pub(in crate::sqlite) fn prompts(row: &Row<'_>, column: usize) -> Result<Prompts
         id: PromptId::from_bytes(row.get(column + 2)?),
         expires_at: time(row, column + 3)?,
         sent_at: times(row, column + 4)?,
-        succeeded_at: time_opt(row, column + 5)?,
     })
 }
 

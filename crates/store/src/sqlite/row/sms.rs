@@ -96,7 +96,12 @@ pub(in crate::sqlite) fn report(row: &Row<'_>) -> Result<Report> {
             err: row.get(4)?,
         },
         None => {
-            ReportKind::Inbound { body: Sealed::from_bytes(row.get(5)?), signature: row.get(6)? }
+            let (body, signature) = (Sealed::from_bytes(row.get(5)?), row.get(6)?);
+            if row.get(11)? {
+                ReportKind::Event { body, signature }
+            } else {
+                ReportKind::Inbound { body, signature }
+            }
         }
     };
     Ok(Report {

@@ -109,8 +109,8 @@ fn count(connection: &Connection, service: ServiceId, user: UserId) -> Result<()
 }
 
 pub(super) fn put_prompts(connection: &Connection, p: &Prompts) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO prompt (service_id, user_id, id, expires_at, sent_at, \
-               succeeded_at) SELECT service_id, id, ?3, ?4, ?5, ?6 FROM user \
+    let sql = "INSERT OR REPLACE INTO prompt (service_id, user_id, id, expires_at, sent_at) \
+               SELECT service_id, id, ?3, ?4, ?5 FROM user \
                WHERE service_id = ?1 AND id = ?2";
     let params = params![
         p.service.as_bytes(),
@@ -118,7 +118,6 @@ pub(super) fn put_prompts(connection: &Connection, p: &Prompts) -> Result<()> {
         p.id.as_bytes(),
         p.expires_at.as_millisecond(),
         row::times_bytes(&p.sent_at),
-        p.succeeded_at.map(Timestamp::as_millisecond),
     ];
     execute(connection, sql, params)
 }

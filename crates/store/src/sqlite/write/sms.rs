@@ -70,12 +70,13 @@ pub(super) fn replace_prices(connection: &Connection, prices: &[Price]) -> Resul
 
 pub(super) fn queue_report(connection: &Connection, r: &Report) -> Result<()> {
     let sql = "INSERT INTO report (id, account_id, sms_id, state, err, body, signature, url, \
-               attempts, next_at, lease) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               attempts, next_at, lease, is_event) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let (sms, state, err, body, signature) = match &r.kind {
         ReportKind::Delivery { sms, state, err } => {
             (Some(sms.as_bytes()), Some(state.as_str()), Some(*err), None, None)
         }
-        ReportKind::Inbound { body, signature } => {
+        ReportKind::Inbound { body, signature } | ReportKind::Event { body, signature } => {
             (None, None, None, Some(body.as_bytes()), Some(signature))
         }
     };
@@ -91,6 +92,7 @@ pub(super) fn queue_report(connection: &Connection, r: &Report) -> Result<()> {
         r.attempts,
         r.next_at.as_millisecond(),
         r.lease.cast_signed(),
+        matches!(r.kind, ReportKind::Event { .. }),
     ];
     execute(connection, sql, params)
 }

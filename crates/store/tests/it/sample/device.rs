@@ -98,7 +98,6 @@ pub(crate) fn prompts(n: u8) -> Prompts {
         id: PromptId::from_bytes([n; 16]),
         expires_at: at(300_001),
         sent_at: vec![at(1), at(1), at(2_000)],
-        succeeded_at: Some(at(9_001)),
     }
 }
 

@@ -291,12 +291,7 @@ pub(super) fn prompts_and_recovery_codes_come_back_as_they_were_put(open: Open) 
     let kept = open();
     put(&kept.store, vec![insert_user(sample::user(1))]);
     let full = sample::prompts(1);
-    let bare = Prompts {
-        id: PromptId::from_bytes([0; 16]),
-        sent_at: Vec::new(),
-        succeeded_at: None,
-        ..full.clone()
-    };
+    let bare = Prompts { id: PromptId::from_bytes([0; 16]), sent_at: Vec::new(), ..full.clone() };
     for prompts in [&full, &bare, &full] {
         put(&kept.store, vec![Change::PutPrompts(Box::new(prompts.clone()))]);
         assert_eq!(seen(&kept.store, &of_user(1)).prompts.as_ref(), Some(prompts));

@@ -44,7 +44,7 @@ pub(super) fn a_device_shows_the_users_of_its_number_oldest_first(open: Open) {
     };
     let twin = of_number(2, 1, "twin", 1);
     let (older, younger) = (of_number(1, 9, "older", 0), of_number(2, 3, "younger", 50));
-    let asked = Prompts { user: older.id, succeeded_at: None, ..sample::prompts(1) };
+    let asked = Prompts { user: older.id, ..sample::prompts(1) };
     put(
         &kept.store,
         vec![

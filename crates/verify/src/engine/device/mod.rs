@@ -90,6 +90,11 @@ impl DeviceCall {
 /// How exactly it is known when a device was last seen.
 const SEEN_GRAIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// Forgets nonces that are too old to be used again anyway.
+pub fn forget_nonces(now: Timestamp) -> Decision<()> {
+    Decision::with(vec![Change::ForgetNonces(now)], ())
+}
+
 fn refused<T>(refusal: DeviceRefusal) -> Decision<Result<T, DeviceRefusal>> {
     Decision::unchanged(Err(refusal))
 }
