@@ -33,6 +33,7 @@ export class Server {
   #process;
   #serviceId = '';
   #users = 0;
+  #services = 0;
   #log = '';
   baseUrl = '';
   #credentials = '';
@@ -100,17 +101,53 @@ export class Server {
    * @param {string} path
    * @param {object} body
    */
-  async post(path, body) {
+  post(path, body) {
+    return this.call('POST', path, body);
+  }
+
+  /**
+   * @param {'POST' | 'PUT' | 'DELETE'} method
+   * @param {string} path
+   * @param {object} [body]
+   */
+  async call(method, path, body) {
     const headers = { 'Content-Type': 'application/json', 'X-Service-Auth': this.#credentials };
-    const options = { method: 'POST', headers, body: JSON.stringify(body) };
-    const answer = await fetch(this.baseUrl + path, options);
-    return { status: answer.status, body: await answer.json() };
+    const answer = await fetch(this.baseUrl + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    return { status: answer.status, body: text ? JSON.parse(text) : undefined };
   }
 
   async #made(path, body) {
     const answer = await this.post(path, body);
     if (answer.status !== 201) throw new Error(`${path}: ${JSON.stringify(answer)}`);
     return answer.body.id;
+  }
+
+  /**
+   * Adds a service of this name with one user, and gives the user's path.
+   * @param {string} name
+   * @param {string} number
+   * @param {string} [account]
+   * @returns {Promise<string>}
+   */
+  async addServiceFor(name, number, account = 'jane') {
+    const services = '/v1/service/service';
+    this.#services += 1;
+    const id = await this.#made(services, { fqdn: `shop${this.#services}.example`, name });
+    const users = `${services}/${id}/users`;
+    return `${users}/${await this.#made(users, { id_in_service: account, phone_number: number })}`;
+  }
+
+  /**
+   * The PIN of the newest message to this number.
+   * @param {string} number
+   * @returns {Promise<string>}
+   */
+  pinSentTo(number) {
+    return until(`a message to ${number}`, async () => {
+      const { messages } = await this.#inbox(encodeURIComponent(number));
+      return messages[0]?.text.match(/\d{6}/)?.[0];
+    });
   }
 
   /**

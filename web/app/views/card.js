@@ -29,17 +29,17 @@ export class Card {
 
   /**
    * @param {Entry} entry
-   * @param {{tag?: 'li' | 'div', hasDetails?: boolean}} [shape]
+   * @param {{isAlone?: boolean}} [place] not in a list but on the page of its entry, which names it
    */
-  constructor(entry, { tag = 'li', hasDetails = true } = {}) {
+  constructor(entry, { isAlone = false } = {}) {
     this.#entry = entry;
-    const names = el('span', { class: 'card-names' }, this.#issuer, this.#account);
+    const names = el('span', { class: isAlone ? 'visually-hidden' : 'card-names' }, this.#issuer, this.#account);
     this.button = el('button', { type: 'button', class: 'card-copy', onclick: () => void this.#copy() },
       names, this.#asked,
       el('span', { class: 'card-row' },
-        el('span', { class: 'card-digits' }, this.#digits, this.#spoken, this.#next), this.#ring.element));
+        this.#digits, this.#spoken, this.#ring.element, this.#next));
     this.more = el('a', { class: 'card-more', href: `#details=${encodeURIComponent(entry.id)}` }, icon('more'));
-    this.element = el(tag, { class: 'card', 'data-entry': entry.id }, this.button, hasDetails && this.more);
+    this.element = el(isAlone ? 'div' : 'li', { class: 'card', 'data-entry': entry.id }, this.button, isAlone ? null : this.more);
     this.set(entry, false);
   }
 

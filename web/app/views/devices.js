@@ -91,7 +91,7 @@ function item(device) {
     icon('devices'),
     el('div', { class: 'device-names' }, el('h2', {}, el('bdi', {}, device.name)), el('p', { class: 'hint' }, seen),
       el('p', { class: 'hint' }, text('devices.since', { time: local(device.created_at) }))),
-    act, device.is_this ? renameForm(device) : null);
+    device.is_this ? renameForm(device) : null, act);
 }
 
 /** @returns {import('../shell.js').View} */

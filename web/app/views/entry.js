@@ -19,15 +19,12 @@ export function entryView(id) {
     const element = el('div', { class: 'view narrow' }, back, el('h1', {}, text('entry.gone_title')), el('p', {}, text('entry.gone_body')));
     return { title: 'entry.gone_title', element };
   }
-  const card = new Card(entry, { tag: 'div', hasDetails: false });
+  const card = new Card(entry, { isAlone: true });
   const gone = el('p', { class: 'notice', hidden: true }, text('entry.gone_body'));
   const other = otherAuthenticator(entry);
   const element = el('div', { class: 'view narrow' }, back,
-    el('h1', {}, el('bdi', {}, entry.issuer)),
+    el('div', {}, el('h1', {}, el('bdi', {}, entry.issuer)), el('p', { class: 'lead' }, el('bdi', {}, entry.account))),
     gone, card.element,
-    el('dl', { class: 'facts' },
-      el('div', {}, el('dt', {}, text('entry.issuer')), el('dd', {}, el('bdi', {}, entry.issuer))),
-      el('div', {}, el('dt', {}, text('entry.account')), el('dd', {}, el('bdi', {}, entry.account)))),
     other.element);
 
   function renew() {

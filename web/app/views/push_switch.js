@@ -46,7 +46,7 @@ export function pushOffer() {
 
   function renew() {
     const hasCodes = (session.state?.entries.length ?? 0) > 0;
-    element.hidden = isDeclined || !hasCodes || currentState() !== 'off';
+    element.hidden = isDeclined || !hasCodes || session.line === 'offline' || currentState() !== 'off';
   }
 
   function decline() {
