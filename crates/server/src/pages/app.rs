@@ -11,9 +11,9 @@ use axum::routing::get;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, VARY,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY,
 };
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha256};
 use verify::hex;
@@ -95,17 +95,9 @@ fn kind(path: &str) -> Option<&'static str> {
 /// The routes of the app's files.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/app", get(to_folder))
-        .route("/app/", get(async |headers: HeaderMap| show("index.html", &headers)))
+        // The edge takes a slash off the end of a path, so this is `/app/` too.
+        .route("/app", get(async |headers: HeaderMap| show("index.html", &headers)))
         .route("/app/{*path}", get(file))
-}
-
-/// The app's scope ends with a slash.
-async fn to_folder() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-    response.headers_mut().insert(LOCATION, HeaderValue::from_static("/app/"));
-    response
 }
 
 async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
@@ -144,6 +136,8 @@ fn show(path: &str, request: &HeaderMap) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
     #[test]
