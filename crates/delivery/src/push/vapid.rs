@@ -108,15 +108,14 @@ impl Vapid {
     /// `https://web.push.apple.com`.
     pub fn authorization(&self, origin: &str, now: Timestamp) -> HeaderValue {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = match tokens.iter().position(|token| token.is_for(origin, now)) {
-            Some(at) => tokens.remove(at),
-            None => {
-                tokens.retain(|token| token.origin != origin);
-                if tokens.len() >= VAPID_TOKENS_MAX {
-                    tokens.remove(0);
-                }
-                Token { origin: origin.to_owned(), made_at: now, header: self.header(origin, now) }
+        let token = if let Some(at) = tokens.iter().position(|token| token.is_for(origin, now)) {
+            tokens.remove(at)
+        } else {
+            tokens.retain(|token| token.origin != origin);
+            if tokens.len() >= VAPID_TOKENS_MAX {
+                tokens.remove(0);
             }
+            Token { origin: origin.to_owned(), made_at: now, header: self.header(origin, now) }
         };
         let header = token.header.clone();
         tokens.push(token);

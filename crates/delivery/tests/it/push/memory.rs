@@ -4,6 +4,8 @@
 use std::process::Command;
 use std::time::Duration;
 
+use ringproof_delivery::push::PushOutcome;
+
 use super::World;
 use super::service::Manner;
 
@@ -12,6 +14,9 @@ const GROWTH_KIB_MAX: u64 = 1_024;
 
 /// Pushes of each kind.
 const ROUNDS: usize = 20;
+
+/// The time for a call to the service whose head drips.
+const DRIP: Duration = Duration::from_millis(100);
 
 #[test]
 fn hostile_answers_cost_less_than_a_megabyte() {
@@ -37,29 +42,27 @@ fn status(name: &str) -> u64 {
 async fn measured_alone() {
     let huge = "HTTP/1.1 201 Created\r\nContent-Length: 1099511627776\r\n\r\n".to_owned();
     let head = "HTTP/1.1 201 Created\r\nX: y".to_owned();
-    let call = Duration::from_millis(50);
-    let mut worlds = Vec::new();
-    for manner in [
-        Manner::answers("201 Created", ""),
-        Manner::NeverEnds(huge.clone()),
-        Manner::Drips(huge),
-        Manner::NeverEnds(head.clone()),
-        Manner::Drips(head),
-    ] {
-        worlds.push(World::with_call_timeout(manner, call).await);
-    }
-    // Everything that is made once is made by now, by the well-behaved one.
+    let failed = |reason| PushOutcome::Failed { reason };
+    let good = World::with(Manner::answers("201 Created", "")).await;
+    let hostile = [
+        (World::with(Manner::NeverEnds(huge.clone())).await, PushOutcome::Delivered),
+        (World::with(Manner::Drips(huge)).await, PushOutcome::Delivered),
+        (World::with(Manner::NeverEnds(head.clone())).await, failed("no whole answer")),
+        (World::with_call_timeout(Manner::Drips(head), DRIP).await, failed("no answer in time")),
+    ];
+    // Everything that is made once is made by now.
     for _ in 0..ROUNDS {
-        worlds[0].send().await;
+        assert_eq!(good.send().await, PushOutcome::Delivered);
     }
     // The highest mark begins anew (proc(5), clear_refs).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status("VmRSS:");
     for _ in 0..ROUNDS {
-        for world in &worlds {
-            world.send().await;
+        for (world, outcome) in &hostile {
+            assert_eq!(world.send().await, *outcome);
         }
     }
+    // What the services themselves hold is in it too.
     let after = status("VmHWM:");
     println!("resident {before} KiB before, {after} KiB at most");
     assert!(after >= before, "the mark is not that of this time");

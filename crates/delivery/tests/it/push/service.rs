@@ -80,12 +80,12 @@ impl Service {
         tasks.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-                let pushed = read(&mut stream, port).await;
-                let manner = match &pushed {
+                let push = read(&mut stream, port).await;
+                let manner = match &push {
                     Ok(_) => manner.clone(),
                     Err(_) => Manner::answers("400 Bad Request", ""),
                 };
-                let _ = push_to.try_send(pushed);
+                let _ = push_to.try_send(push);
                 answer(&mut stream, manner).await;
             }
         });

@@ -213,7 +213,7 @@ fn calls_to_the_outside_are_made_in_declared_files() {
         except: &[
             ("crates/delivery/src/http_client/", "gateways: the operator gives the address"),
             ("crates/delivery/src/smpp/dial.rs", "gateways: the operator gives the address"),
-            ("crates/delivery/src/outbound/", "delivery reports, hand-over: an integrator gives the address"),
+            ("crates/delivery/src/outbound/", "reports, hand-over, pushes: an integrator or an app gives the address"),
         ],
         sample: ("crates/server/src/jobs/x.rs", "async fn f() { TcpStream::connect(\"127.0.0.1:1\").await; }"),
         remedy: "call through `delivery::outbound`, which looks where an address leads (security rules S-81, S-83)",
