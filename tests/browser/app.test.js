@@ -360,7 +360,8 @@ describe('push', () => {
   });
 
   test('it is offered once, asks only after a tap, and a push service that is away is said', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['Shop'], { permissions: ['notifications'] });
+    const options = { permissions: ['notifications'], allows: /does not support the Push API in incognito mode/ };
+    const { page } = await enrolled(t, browser, server, ['Shop'], options);
     const offer = page.getByRole('region', { name: 'Notifications' });
     await offer.getByRole('button', { name: 'Switch on' }).click();
     await offer.getByRole('alert').filter({ hasText: 'push service cannot be reached' }).waitFor();
@@ -502,7 +503,8 @@ describe('every person', () => {
   test('without script the page says what it needs', async (t) => {
     const { page } = await openPage(t, browser, server, { javaScriptEnabled: false });
     await page.goto(`${server.baseUrl}/app/`);
-    await page.getByText('needs JavaScript for that').waitFor();
+    assert.match(await page.locator('noscript').innerText(), /needs JavaScript for that/);
+    await shoot(page, 'app-noscript');
   });
 
   test('keys that the browser has lost are noticed', async (t) => {

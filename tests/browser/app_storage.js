@@ -46,7 +46,6 @@ export function dump(page) {
 
 /** @param {string} text every reading of it as bytes */
 function* readings(text) {
-  yield Buffer.from(text, 'utf8');
   yield Buffer.from(text, 'latin1');
   for (const [run] of text.matchAll(/[0-9A-Za-z+/_-]{40,}/g)) {
     yield Buffer.from(run, 'base64url');

@@ -111,9 +111,8 @@ export function cards(page) {
  */
 export async function assertAccessible(page) {
   // A colour on its way to another has no contrast to speak of. A ring that empties takes its time.
-  await page.evaluate(() => Promise.all(document.getAnimations()
-    .filter((animation) => Number(animation.effect.getComputedTiming().endTime) < 2_000)
-    .map((animation) => animation.finished.catch(() => undefined))));
+  await page.waitForFunction(() => !document.getAnimations().some((animation) => (
+    animation.playState === 'running' && Number(animation.effect.getComputedTiming().endTime) < 2_000)));
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => (await window.axe.run()).violations);
   const words = found.map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes.map((n) => n.target)}`);

@@ -73,6 +73,10 @@ export async function follow() {
     await whileHidden();
     const { identity } = session;
     if (!identity) return 'left';
+    if (session.isLeaving) {
+      await pause(BREATH_MS);
+      continue;
+    }
     try {
       await askOnce(identity);
       failures = 0;

@@ -25,6 +25,8 @@ export const session = {
   line: 'connecting',
   /** The server speaks another protocol than this page. */
   isOutdated: false,
+  /** The person is signing out: nothing is asked until that is done. */
+  isLeaving: false,
   /** The entry that a notification leads to. @type {string | undefined} */
   wantedEntry: undefined,
 };

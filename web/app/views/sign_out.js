@@ -3,7 +3,7 @@
 import { Refusal, Unreachable, callSigned } from '../api.js';
 import { dropSubscription } from '../push.js';
 import { forget } from '../store.js';
-import { reload, tellOthers, thisDevice } from '../session.js';
+import { reload, session, tellOthers, thisDevice } from '../session.js';
 import { text } from '../text.js';
 import { askFirst } from './dialog.js';
 import { hurry } from '../follow.js';
@@ -20,13 +20,18 @@ export async function forgetHere() {
 
 async function leave() {
   const identity = thisDevice();
+  session.isLeaving = true;
+  hurry();
   try {
     await callSigned(identity, 'devices/remove', { device: identity.id });
+    await forgetHere();
   } catch (error) {
-    // Gone there already: then only this side is left.
     if (!(error instanceof Refusal) || error.word !== 'device') throw error;
+    // Gone there already: then only this side is left.
+    await forgetHere();
+  } finally {
+    session.isLeaving = false;
   }
-  await forgetHere();
 }
 
 /** Asks, then leaves; without the server at least the keys can go from here. */
