@@ -106,9 +106,12 @@ impl Teller {
     fn use_nonce(&self, n: u8) -> String {
         let (nonce, until) = (sample::nonce(n), self.now);
         let keys = Keys { nonce: Some(nonce), ..Keys::default() };
-        let rule = move |s: &Snapshot| match s.is_nonce_used {
-            true => Decision::unchanged(false),
-            false => Decision::with(vec![Change::UseNonce(nonce, until)], true),
+        let rule = move |s: &Snapshot| {
+            if s.is_nonce_used {
+                Decision::unchanged(false)
+            } else {
+                Decision::with(vec![Change::UseNonce(nonce, until)], true)
+            }
         };
         format!("nonce {:?}", wait(self.world.store.transact(keys, rule)))
     }
