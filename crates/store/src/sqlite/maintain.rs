@@ -120,15 +120,17 @@ fn must_not_be_there(path: &Path) -> Result<(), OpenError> {
     if path.symlink_metadata().is_ok() { Err(OpenError::Exists(path.to_owned())) } else { Ok(()) }
 }
 
-/// Ends every live verification and drops every waiting message, keeping the
-/// failure counters. A restored database is older than the world: a code that
-/// was used since must not be accepted again (S-103).
+/// Ends every live verification, drops every waiting message and forgets all
+/// recovery codes, keeping the failure counters. A restored database is older
+/// than the world: a code that was used since must not be accepted again (S-103).
 ///
 /// # Errors
 /// [`OpenError`].
 pub fn void_live_state(options: &SqliteOptions) -> Result<(), OpenError> {
     let connection = open::write_connection(options)?;
     connection
-        .execute_batch("BEGIN; DELETE FROM verification; DELETE FROM outbox; COMMIT")
+        .execute_batch(
+            "BEGIN; DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery; COMMIT",
+        )
         .map_err(|e| explain(&options.path, &e))
 }

@@ -88,7 +88,7 @@ fn number(n: u8) -> String {
 }
 
 impl Teller {
-    fn number_key(&self, n: u8) -> NumberKey {
+    pub(super) fn number_key(&self, n: u8) -> NumberKey {
         self.world.ring.number_key(&PhoneNumber::parse(&number(n)).expect("a number"))
     }
 
@@ -235,7 +235,7 @@ impl Teller {
         format!("{:?}", wait(write(self.world.store.clone(), vec![change])))
     }
 
-    /// Every record of the clients, by name and by time.
+    /// Every record of the clients, by name and by time, and every device.
     pub(super) fn keys_of_clients(&self) -> Vec<Keys> {
         let far = Some(Due { now: at(i64::from(u32::MAX) * 1_000), limit: 1_000 });
         let mut keys = vec![
@@ -263,6 +263,7 @@ impl Teller {
         keys.extend(
             self.message_ids.iter().map(|id| Keys { delivery: Some(*id), ..Keys::default() }),
         );
+        keys.extend(self.keys_of_devices(&self.clients.confirmations));
         keys
     }
 }

@@ -5,6 +5,7 @@
 //! the same, and in the end everything that can be read.
 
 mod clients;
+mod devices;
 mod teller;
 
 use proptest::prelude::*;
@@ -15,6 +16,7 @@ use verify::record::Method;
 
 use crate::engines::{self, Open};
 use clients::{ClientAct, client_act};
+use devices::{DeviceAct, device_act};
 use teller::{Teller, assert_all_the_same};
 
 /// One thing that somebody does. Small numbers name accounts, services and
@@ -59,6 +61,7 @@ enum Act {
     Sweep,
     Forget,
     Client(ClientAct),
+    Device(DeviceAct),
     AdvanceMs(i64),
 }
 
@@ -91,6 +94,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Sweep),
         1 => Just(Act::Forget),
         30 => client_act().prop_map(Act::Client),
+        15 => device_act().prop_map(Act::Device),
         3 => Just(Act::AdvanceMs(30_000)),
         2 => (0..minute).prop_map(Act::AdvanceMs),
         2 => (0..20 * minute).prop_map(Act::AdvanceMs),
@@ -188,6 +192,14 @@ fn the_stories_reach_every_kind_of_outcome() {
         "call Ok(Retry",
         "call Ok(GivenUp)",
         "call Ok(NotOurs)",
+        "nonce Ok(true)",
+        "nonce Ok(false)",
+        "devices_active: 2",
+        "authenticators: [Authenticator",
+        "devices: [Device",
+        "entries: [Entry",
+        "prompts: Some(Prompts",
+        "recovery: Some(RecoverySet",
         "held Ok(Claimed { messages: [Outgoing",
     ] {
         assert!(told.contains(outcome), "no story came to {outcome}");

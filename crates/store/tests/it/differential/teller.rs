@@ -7,7 +7,7 @@ use verify::engine::service::CreateOutcome;
 use verify::engine::start::StartOutcome;
 use verify::engine::sweep::Stale;
 use verify::engine::user::AddOutcome;
-use verify::engine::{Decision, Due, Keys, Snapshot, account};
+use verify::engine::{AuthenticatorsOf, Decision, Due, Keys, Snapshot, account};
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use verify::keys::NumberKey;
@@ -63,7 +63,7 @@ impl Teller {
         self.services.get(usize::from(n)).copied().unwrap_or(nobody)
     }
 
-    fn person(&self, n: u8) -> Person {
+    pub(super) fn person(&self, n: u8) -> Person {
         let (account, service) = self.service(0);
         let nobody = Person { account, service, user: UserId::from_bytes([9; 16]) };
         self.people.get(usize::from(n)).copied().unwrap_or(nobody)
@@ -119,6 +119,7 @@ impl Teller {
                 format!("{numbers:?} {stale:?} {forgotten:?}")
             }
             Act::Client(ref act) => self.client(act, seed),
+            Act::Device(ref act) => self.device(act),
             Act::AdvanceMs(milliseconds) => {
                 self.now += SignedDuration::from_millis(milliseconds);
                 String::new()
@@ -225,6 +226,9 @@ impl Teller {
         keys.extend(self.people.iter().map(|person| Keys {
             user: Some((person.service, person.user)),
             number_of_user: true,
+            authenticators: AuthenticatorsOf::All,
+            devices_of_user: true,
+            recovery_of_user: true,
             ..Keys::default()
         }));
         keys.extend(self.keys_of_clients());

@@ -1,7 +1,7 @@
 //! What was answered is there after closing and opening again.
 
 use ringproof_store::read::Page;
-use verify::engine::{Due, Keys};
+use verify::engine::{AuthenticatorsOf, Due, Keys};
 
 use crate::asking::{assert_same, put, seen, wait};
 use crate::engines;
@@ -18,6 +18,10 @@ fn everything_is_there_after_closing_and_opening_again() {
         user: Some((service_id(1), user_id(n))),
         login: Some((service_id(1), sample::user(n).login)),
         number_of_user: true,
+        authenticators: AuthenticatorsOf::All,
+        devices_of_user: true,
+        recovery_of_user: true,
+        nonce: Some(sample::nonce(n)),
         account_sends: Some(account_id(1)),
         messages: vec![message_id(n)],
         held: vec![message_id(n)],
@@ -39,6 +43,11 @@ fn everything_is_there_after_closing_and_opening_again() {
         assert_eq!(after.number_sends, sample::number_sends());
         assert_eq!(after.account_sends, sample::account_sends());
         assert_eq!(after.messages, [sample::message(n)]);
+        assert_eq!(after.authenticators, [sample::authenticator(n), sample::other_program(n)]);
+        assert_eq!(after.devices, [sample::device(n)]);
+        assert_eq!(after.prompts, Some(sample::prompts(n)));
+        assert_eq!(after.recovery, Some(sample::recovery(n)));
+        assert!(after.is_nonce_used);
         assert_eq!(after.due.len(), 2);
     }
     assert_eq!(wait(store.accounts()), accounts);

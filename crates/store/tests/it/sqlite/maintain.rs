@@ -9,7 +9,7 @@ use ringproof_store::read::Expired;
 use ringproof_store::sqlite::{OpenError, SqliteOptions, VERSION, backup, check, restore};
 use rusqlite::Connection;
 use verify::engine::check::CheckOutcome;
-use verify::engine::{Change, Decision, Due, Keys};
+use verify::engine::{AuthenticatorsOf, Change, Decision, Due, Keys};
 use verify::entropy::{Entropy as _, SeededEntropy};
 use verify::guard::Guard;
 
@@ -19,7 +19,14 @@ use crate::sample::{self, at, service_id, user_id};
 use crate::world::{WRONG, World};
 
 fn user_keys(n: u8) -> Keys {
-    Keys { user: Some((service_id(1), user_id(n))), number_of_user: true, ..Keys::default() }
+    Keys {
+        user: Some((service_id(1), user_id(n))),
+        number_of_user: true,
+        authenticators: AuthenticatorsOf::All,
+        devices_of_user: true,
+        recovery_of_user: true,
+        ..Keys::default()
+    }
 }
 
 /// One step that sets the guards of two users to one number.
@@ -120,6 +127,9 @@ fn a_restore_voids_what_lives_and_keeps_what_counts() {
         assert_eq!(kept.verification, None);
         assert_eq!(kept.guard, sample::guard(n));
         assert_eq!(kept.number_sends, sample::number_sends());
+        assert_eq!(kept.authenticators, [sample::authenticator(n), sample::other_program(n)]);
+        assert_eq!(kept.devices, [sample::device(n)]);
+        assert_eq!(kept.recovery, None, "any of them may have been used since");
     }
     let due = Some(Due { now: at(9_999_999), limit: 100 });
     assert!(seen(&store, &Keys { due, ..Keys::default() }).due.is_empty());

@@ -184,9 +184,12 @@ pub(super) fn a_nonce_is_used_by_one_of_those_who_try_at_once(open: Open) {
         let store = kept.store.clone();
         let nonce = sample::nonce(u8::try_from(n / 2).expect("below 200"));
         let keys = Keys { nonce: Some(nonce), ..Keys::default() };
-        let rule = move |s: &Snapshot| match s.is_nonce_used {
-            true => Decision::unchanged(None),
-            false => Decision::with(vec![Change::UseNonce(nonce, at(60_000))], Some(n / 2)),
+        let rule = move |s: &Snapshot| {
+            if s.is_nonce_used {
+                Decision::unchanged(None)
+            } else {
+                Decision::with(vec![Change::UseNonce(nonce, at(60_000))], Some(n / 2))
+            }
         };
         async move { store.transact(keys, rule).await.expect("the step is done") }
     });
