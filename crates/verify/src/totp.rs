@@ -118,6 +118,12 @@ pub fn step_at(time: Timestamp) -> i64 {
     time.as_second().div_euclid(STEP_SECONDS)
 }
 
+/// The last step whose code could be right at this time, whatever the clock that
+/// made it: what was spent in a store that is no more is spent up to here (S-103).
+pub fn last_step_right_at(time: Timestamp) -> i64 {
+    step_at(time) + crate::limits::TOTP_STEPS_AHEAD_MAX
+}
+
 fn mac<M: hmac::Mac + hmac::KeyInit>(key: &[u8], counter: u64) -> Zeroizing<Vec<u8>> {
     let mut mac = <M as hmac::KeyInit>::new_from_slice(key).expect("any length is a key");
     mac.update(&counter.to_be_bytes());
