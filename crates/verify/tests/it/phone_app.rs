@@ -95,10 +95,8 @@ impl World {
     pub(crate) fn wants_to_enrol(&mut self, number: &str) -> (EnrolRequest, App) {
         let confirmed = self.confirm_as(&self.asks(AccountId::INSTALLATION, number));
         let pin = self.code_in(&confirmed.message.expect("a PIN is sent"));
-        let check = NumberCheckRequest {
-            account: AccountId::INSTALLATION,
-            ..enters(confirmed.id, &pin)
-        };
+        let check =
+            NumberCheckRequest { account: AccountId::INSTALLATION, ..enters(confirmed.id, &pin) };
         let (_, sign_key) = key_pair(&mut self.entropy);
         let (wrap_secret, wrap_key) = key_pair(&mut self.entropy);
         let (nonce, nonce_until) = self.nonce();
@@ -252,9 +250,9 @@ impl App {
 
     /// What makes this person's codes.
     pub(crate) fn token_of(&self, world: &World, person: Person) -> Token {
-        let is_its = |t: &Token| world.records.authenticators.iter().any(|a| {
-            a.id == t.id && a.user == person.user
-        });
+        let is_its = |t: &Token| {
+            world.records.authenticators.iter().any(|a| a.id == t.id && a.user == person.user)
+        };
         self.tokens().into_iter().find(is_its).expect("it has a seed for this person")
     }
 }

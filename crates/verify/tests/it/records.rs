@@ -5,9 +5,9 @@ mod snapshot;
 
 use std::collections::{BTreeMap, HashMap};
 
+use ringproof_verify::Timestamp;
 use ringproof_verify::engine::Change;
 use ringproof_verify::guard::Guard;
-use ringproof_verify::Timestamp;
 use ringproof_verify::ids::{AccountId, MessageId, ReportId, SmsId, UserId, VerificationId};
 use ringproof_verify::keys::{NonceDigest, NumberKey};
 use ringproof_verify::record::{

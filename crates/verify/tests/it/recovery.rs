@@ -93,7 +93,8 @@ fn a_code_is_of_one_user_of_one_service_of_one_account() {
     assert_eq!(world.recover(john, &codes[0]), RecoveryOutcome::WrongCode);
     let code = EnteredCode::parse_recovery(&codes[0]).unwrap();
     let digest = |ring: &Keyring, account, service: u8, user: u8| {
-        let (service, user) = (ServiceId::from_bytes([service; 16]), UserId::from_bytes([user; 16]));
+        let (service, user) =
+            (ServiceId::from_bytes([service; 16]), UserId::from_bytes([user; 16]));
         *ring.recovery_digest(AccountId::from_i64(account), service, user, &code).as_bytes()
     };
     let other_ring = Keyring::new(&RootKey::from_bytes([2; 32]));

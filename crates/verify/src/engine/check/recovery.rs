@@ -1,8 +1,8 @@
 //! Checks a recovery code: the way back for who has lost phone and device.
 
+use super::authenticator::guess_cost_milliunits;
 use crate::Timestamp;
 use crate::code::EnteredCode;
-use super::authenticator::guess_cost_milliunits;
 use crate::engine::{AuthenticatorsOf, Change, Decision, Keys, Snapshot};
 use crate::guard::Guard;
 use crate::ids::{AccountId, ServiceId, UserId};

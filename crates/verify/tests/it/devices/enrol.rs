@@ -51,7 +51,8 @@ fn wrong_expired_used_and_unknown_pins_are_one_refusal_and_no_device() {
     assert!(matches!(late.enrol_as(&right), EnrolOutcome::PinRefused));
     assert!(matches!(world.enrol_as(&right), EnrolOutcome::Enrolled { .. }));
     let (nonce, nonce_until) = world.nonce();
-    let again = ringproof_verify::engine::device::enrol::EnrolRequest { nonce, nonce_until, ..right };
+    let again =
+        ringproof_verify::engine::device::enrol::EnrolRequest { nonce, nonce_until, ..right };
     assert!(matches!(world.enrol_as(&again), EnrolOutcome::PinRefused), "the PIN is used");
     assert_eq!(world.records.devices.len(), 1);
 }
@@ -136,6 +137,7 @@ fn without_an_active_device_the_next_one_is_active_though_others_wait() {
     let first = world.ready_app(NUMBER);
     world.held_app();
     world.remove_device(first.device, first.device).unwrap();
+    world.advance(HOUR);
     let (_, device) = world.enrol(NUMBER);
     assert_eq!(device.held_until, None);
 }

@@ -37,15 +37,21 @@ fn name() -> DeviceName {
 
 const RULES: [(&str, Rule); 8] = [
     ("sync", rule!(w, s, call => entries::sync(s, call, &w.ring, w.now, &mut entropy()))),
-    ("confirm", rule!(w, s, call => {
-        let codes = [(NOTHING, EnteredCode::parse("123456").expect("typed"))];
-        entries::confirm(s, call, &codes, &w.ring, w.now)
-    })),
+    (
+        "confirm",
+        rule!(w, s, call => {
+            let codes = [(NOTHING, EnteredCode::parse("123456").expect("typed"))];
+            entries::confirm(s, call, &codes, &w.ring, w.now)
+        }),
+    ),
     ("user_of", rule!(w, s, call => entries::user_of(s, call, NOTHING, w.now))),
     ("show_code", rule!(w, s, call => others::show_code(s, call, &w.ring, w.now, &mut entropy()))),
-    ("approve", rule!(w, s, call => {
-        others::approve(s, call, NOBODY, ApprovalCode::parse("00000000").as_ref(), &w.ring, w.now)
-    })),
+    (
+        "approve",
+        rule!(w, s, call => {
+            others::approve(s, call, NOBODY, ApprovalCode::parse("00000000").as_ref(), &w.ring, w.now)
+        }),
+    ),
     ("remove", rule!(w, s, call => others::remove(s, call, NOBODY, w.now))),
     ("rename", rule!(w, s, call => others::rename(s, call, &name(), w.now))),
     ("subscribe", rule!(w, s, call => others::subscribe(s, call, None, w.now))),

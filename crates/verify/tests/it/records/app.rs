@@ -76,8 +76,10 @@ impl Records {
         let user = s.user.clone();
         s.authenticators = user.iter().flat_map(|u| self.of_user(u, keys.authenticators)).collect();
         let of_user = user.as_ref().filter(|_| keys.devices_of_user).map(|u| u.number_key);
-        let of_device =
-            keys.device.and_then(|id| self.devices.iter().find(|d| d.id == id)).map(|d| d.number_key);
+        let of_device = keys
+            .device
+            .and_then(|id| self.devices.iter().find(|d| d.id == id))
+            .map(|d| d.number_key);
         let of_confirmation = s.confirmation.as_ref().map(|c| c.number_key);
         let number = of_user
             .or(of_device)
