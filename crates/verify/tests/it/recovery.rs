@@ -158,7 +158,7 @@ fn lock_hard(world: &mut World, jane: Person) {
             StartOutcome::Started(_) => drop(world.check(jane, "abcdef")),
             StartOutcome::Refused(StartRefusal::Locked(Lock::HardLocked)) => return,
             StartOutcome::Refused(StartRefusal::Locked(lock)) => {
-                world.now = lock.until().unwrap();
+                world.now = lock.until().expect("it ends");
             }
             StartOutcome::Refused(other) => panic!("{other:?}"),
         }

@@ -81,29 +81,23 @@ pub fn check_recovery(
     }
     let RecoveryRequest { account, service, user, entered } = request;
     let digest = keys.recovery_digest(*account, *service, *user, entered);
-    let set = snapshot.recovery.clone();
     let is_known = |set: &RecoverySet| set.digests.contains(&digest);
-    match set.filter(is_known) {
-        Some(mut set) => {
-            set.digests.retain(|kept| *kept != digest);
-            let guard = let_back_in(snapshot, policy, now);
-            let left = set.digests.len();
-            let mut changes = vec![
-                Change::PutRecovery(Box::new(set)),
-                Change::PutGuard(*service, *user, Box::new(guard)),
-                Change::DeleteVerification(*service, *user),
-            ];
-            let waiting = snapshot.verification.as_ref().and_then(|v| v.last_message);
-            changes.extend(waiting.map(Change::DropMessage));
-            Decision::with(changes, RecoveryOutcome::Approved { left })
-        }
-        None => {
-            let mut guard = snapshot.guard.clone();
-            guard.charge(now, GUESS_MILLIUNITS, &policy.guard);
-            let change = Change::PutGuard(*service, *user, Box::new(guard));
-            Decision::with(vec![change], RecoveryOutcome::WrongCode)
-        }
-    }
+    let Some(mut set) = snapshot.recovery.clone().filter(is_known) else {
+        let mut guard = snapshot.guard.clone();
+        guard.charge(now, GUESS_MILLIUNITS, &policy.guard);
+        let change = Change::PutGuard(*service, *user, Box::new(guard));
+        return Decision::with(vec![change], RecoveryOutcome::WrongCode);
+    };
+    set.digests.retain(|kept| *kept != digest);
+    let left = set.digests.len();
+    let mut changes = vec![
+        Change::PutRecovery(Box::new(set)),
+        Change::PutGuard(*service, *user, Box::new(let_back_in(snapshot, policy, now))),
+        Change::DeleteVerification(*service, *user),
+    ];
+    let waiting = snapshot.verification.as_ref().and_then(|v| v.last_message);
+    changes.extend(waiting.map(Change::DropMessage));
+    Decision::with(changes, RecoveryOutcome::Approved { left })
 }
 
 /// The guard after a right code. A budget that is used up, over 30 days or since

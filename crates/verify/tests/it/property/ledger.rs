@@ -199,7 +199,7 @@ impl Ledger {
 fn is_open(world: &World, person: Person, method: Method) -> bool {
     let live = world.records.verifications.get(&person.user);
     let is_live = live.is_some_and(|v| v.is_live(world.now) && v.method == method);
-    let authenticators = u32::try_from(world.records.authenticators.len()).unwrap();
+    let authenticators = u32::try_from(world.records.authenticators.len()).expect("they are few");
     let cost = match method {
         Method::Sms => world.policy.codes.length.guess_cost_milliunits(),
         Method::Totp => 3_000 * authenticators.max(1),
@@ -223,7 +223,7 @@ fn could_be_made(world: &World, has: &Holdings, code: &str, steps: i64) -> bool 
 fn has_spent_its_budget(world: &World, person: Person) -> bool {
     let mut guard = world.guard(person);
     guard.blocked_until = None;
-    let authenticators = u32::try_from(world.records.authenticators.len()).unwrap();
+    let authenticators = u32::try_from(world.records.authenticators.len()).expect("they are few");
     let lock = guard.lock(world.now, 3_000 * authenticators.max(1), &world.policy.guard);
     matches!(lock, Some(Lock::HardLocked | Lock::BudgetSpent { .. }))
 }

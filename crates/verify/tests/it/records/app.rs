@@ -43,15 +43,14 @@ impl Records {
         if !self.users.contains_key(&new.user) {
             return;
         }
-        match self.authenticators.iter_mut().find(|kept| kept.id == new.id) {
-            Some(kept) => *kept = new,
-            None => {
-                let of = |a: &Authenticator| (a.service, a.user, a.device);
-                let is_double = |a: &Authenticator| a.device.is_some() && of(a) == of(&new);
-                assert!(!self.authenticators.iter().any(is_double), "two seeds for one place");
-                self.authenticators.push(new);
-            }
+        if let Some(kept) = self.authenticators.iter_mut().find(|kept| kept.id == new.id) {
+            *kept = new;
+            return;
         }
+        let of = |a: &Authenticator| (a.service, a.user, a.device);
+        let is_double = |a: &Authenticator| a.device.is_some() && of(a) == of(&new);
+        assert!(!self.authenticators.iter().any(is_double), "two seeds for one place");
+        self.authenticators.push(new);
     }
 
     fn count_authenticators(&mut self) {

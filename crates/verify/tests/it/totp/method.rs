@@ -34,7 +34,7 @@ fn held(world: &mut World, _: Person) {
     world.advance(3_600);
     let (_, second) = world.enrol(NUMBER);
     assert!(!second.is_active(world.now));
-    world.remove_device(first.device, first.device).unwrap();
+    world.remove_device(first.device, first.device).expect("it may");
 }
 
 fn unseen(world: &mut World, _: Person, ms: i64) {
