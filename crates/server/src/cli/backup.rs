@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use store::sqlite::{self, SqliteOptions};
 
 use super::{open, print};
+use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::serve::data::{DataFolder, KeyPolicy};
 

@@ -12,6 +12,8 @@ use verify::engine::check::CheckOutcome;
 use verify::engine::{AuthenticatorsOf, Change, Decision, Due, Keys};
 use verify::entropy::{Entropy as _, SeededEntropy};
 use verify::guard::Guard;
+use verify::record::Authenticator;
+use verify::totp::last_step_right_at;
 
 use crate::asking::{put, seen, wait};
 use crate::engines::{self, options};
@@ -113,7 +115,7 @@ fn a_restore_voids_what_lives_and_keeps_what_counts() {
     let approved = wait(world.check(person, &code, at(2_000)));
     assert!(matches!(approved, CheckOutcome::Approved { .. }));
 
-    let restored = restore(&file, &options(place.path()), at(3_000));
+    let restored = restore(&file, &options(place.path()), at(120_000));
     assert_eq!(restored, Ok(VERSION));
     let store = engines::reopen(place.path());
     let world = World::over(&store);
@@ -128,7 +130,7 @@ fn a_restore_voids_what_lives_and_keeps_what_counts() {
         assert_eq!(kept.guard, sample::guard(n));
         assert_eq!(kept.number_sends, sample::number_sends());
         let spent = |a: Authenticator| {
-            let last_step = a.last_step.max(last_step_right_at(at(3_000)));
+            let last_step = a.last_step.max(last_step_right_at(at(120_000)));
             Authenticator { last_step, ..a }
         };
         let before = [sample::authenticator(n), sample::other_program(n)];
