@@ -146,7 +146,10 @@ fn without_an_active_device_the_next_one_is_active_though_others_wait() {
 }
 
 impl World {
-    fn number_of(&self, person: crate::world::Person) -> ringproof_verify::keys::NumberKey {
+    pub(super) fn number_of(
+        &self,
+        person: crate::world::Person,
+    ) -> ringproof_verify::keys::NumberKey {
         self.records.users[&person.user].number_key
     }
 }
