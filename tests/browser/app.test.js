@@ -1,6 +1,7 @@
 // The authenticator app, from the phone number to the code.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
@@ -87,6 +88,27 @@ describe('enrolment and codes', () => {
     await page.getByLabel('PIN from the message').fill(right);
     await page.getByRole('heading', { name: 'No services yet' }).waitFor();
     await look(page, 'empty');
+  });
+
+  test('every refusal has a sentence of its own that says what to do next', async (t) => {
+    const { page } = await openApp(t, browser, server, { allows: /Failed to load resource/ });
+    const english = JSON.parse(await readFile(new URL('../../web/app/languages/en.json', import.meta.url), 'utf8'));
+    const retryAt = Date.now() + 60_000;
+    const words = Object.keys(english).filter((word) => /^refusal\.(?!unreachable|unknown|throttled_until)/.test(word));
+    assert.equal(words.length, 14);
+    for (const word of words) {
+      await page.route('**/enrol/start', (route) => route.fulfill({
+        status: 400, json: { error: word.slice(8), retry_at: null, devices: [{ name: 'Laptop', last_seen_at: retryAt }] },
+      }), { times: 1 });
+      await page.getByLabel('Phone number').fill(freshNumber());
+      await page.keyboard.press('Enter');
+      const [start] = english[word].split('{');
+      await page.getByRole('alert').filter({ hasText: start }).waitFor();
+      if (word === 'refusal.devices_full') await page.getByRole('alert').filter({ hasText: 'Laptop (last used' }).waitFor();
+    }
+    await page.route('**/enrol/start', (route) => route.fulfill({ status: 429, json: { error: 'throttled', retry_at: retryAt } }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: /Try again at this time: .*\d{2}:\d{2}/ }).waitFor();
   });
 
   test('the PIN can be sent again after 30 s, the number changed at once, and a reload loses nothing', async (t) => {
@@ -372,6 +394,20 @@ describe('push', () => {
     assert.equal(await offer.isVisible(), false);
     await go(page, 'Settings');
     assert.equal(await page.getByRole('switch').isChecked(), false);
+  });
+});
+
+describe('versions', () => {
+  test('a page that speaks another protocol than the server asks for a reload', async (t) => {
+    const { page } = await enrolled(t, browser, server, ['Shop']);
+    await page.route('**/app/api/nonce', (route) => route.fulfill({ json: { nonce: 'x', now: 0, protocol: 2 } }));
+    await page.reload();
+    await page.getByText('This version is out of date. Reload to go on.').waitFor();
+    await code(page, 'Shop');
+    await look(page, 'outdated');
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('This version is out of date.').waitFor({ state: 'detached' });
   });
 });
 
