@@ -9,6 +9,12 @@ export const REFUSED = /Failed to load resource: the server responded with a sta
 /** The same about a call without network. */
 export const CUT_OFF = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK|ERR_FAILED|Failed to load/;
 
+/** Many people enrol in a short time here. */
+export const SETTINGS = {
+  RINGPROOF_LIMITS__ACCOUNT_SMS_PER_SECOND: '1000',
+  RINGPROOF_LIMITS__NUMBER_SERVICE_PER_30S: '1000',
+};
+
 const PHONE = { viewport: { width: 360, height: 740 } };
 let numbers = 0;
 /** A number that no other test uses. */

@@ -88,7 +88,9 @@ async function start() {
     .catch(() => undefined);
   addEventListener('hashchange', route);
   navigator.serviceWorker?.addEventListener('message', ({ data }) => {
-    if (typeof data?.hash === 'string') location.hash = data.hash;
+    if (typeof data?.hash !== 'string') return;
+    if (location.hash === data.hash) route();
+    else location.hash = data.hash;
   });
   onOthers(() => void reload());
   await reload();

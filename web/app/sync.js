@@ -32,26 +32,29 @@ function alone(act) {
  */
 export async function sync(identity, { seen = null, wait = false, signal } = {}) {
   const options = { isHeldBack: wait, ...(signal ? { signal } : {}) };
+  const askedAtMs = Date.now();
   const state = await callSigned(identity, 'sync', { seen, wait }, options);
   const clockLeadMs = state.now - Date.now();
-  return alone(() => takeIn(identity, state, clockLeadMs));
+  return alone(() => takeIn(identity, state, clockLeadMs, askedAtMs));
 }
 
 /**
  * @param {Identity} identity
  * @param {State} state
  * @param {number} clockLeadMs
+ * @param {number} askedAtMs by this clock
  * @returns {Promise<Known>}
  */
-async function takeIn(identity, state, clockLeadMs) {
+async function takeIn(identity, state, clockLeadMs, askedAtMs) {
   const current = await read('identity');
   const before = await read('known');
-  // Signed out meanwhile, or an older answer that was overtaken: it changes nothing.
-  if (current?.id !== identity.id) return { state, clockLeadMs };
-  if (before && before.state.now > state.now) return before;
+  const takenAtMs = Date.now();
+  // Signed out meanwhile, or overtaken by a newer answer to another page: it changes nothing.
+  if (current?.id !== identity.id) return { state, clockLeadMs, takenAtMs };
+  if (before && before.takenAtMs > askedAtMs && before.state.now > state.now) return before;
 
   const seeds = await seedsFor(identity, state.entries);
-  const known = { state: withoutSecrets(state), clockLeadMs };
+  const known = { state: withoutSecrets(state), clockLeadMs, takenAtMs };
   await keep(known, seeds);
   await confirm(identity, state, seeds, known);
   return known;
