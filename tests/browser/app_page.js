@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { assertAccessible, assertFitsWidth, openPage, shoot } from './browser.js';
+import { assertAccessible, assertFitsWidth, openPage, settled, shoot } from './browser.js';
 
 /** What Chromium itself writes about a refused call, which is no complaint of the app. */
 export const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/;
@@ -132,6 +132,7 @@ export async function look(page, name) {
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     await assertFitsWidth(page);
+    await settled(page);
     await shoot(page, `app-${name}-${width}`);
   }
   await page.setViewportSize(size);

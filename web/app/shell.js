@@ -44,7 +44,8 @@ function showLine() {
   const place = document.getElementById('line');
   if (!place) return;
   place.dataset.line = session.line;
-  const words = session.line === 'offline' && session.identity ? text('line.offline') : '';
+  const isOffline = session.line === 'offline' && session.identity && !session.isOutdated;
+  const words = isOffline ? text('line.offline') : '';
   if (place.textContent !== words) place.replaceChildren(...(words ? [icon('offline'), el('span', {}, words)] : []));
 }
 
