@@ -41,12 +41,25 @@ export async function openApp(t, browser, server, options = {}) {
  * @param {string} number
  */
 export async function enrol(page, server, number) {
+  const seen = await server.messagesSent();
   await page.locator('input[autocomplete=tel]').fill(number);
   await page.locator('form button').click();
   const pin = page.locator('input[autocomplete=one-time-code]');
   await pin.waitFor();
-  await pin.fill(await server.pinSentTo(number));
+  await pin.fill(await server.pinSentTo(number, seen));
   await pin.waitFor({ state: 'detached' });
+}
+
+/**
+ * Enrols one more device of a number, after the cool-down of its PIN, and waits until it waits.
+ * @param {import('playwright-core').Page} page
+ * @param {import('./server.js').Server} server
+ * @param {string} number
+ */
+export async function enrolSecond(page, server, number) {
+  await server.post('/dev/clock', { advance_seconds: 31 });
+  await enrol(page, server, number);
+  await page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
 }
 
 /**

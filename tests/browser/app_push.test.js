@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { SETTINGS, askForCode, card, code, enrol, enrolled, go, openApp } from './app_page.js';
+import { SETTINGS, askForCode, card, code, enrolSecond, enrolled, go, openApp } from './app_page.js';
 import { launch, shoot } from './browser.js';
 import { Server } from './server.js';
 
@@ -72,8 +72,7 @@ describe('push', () => {
   test('a new device shows one that leads to the devices', async (t) => {
     const { page, number } = await enrolled(t, browser, server, ['Shop'], { permissions: ['notifications'] });
     const { page: second } = await openApp(t, browser, server);
-    await enrol(second, server, number);
-    await second.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+    await enrolSecond(second, server, number);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await deliver(page, JSON.stringify({ v: 1, prompt: 'AAAAAAAAAAAAAAAAAAAAAA' }));
     assert.equal((await shown(page))[0].title, 'New device');
