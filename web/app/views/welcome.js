@@ -5,7 +5,7 @@ import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { makeDeviceKeys } from '../keys.js';
 import { write } from '../store.js';
-import { currentLanguage, text } from '../text.js';
+import { text } from '../text.js';
 import { fieldForm } from './form.js';
 import { languageChoice } from './language.js';
 import { notice } from './notice.js';
@@ -29,7 +29,7 @@ export function parsePhone(typed) {
  * @returns {Promise<Enrolment>}
  */
 export async function startEnrolment(phone, before) {
-  const { enrolment: id } = await call('enrol/start', { phone, language: currentLanguage() });
+  const { enrolment: id } = await call('enrol/start', { phone });
   const keys = before?.keys ?? await makeDeviceKeys();
   const startedAtMs = Date.now();
   const enrolment = { id, phone, keys, startedAtMs, sentAtMs: startedAtMs };

@@ -137,7 +137,7 @@ impl World {
             let policy = Policy::default();
             let blocked = HashSet::new();
             let send = send_context(&policy, &keys, &blocked);
-            let context = StartContext { policy: &policy, send };
+            let context = StartContext { policy: &policy, send, is_time_trusted: true };
             start::start(snapshot, &request, &context, now, &mut drawn)
         };
         match self.store.transact(wanted, rule).await.expect("it is started") {

@@ -12,7 +12,7 @@ use crate::guard::Lock;
 use crate::ids::{AccountId, ServiceId, UserId};
 use crate::phone::Country;
 use crate::policy::Policy;
-use crate::record::{Authenticator, Device, Method, Prompts, User};
+use crate::record::{Authenticator, Method, Prompts, User};
 use crate::send_limits::Throttle;
 
 pub use super::begin::{Started, Wake};
@@ -207,7 +207,8 @@ fn by_totp(
     (changes, outcome)
 }
 
-/// A prompt, if there is a device that can be woken and it is not too often.
+/// A prompt, if there is a device to show it and it is not too often. A device that
+/// cannot be woken shows it when it is open.
 fn wake(
     snapshot: &Snapshot,
     user: &User,
@@ -215,8 +216,7 @@ fn wake(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Option<Prompts> {
-    let can_be_woken = |device: &Device| device.is_in_use(now) && device.push.is_some();
-    if !snapshot.devices.iter().any(can_be_woken) {
+    if !snapshot.devices.iter().any(|device| device.is_in_use(now)) {
         return None;
     }
     let succeeded_at = snapshot.authenticators.iter().filter_map(|a| a.last_used_at).max();

@@ -38,7 +38,6 @@ const ACCOUNT: AccountId = AccountId::INSTALLATION;
 #[serde(deny_unknown_fields)]
 struct Start {
     phone: String,
-    language: String,
 }
 
 #[derive(Serialize)]
@@ -48,7 +47,7 @@ struct Started {
 
 /// `enrol/start`.
 pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
-    let Start { phone, language: _ } = read(&received.body)?;
+    let Start { phone } = read(&received.body)?;
     let to = PhoneNumber::parse(&phone).ok_or(Refusal::Phone)?;
     let policy = app.policy();
     let request = ConfirmRequest {
