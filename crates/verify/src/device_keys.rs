@@ -1,6 +1,6 @@
 //! The keys of a device: one that signs its calls (S-34), and one that seeds are
 //! wrapped for (S-35). The private halves never leave the device; both are on
-//! P-256, because that is what every browser's WebCrypto has.
+//! P-256, because that is what every browser's `WebCrypto` has.
 
 use std::fmt;
 

@@ -92,12 +92,16 @@ impl Guard {
         {
             return Some(Lock::HardLocked);
         }
-        if let Some(until) = self.blocked_until
-            && now < until
-        {
+        if let Some(until) = self.block(now) {
             return Some(Lock::Blocked { until });
         }
         self.budget_lock(now, cost_milliunits, policy)
+    }
+
+    /// When the present block ends, if there is one; a budget that is used up as
+    /// well hides it in [`Guard::lock`].
+    pub fn block(&self, now: Timestamp) -> Option<Timestamp> {
+        self.blocked_until.filter(|until| now < *until)
     }
 
     fn budget_lock(&self, now: Timestamp, cost: u32, policy: &GuardPolicy) -> Option<Lock> {

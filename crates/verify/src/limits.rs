@@ -33,6 +33,10 @@ pub const ENTRIES_PER_NUMBER_MAX: usize = 200;
 /// Longest name of a device or an authenticator, in characters.
 pub const DEVICE_NAME_CHARS_MAX: usize = 40;
 
+/// Steps that a right code can be ahead of our clock, at most: the drift that is
+/// remembered and the window (D-14, D-16).
+pub const TOTP_STEPS_AHEAD_MAX: i64 = 3;
+
 /// Wrong codes that an unconfirmed authenticator or a waiting device bears.
 pub const PROOF_ATTEMPTS_MAX: u32 = 5;
 

@@ -118,6 +118,12 @@ pub fn step_at(time: Timestamp) -> i64 {
     time.as_second().div_euclid(STEP_SECONDS)
 }
 
+/// The last step whose code could be right at this time, whatever the clock that
+/// made it: what was spent in a store that is no more is spent up to here (S-103).
+pub fn last_step_right_at(time: Timestamp) -> i64 {
+    step_at(time) + crate::limits::TOTP_STEPS_AHEAD_MAX
+}
+
 fn mac<M: hmac::Mac + hmac::KeyInit>(key: &[u8], counter: u64) -> Zeroizing<Vec<u8>> {
     let mut mac = <M as hmac::KeyInit>::new_from_slice(key).expect("any length is a key");
     mac.update(&counter.to_be_bytes());
@@ -157,7 +163,11 @@ fn percent_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            encoded.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                let digit = char::from_digit(u32::from(nibble), 16);
+                encoded.extend(digit.map(|digit| digit.to_ascii_uppercase()));
+            }
         }
     }
     encoded
@@ -196,13 +206,13 @@ mod tests {
             (2_000_000_000, ["69279037", "90698825", "38618901"]),
             (20_000_000_000, ["65353130", "77737706", "47863826"]),
         ];
-        for (seconds, codes) in rows {
-            for (algorithm, code) in Algorithm::ALL.into_iter().zip(codes) {
+        for (time, codes) in rows {
+            for (algorithm, expected) in Algorithm::ALL.into_iter().zip(codes) {
                 let seed = ascii("1234567890", algorithm.seed_bytes());
-                let step = step_at(Timestamp::from_second(seconds).unwrap());
+                let step = step_at(Timestamp::from_second(time).unwrap());
                 let counter = u64::try_from(step).unwrap();
-                assert_eq!(*seed.hotp(algorithm, counter, 8), code, "{seconds} {algorithm:?}");
-                assert_eq!(*seed.code(algorithm, step), code[2..], "{seconds} {algorithm:?}");
+                assert_eq!(*seed.hotp(algorithm, counter, 8), expected, "{time} {algorithm:?}");
+                assert_eq!(*seed.code(algorithm, step), expected[2..], "{time} {algorithm:?}");
             }
         }
     }
@@ -227,13 +237,13 @@ mod tests {
     #[test]
     fn seeds_have_the_length_of_their_hash_and_never_repeat() {
         let mut entropy = SeededEntropy::new(4);
-        let mut seen = std::collections::HashSet::new();
+        let mut made = std::collections::HashSet::new();
         for algorithm in Algorithm::ALL {
             assert_eq!(Algorithm::parse(algorithm.as_str()), Some(algorithm));
             for _ in 0..10_000 {
                 let seed = Seed::generate(algorithm, &mut entropy);
                 assert_eq!(seed.expose().len(), algorithm.seed_bytes());
-                assert!(seen.insert(seed.expose().to_vec()));
+                assert!(made.insert(seed.expose().to_vec()));
             }
         }
     }

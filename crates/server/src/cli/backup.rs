@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use store::sqlite::{self, SqliteOptions};
 
 use super::{open, print};
+use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::serve::data::{DataFolder, KeyPolicy};
 
@@ -43,7 +44,7 @@ pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
         bail!("{} is no backup: give a file that `ringproof backup` wrote", file.display());
     }
     let keyring = folder.keyring(&loaded.config.data, KeyPolicy::MustExist)?;
-    sqlite::restore(file, &folder.options(&keyring, false))?;
+    sqlite::restore(file, &folder.options(&keyring, false), Clock::system().now())?;
     print::line(format_args!("restored {} into {}", file.display(), folder.path().display()));
     print::note(
         "Codes that were pending then are void; people ask for a new one. Failed attempts are kept.",

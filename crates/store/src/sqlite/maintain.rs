@@ -4,6 +4,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
+use verify::Timestamp;
+use verify::totp::last_step_right_at;
 
 use super::open::explain;
 use super::{OpenError, SqliteOptions, open, schema};
@@ -61,7 +63,7 @@ pub fn check(options: &SqliteOptions) -> Result<u32, OpenError> {
 ///
 /// # Errors
 /// [`OpenError`]; then nothing is left at the place.
-pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError> {
+pub fn restore(backup: &Path, options: &SqliteOptions, now: Timestamp) -> Result<u32, OpenError> {
     let from = SqliteOptions { path: backup.to_owned(), ..options.clone() };
     let version = check(&from)?;
     must_not_be_there(&options.path)?;
@@ -76,7 +78,7 @@ pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError>
     let mut beside = options.path.clone().into_os_string();
     beside.push(".restoring");
     let ready = SqliteOptions { path: beside.into(), ..options.clone() };
-    let restored = make_ready(backup, &ready).and_then(|()| {
+    let restored = make_ready(backup, &ready, now).and_then(|()| {
         std::fs::rename(&ready.path, &options.path)
             .map_err(|_| OpenError::NotWritable(options.path.clone()))
     });
@@ -89,7 +91,7 @@ pub fn restore(backup: &Path, options: &SqliteOptions) -> Result<u32, OpenError>
     Ok(version)
 }
 
-fn make_ready(backup: &Path, ready: &SqliteOptions) -> Result<(), OpenError> {
+fn make_ready(backup: &Path, ready: &SqliteOptions, now: Timestamp) -> Result<(), OpenError> {
     let not_writable = |_| OpenError::NotWritable(ready.path.clone());
     // What an earlier try left behind.
     let _ = std::fs::remove_file(&ready.path);
@@ -97,7 +99,7 @@ fn make_ready(backup: &Path, ready: &SqliteOptions) -> Result<(), OpenError> {
     let mut from = std::fs::File::open(backup).map_err(not_writable)?;
     let mut to = std::fs::File::create(&ready.path).map_err(not_writable)?;
     std::io::copy(&mut from, &mut to).map_err(not_writable)?;
-    void_live_state(ready)?;
+    void_live_state(ready, now)?;
     to.sync_all().map_err(not_writable)
 }
 
@@ -120,17 +122,23 @@ fn must_not_be_there(path: &Path) -> Result<(), OpenError> {
     if path.symlink_metadata().is_ok() { Err(OpenError::Exists(path.to_owned())) } else { Ok(()) }
 }
 
-/// Ends every live verification, drops every waiting message and forgets all
-/// recovery codes, keeping the failure counters. A restored database is older
+/// Ends every live verification, drops every waiting message, forgets all recovery
+/// codes, and spends every step up to the last one that could be right at `now`,
+/// keeping the failure counters. A restored database is older
 /// than the world: a code that was used since must not be accepted again (S-103).
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn void_live_state(options: &SqliteOptions) -> Result<(), OpenError> {
-    let connection = open::write_connection(options)?;
-    connection
-        .execute_batch(
-            "BEGIN; DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery; COMMIT",
-        )
-        .map_err(|e| explain(&options.path, &e))
+pub fn void_live_state(options: &SqliteOptions, now: Timestamp) -> Result<(), OpenError> {
+    let spend = "UPDATE authenticator SET last_step = max(last_step, ?1)";
+    let mut connection = open::write_connection(options)?;
+    let void = |connection: &mut Connection| {
+        let step = connection.transaction()?;
+        step.execute_batch(
+            "DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery;",
+        )?;
+        step.execute(spend, [last_step_right_at(now)])?;
+        step.commit()
+    };
+    void(&mut connection).map_err(|e| explain(&options.path, &e))
 }

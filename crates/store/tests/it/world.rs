@@ -150,6 +150,7 @@ impl World {
             let request = request.clone();
             move |s: &_| {
                 let context = StartContext {
+                    is_time_trusted: true,
                     policy: &policy,
                     send: send_context(&policy, &keys, &nobody, has_open_gateway),
                 };

@@ -1,6 +1,8 @@
 //! Authenticators that are no app of ours: any program that reads a QR code. An
 //! integrator enrols one for a user, or a person does on a device of ours.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{AuthenticatorsOf, Change, Decision, Keys, Snapshot, check};
 use crate::Timestamp;
 use crate::code::EnteredCode;
@@ -12,17 +14,19 @@ use crate::record::Authenticator;
 use crate::sealed::Place;
 use crate::totp::{Algorithm, Seed};
 
-/// What people call a device or an authenticator: trimmed, 1–40 characters, none
-/// of them a control or one that turns the direction of text (S-88).
+/// What people call a device or an authenticator: trimmed, composed (NFC), 1–40
+/// characters, none of them a control, one that turns the direction of text, or one
+/// that nobody sees (S-88).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceName(String);
 
 impl DeviceName {
     /// Reads a name; `None` if it is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let fits = (1..=DEVICE_NAME_CHARS_MAX).contains(&text.chars().count());
-        (fits && !text.chars().any(is_hidden)).then(|| Self(text.to_owned()))
+        // One character more than fits is enough to see that it is too long.
+        let name: String = text.trim().nfc().take(DEVICE_NAME_CHARS_MAX + 1).collect();
+        let fits = (1..=DEVICE_NAME_CHARS_MAX).contains(&name.chars().count());
+        (fits && !name.chars().any(is_hidden)).then_some(Self(name))
     }
 
     /// The name.
@@ -31,9 +35,27 @@ impl DeviceName {
     }
 }
 
+/// Whether a character draws nothing, or turns what is around it.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// Shortest seed that may be brought along, in bytes: 128 bits (RFC 4226 R6).

@@ -14,7 +14,7 @@ use crate::guard::{GuardPolicy, Lock};
 use crate::ids::{AccountId, ServiceId, UserId, VerificationId};
 use crate::keys::{AccountKeys, AddressKey, CodeScope};
 use crate::policy::{CodePolicy, Policy};
-use crate::record::{BrowserTrace, Confirmation, Method, Trust, Verification};
+use crate::record::{Authenticator, BrowserTrace, Confirmation, Method, Trust, Verification};
 use crate::send_limits::AddressLimits;
 
 pub(super) use authenticator::{guess_cost_milliunits, proved_step};
@@ -346,18 +346,22 @@ fn enter(
     let mut guard = snapshot.guard.clone();
     guard.charge(now, cost, entry.guard);
     match hold(snapshot, verification, entry, keys, now) {
-        Held::Right(authenticator) => {
-            let mut entered = approved(snapshot, entry, verification, now);
-            entered.changes.extend(authenticator.map(Change::PutAuthenticator));
-            entered
+        Held::Right(authenticators) => {
+            with_authenticators(approved(snapshot, entry, verification, now), authenticators)
         }
         Held::Wrong(authenticators) => {
-            let mut entered = wrong(entry, charged, guard, attempts_max);
-            let changed = authenticators.into_iter().map(Box::new);
-            entered.changes.extend(changed.map(Change::PutAuthenticator));
-            entered
+            with_authenticators(wrong(entry, charged, guard, attempts_max), authenticators)
         }
     }
+}
+
+fn with_authenticators(
+    mut entered: Decision<Entered>,
+    authenticators: Vec<Authenticator>,
+) -> Decision<Entered> {
+    let changed = authenticators.into_iter().map(Box::new);
+    entered.changes.extend(changed.map(Change::PutAuthenticator));
+    entered
 }
 
 /// What a wrong guess costs, and how many a verification bears.
@@ -381,7 +385,7 @@ fn hold(
     now: Timestamp,
 ) -> Held {
     match verification.method {
-        Method::Sms if equals_kept_code(verification, entry, keys) => Held::Right(None),
+        Method::Sms if equals_kept_code(verification, entry, keys) => Held::Right(Vec::new()),
         Method::Sms => Held::Wrong(Vec::new()),
         Method::Totp => authenticator::hold(&snapshot.authenticators, entry.entered, keys, now),
     }

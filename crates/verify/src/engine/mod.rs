@@ -67,6 +67,7 @@ use crate::send_limits::{AccountSends, AddressSends, NumberSends};
 /// The records that a rule needs. What is not asked for is not read and is
 /// empty in the snapshot.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each asks for another record")]
 pub struct Keys {
     /// An account by user name.
     pub account_name: Option<String>,

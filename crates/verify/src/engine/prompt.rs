@@ -38,7 +38,7 @@ pub(super) fn one_more(
     let within = |length: SignedDuration| move |at: &&Timestamp| now.duration_since(**at) < length;
     let sent_at: Vec<Timestamp> =
         kept.into_iter().flat_map(|p| &p.sent_at).filter(within(DAY)).copied().collect();
-    let unanswered = |at: &&Timestamp| login.succeeded_at.is_none_or(|success| **at > success);
+    let unanswered = |at: &&Timestamp| login.succeeded_at.is_none_or(|success| **at >= success);
     if sent_at.iter().any(|at| within(PAUSE)(&at))
         || sent_at.iter().filter(within(TEN_MINUTES)).count() >= PER_10_MIN
         || sent_at.iter().filter(unanswered).count() >= PER_DAY

@@ -177,7 +177,9 @@ fn try_start(
     };
     let begin = BeginContext { codes: &policy.codes, send: &context.send };
     let (changes, started) = begin::by_message(snapshot, &subject, &terms, &begin, now, entropy)?;
-    Ok((changes, Started { is_downgrade: choice.is_downgrade, ..started }))
+    // A verification that cannot send any more may still be by authenticator.
+    let is_downgrade = choice.is_downgrade && started.method == Method::Sms;
+    Ok((changes, Started { is_downgrade, ..started }))
 }
 
 /// An authenticator makes the code, so there is none to keep and nothing to send.

@@ -3,20 +3,24 @@
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
 //! [`number_property`], [`routes`] and [`billing`] try random ones and
 //! [`simulation`] plays months of attack. [`routing`] is about the choice of
-//! gateways.
+//! gateways. [`authing`] and [`phone_app`] are what people do about authenticators.
 
+mod authing;
 mod billing;
 mod blocks;
 mod check;
 mod confirm;
 mod confirming;
+mod devices;
 mod dispatcher;
 mod limits;
 mod number_property;
 mod outbox;
+mod phone_app;
 mod property;
 mod receipt;
 mod records;
+mod recovery;
 mod refusals;
 mod repeat;
 mod report;
@@ -29,5 +33,6 @@ mod sms;
 mod start;
 mod text;
 mod texting;
+mod totp;
 mod trust;
 mod world;

@@ -1,16 +1,19 @@
 //! Records held in the hand: what a store does, without a store.
 
+mod app;
 mod snapshot;
 
 use std::collections::{BTreeMap, HashMap};
 
+use ringproof_verify::Timestamp;
 use ringproof_verify::engine::Change;
 use ringproof_verify::guard::Guard;
 use ringproof_verify::ids::{AccountId, MessageId, ReportId, SmsId, UserId, VerificationId};
-use ringproof_verify::keys::NumberKey;
+use ringproof_verify::keys::{NonceDigest, NumberKey};
 use ringproof_verify::record::{
-    Account, Balance, Confirmation, Delivery, KeptText, Orphan, OutgoingMessage, Price, Reference,
-    Report, Service, Sms, Trust, User, Verification,
+    Account, Authenticator, Balance, Confirmation, Delivery, Device, KeptText, Orphan,
+    OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service, Sms, Trust, User,
+    Verification,
 };
 use ringproof_verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -35,6 +38,13 @@ pub(crate) struct Records {
     pub(crate) reports: BTreeMap<ReportId, Report>,
     pub(crate) references: Vec<Reference>,
     pub(crate) orphans: Vec<Orphan>,
+    /// Oldest first, as are the authenticators.
+    pub(crate) devices: Vec<Device>,
+    pub(crate) authenticators: Vec<Authenticator>,
+    pub(crate) prompts: BTreeMap<UserId, Prompts>,
+    pub(crate) recovery: BTreeMap<UserId, RecoverySet>,
+    /// Nonces that were used, each with the time from which it is too old anyway.
+    pub(crate) nonces: Vec<(NonceDigest, Timestamp)>,
 }
 
 impl Records {
@@ -54,6 +64,7 @@ impl Records {
                 self.users.remove(&id);
                 self.verifications.remove(&id);
                 self.guards.remove(&id);
+                self.forget_app_of(id);
             }
             Change::PutVerification(_, user, v) => drop(self.verifications.insert(user, *v)),
             Change::DeleteVerification(_, user) => drop(self.verifications.remove(&user)),
@@ -94,6 +105,14 @@ impl Records {
             Change::QueueReport(r) => assert!(self.reports.insert(r.id, *r).is_none()),
             Change::UpdateReport(r) => assert!(self.reports.insert(r.id, *r).is_some()),
             Change::DropReport(id) => assert!(self.reports.remove(&id).is_some()),
+            Change::PutDevice(_)
+            | Change::DeleteDevice(_)
+            | Change::PutAuthenticator(_)
+            | Change::DeleteAuthenticator(..)
+            | Change::PutPrompts(_)
+            | Change::PutRecovery(_)
+            | Change::UseNonce(..)
+            | Change::ForgetNonces(_) => self.apply_app(change),
             forgetting => self.forget(forgetting),
         }
     }

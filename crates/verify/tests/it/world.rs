@@ -60,6 +60,7 @@ pub(crate) struct World {
     /// Numbers that the configuration blocks.
     pub(crate) blocked: HashSet<NumberKey>,
     pub(crate) has_open_gateway: bool,
+    pub(crate) is_time_trusted: bool,
     /// Which codes number confirmations may have.
     pub(crate) profile: NumberProfile,
     /// Repeats also follow a message that was delivered.
@@ -84,6 +85,7 @@ impl World {
             home_country: Country::parse("EE"),
             blocked: HashSet::new(),
             has_open_gateway: true,
+            is_time_trusted: true,
             profile: NumberProfile::Standard,
             repeats_after_delivery: false,
             records: Records::default(),
@@ -143,7 +145,11 @@ impl World {
         let request = StartRequest { account, service, user, method };
         let snapshot = self.records.snapshot(&start::keys(&request));
         let keys = self.keys_of(account);
-        let context = StartContext { policy: &self.policy, send: self.send_context(&keys) };
+        let context = StartContext {
+            policy: &self.policy,
+            send: self.send_context(&keys),
+            is_time_trusted: self.is_time_trusted,
+        };
         let mut entropy = self.entropy.clone();
         let decided = start::start(&snapshot, &request, &context, self.now, &mut entropy);
         self.entropy = entropy;
@@ -285,11 +291,6 @@ impl World {
         let decided = rule(&self.records.snapshot(&user::keys(account, service, user)));
         self.records.apply(decided.changes);
         decided.outcome
-    }
-
-    /// Gives the person an authenticator device.
-    pub(crate) fn add_device(&mut self, person: Person) {
-        self.records.users.get_mut(&person.user).expect("the user is there").devices_active += 1;
     }
 
     /// Whether any record still holds this person's code.

@@ -112,6 +112,12 @@ pub(crate) fn inbound_report(n: u8) -> Report {
     }
 }
 
+pub(crate) fn event_report(n: u8) -> Report {
+    let signature = "t=1764180000,v1=0123".to_owned();
+    let kind = ReportKind::Event { body: Sealed::from_bytes(vec![n; 60]), signature };
+    Report { kind, ..report(n, 0) }
+}
+
 pub(crate) fn balance() -> Balance {
     Balance { amount: 70_754_000, reserved: 36_000 }
 }

@@ -12,6 +12,8 @@ use verify::engine::check::CheckOutcome;
 use verify::engine::{AuthenticatorsOf, Change, Decision, Due, Keys};
 use verify::entropy::{Entropy as _, SeededEntropy};
 use verify::guard::Guard;
+use verify::record::Authenticator;
+use verify::totp::last_step_right_at;
 
 use crate::asking::{put, seen, wait};
 use crate::engines::{self, options};
@@ -113,7 +115,7 @@ fn a_restore_voids_what_lives_and_keeps_what_counts() {
     let approved = wait(world.check(person, &code, at(2_000)));
     assert!(matches!(approved, CheckOutcome::Approved { .. }));
 
-    let restored = restore(&file, &options(place.path()));
+    let restored = restore(&file, &options(place.path()), at(120_000));
     assert_eq!(restored, Ok(VERSION));
     let store = engines::reopen(place.path());
     let world = World::over(&store);
@@ -127,7 +129,13 @@ fn a_restore_voids_what_lives_and_keeps_what_counts() {
         assert_eq!(kept.verification, None);
         assert_eq!(kept.guard, sample::guard(n));
         assert_eq!(kept.number_sends, sample::number_sends());
-        assert_eq!(kept.authenticators, [sample::authenticator(n), sample::other_program(n)]);
+        let spent = |a: Authenticator| {
+            let last_step = a.last_step.max(last_step_right_at(at(120_000)));
+            Authenticator { last_step, ..a }
+        };
+        let before = [sample::authenticator(n), sample::other_program(n)];
+        assert_ne!(before[0].last_step, spent(before[0].clone()).last_step);
+        assert_eq!(kept.authenticators, before.map(spent));
         assert_eq!(kept.devices, [sample::device(n)]);
         assert_eq!(kept.recovery, None, "any of them may have been used since");
     }
@@ -147,23 +155,23 @@ fn a_restore_that_fails_leaves_nothing_and_one_that_would_overwrite_is_refused()
     let target = options(place.path());
 
     let wrong = SqliteOptions { key_fingerprint: [9; 16], ..target.clone() };
-    assert_eq!(restore(&file, &wrong), Err(OpenError::WrongKey(file.clone())));
+    assert_eq!(restore(&file, &wrong, at(0)), Err(OpenError::WrongKey(file.clone())));
     let damaged = folder.path().join("damaged.db");
     fs::write(&damaged, "no database, although long enough for its header: ".repeat(9)).unwrap();
-    assert_eq!(restore(&damaged, &target), Err(OpenError::Damaged(damaged)));
+    assert_eq!(restore(&damaged, &target, at(0)), Err(OpenError::Damaged(damaged)));
     let missing = folder.path().join("missing.db");
-    assert_eq!(restore(&missing, &target), Err(OpenError::Missing(missing)));
+    assert_eq!(restore(&missing, &target, at(0)), Err(OpenError::Missing(missing)));
     assert_eq!(fs::read_dir(place.path()).expect("it is there").count(), 0);
 
     // A log of another database beside the new file would be replayed into it.
     for name in ["ringproof.db", "ringproof.db-wal"] {
         let there = place.path().join(name);
         fs::write(&there, "precious").expect("it is written");
-        assert_eq!(restore(&file, &target), Err(OpenError::Exists(there.clone())));
+        assert_eq!(restore(&file, &target, at(0)), Err(OpenError::Exists(there.clone())));
         assert_eq!(fs::read(&there).expect("it is there"), b"precious");
         fs::remove_file(&there).expect("it is removed");
     }
-    assert_eq!(restore(&file, &target), Ok(VERSION));
+    assert_eq!(restore(&file, &target, at(0)), Ok(VERSION));
 }
 
 /// Enough rows that every table has several pages.

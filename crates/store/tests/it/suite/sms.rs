@@ -220,7 +220,7 @@ pub(super) fn of_the_reports_of_one_message_only_the_first_is_due(open: Open) {
         paused,
         at_zero(sample::report(4, 8)),
         at_zero(sample::inbound_report(5)),
-        at_zero(sample::inbound_report(6)),
+        at_zero(sample::event_report(6)),
     ];
     put(&kept.store, reports.map(|r| Change::QueueReport(Box::new(r))).to_vec());
     let due = |milliseconds, limit| {
@@ -234,9 +234,12 @@ pub(super) fn of_the_reports_of_one_message_only_the_first_is_due(open: Open) {
     assert_eq!(due(5_000, 2), [1, 5]);
     put(&kept.store, vec![Change::DropReport(report_id(1)), Change::DropReport(report_id(3))]);
     assert_eq!(due(0, 10), [2, 4, 5, 6]);
-    let kinds = [2, 5].map(|n| {
+    let kinds = [2, 5, 6].map(|n| {
         let keys = Keys { report: Some(report_id(n)), ..Keys::default() };
         seen(&kept.store, &keys).reports.remove(0).kind
     });
-    assert!(matches!(kinds, [ReportKind::Delivery { .. }, ReportKind::Inbound { .. }]));
+    let [ReportKind::Delivery { .. }, ReportKind::Inbound { .. }, event] = kinds else {
+        panic!("other kinds than were queued: {kinds:?}");
+    };
+    assert_eq!(event, sample::event_report(6).kind);
 }

@@ -32,34 +32,32 @@ pub(in crate::engine) fn guess_cost_milliunits(authenticators: &[Authenticator])
 
 /// What became of a code.
 pub(super) enum Held {
-    /// It is right. The authenticator that made it, if one did, has its step spent.
-    Right(Option<Box<Authenticator>>),
+    /// It is right. Every authenticator that makes it has its step spent.
+    Right(Vec<Authenticator>),
     /// It is none; these authenticators remember a code far from the window.
     Wrong(Vec<Authenticator>),
 }
 
 /// Holds a code against all confirmed authenticators. Every acceptable code of
-/// every one is made and compared, whatever was found before (S-16).
+/// every one is made and compared, whatever was found before (S-16). All that make
+/// the code spend it: two that were given the same seed do not accept it twice.
 pub(super) fn hold(
     authenticators: &[Authenticator],
     entered: &EnteredCode,
     keys: &AccountKeys,
     now: Timestamp,
 ) -> Held {
-    let (mut right, mut remembered) = (None, Vec::new());
+    let (mut right, mut remembered) = (Vec::new(), Vec::new());
     for authenticator in authenticators.iter().filter(|a| a.confirmed_at.is_some()) {
         let Some(seed) = open_seed(keys, authenticator) else { continue };
         let found = Found::of(authenticator, &seed, entered, now);
         let resynced = found.resynced(authenticator);
         match found.accepted.or(resynced) {
-            Some(step) => right = right.or(Some(spent(authenticator, step, now))),
+            Some(step) => right.push(spent(authenticator, step, now)),
             None => remembered.extend(found.remembered(authenticator)),
         }
     }
-    match right {
-        Some(authenticator) => Held::Right(Some(Box::new(authenticator))),
-        None => Held::Wrong(remembered),
-    }
+    if right.is_empty() { Held::Wrong(remembered) } else { Held::Right(right) }
 }
 
 /// Whether a code proves that a seed arrived where it was meant to; the step of

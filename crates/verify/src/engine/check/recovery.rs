@@ -1,9 +1,10 @@
 //! Checks a recovery code: the way back for who has lost phone and device.
 
+use super::authenticator::guess_cost_milliunits;
 use crate::Timestamp;
 use crate::code::EnteredCode;
-use crate::engine::{Change, Decision, Keys, Snapshot};
-use crate::guard::Lock;
+use crate::engine::{AuthenticatorsOf, Change, Decision, Keys, Snapshot};
+use crate::guard::Guard;
 use crate::ids::{AccountId, ServiceId, UserId};
 use crate::keys::Keyring;
 use crate::policy::Policy;
@@ -52,6 +53,7 @@ pub fn recovery_keys(request: &RecoveryRequest) -> Keys {
     Keys {
         service: Some((request.account, request.service)),
         user: Some((request.service, request.user)),
+        authenticators: AuthenticatorsOf::Confirmed,
         recovery_of_user: true,
         ..Keys::default()
     }
@@ -74,33 +76,40 @@ pub fn check_recovery(
     if snapshot.user.is_none() {
         return Decision::unchanged(RecoveryOutcome::UserNotFound);
     }
-    let lock = snapshot.guard.lock(now, GUESS_MILLIUNITS, &policy.guard);
-    if let Some(Lock::Blocked { until }) = lock {
+    if let Some(until) = snapshot.guard.block(now) {
         return Decision::unchanged(RecoveryOutcome::Throttled { until });
     }
     let RecoveryRequest { account, service, user, entered } = request;
     let digest = keys.recovery_digest(*account, *service, *user, entered);
-    let set = snapshot.recovery.clone();
     let is_known = |set: &RecoverySet| set.digests.contains(&digest);
-    let mut guard = snapshot.guard.clone();
-    match set.filter(is_known) {
-        Some(mut set) => {
-            set.digests.retain(|kept| *kept != digest);
-            guard.succeed(now);
-            let left = set.digests.len();
-            let mut changes = vec![
-                Change::PutRecovery(Box::new(set)),
-                Change::PutGuard(*service, *user, Box::new(guard)),
-                Change::DeleteVerification(*service, *user),
-            ];
-            let waiting = snapshot.verification.as_ref().and_then(|v| v.last_message);
-            changes.extend(waiting.map(Change::DropMessage));
-            Decision::with(changes, RecoveryOutcome::Approved { left })
-        }
-        None => {
-            guard.charge(now, GUESS_MILLIUNITS, &policy.guard);
-            let change = Change::PutGuard(*service, *user, Box::new(guard));
-            Decision::with(vec![change], RecoveryOutcome::WrongCode)
-        }
+    let Some(mut set) = snapshot.recovery.clone().filter(is_known) else {
+        let mut guard = snapshot.guard.clone();
+        guard.charge(now, GUESS_MILLIUNITS, &policy.guard);
+        let change = Change::PutGuard(*service, *user, Box::new(guard));
+        return Decision::with(vec![change], RecoveryOutcome::WrongCode);
+    };
+    set.digests.retain(|kept| *kept != digest);
+    let left = set.digests.len();
+    let mut changes = vec![
+        Change::PutRecovery(Box::new(set)),
+        Change::PutGuard(*service, *user, Box::new(let_back_in(snapshot, policy, now))),
+        Change::DeleteVerification(*service, *user),
+    ];
+    let waiting = snapshot.verification.as_ref().and_then(|v| v.last_message);
+    changes.extend(waiting.map(Change::DropMessage));
+    Decision::with(changes, RecoveryOutcome::Approved { left })
+}
+
+/// The guard after a right code. A budget that is used up, over 30 days or since
+/// the last success, is given back whole, as by an unlock (S-11); else what was
+/// guessed stays counted, so that nobody guesses more because of the code.
+fn let_back_in(snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Guard {
+    let sms = policy.codes.length.guess_cost_milliunits();
+    let dearest = sms.max(guess_cost_milliunits(&snapshot.authenticators));
+    if snapshot.guard.lock(now, dearest, &policy.guard).is_some() {
+        return Guard::default();
     }
+    let mut guard = snapshot.guard.clone();
+    guard.succeed(now);
+    guard
 }

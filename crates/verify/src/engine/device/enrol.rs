@@ -122,7 +122,10 @@ fn add(
     let held_until =
         (!active.is_empty()).then(|| now.saturating_add(HOLD).unwrap_or(Timestamp::MAX));
     if held_until.is_some() {
-        let too_many = (held.len() + 1).saturating_sub(DEVICES_HELD_MAX);
+        // Those that wait become active by time alone; then too they are no more
+        // than may be active.
+        let held_max = DEVICES_HELD_MAX.min(DEVICES_MAX - active.len());
+        let too_many = (held.len() + 1).saturating_sub(held_max);
         changes.extend(held.iter().take(too_many).map(|device| Change::DeleteDevice(device.id)));
     }
     let device = Box::new(Device {

@@ -110,7 +110,11 @@ pub fn confirm(
             return refused(DeviceRefusal::Held);
         }
         let (mut changes, mut confirmed) = (Vec::new(), Vec::new());
-        for (id, entered) in codes {
+        for (place, (id, entered)) in codes.iter().enumerate() {
+            // A second code for the same one in the same call is a second guess.
+            if codes[..place].iter().any(|(earlier, _)| earlier == id) {
+                continue;
+            }
             let Some((entry, authenticator)) = unproved(snapshot, *id) else { continue };
             let keys = keys.account(entry.account);
             changes.push(match check::proved_step(authenticator, entered, &keys, now) {

@@ -38,6 +38,7 @@ impl Records {
         };
         self.load_verification(keys, &mut s);
         self.load_number(keys, &mut s);
+        self.load_app(keys, &mut s);
         let kept = |key: &[u8; 16]| self.addresses.get(key).cloned().unwrap_or_default();
         s.addresses = keys.addresses.iter().map(|key| kept(key.as_bytes())).collect();
         self.load_messages(keys, &mut s);
