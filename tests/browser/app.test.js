@@ -1,13 +1,13 @@
 // The authenticator app, from the phone number to the code.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import {
-  CUT_OFF, REFUSED, askForCode, card, code, enrol, enrolled, freshNumber, fromBase32, go, look, openApp, totp, verifies,
+  CUT_OFF, REFUSED, SETTINGS, askForCode, card, code, enrolSecond, enrolled, freshNumber, fromBase32, go, look, openApp, totp, verifies,
 } from './app_page.js';
 import { dump, holdsSeed } from './app_storage.js';
-import { assertAccessible, assertFitsWidth, counts, launch, openPage, shoot } from './browser.js';
+import { counts, launch, shoot } from './browser.js';
 import { Server } from './server.js';
 
 /** @type {import('playwright-core').Browser} */
@@ -16,10 +16,7 @@ let browser;
 let server;
 before(async () => {
   browser = await launch();
-  server = await Server.start({
-    RINGPROOF_LIMITS__ACCOUNT_SMS_PER_SECOND: '1000',
-    RINGPROOF_LIMITS__NUMBER_SERVICE_PER_30S: '1000',
-  });
+  server = await Server.start(SETTINGS);
 });
 after(async () => {
   await browser.close();
@@ -50,6 +47,8 @@ describe('enrolment and codes', () => {
     await look(page, 'codes');
 
     await page.evaluate(() => { window.isSamePage = true; });
+    // Within the last seconds of a step its code is spent on the confirmation of a new key.
+    await page.waitForFunction(() => 30_000 - (Date.now() % 30_000) > 5_000);
     const third = await server.addServiceFor('Zoo', number);
     await page.getByRole('status').filter({ hasText: 'New: Zoo' }).waitFor();
     assert.equal(await page.evaluate(() => window.isSamePage), true);
@@ -87,6 +86,27 @@ describe('enrolment and codes', () => {
     await page.getByLabel('PIN from the message').fill(right);
     await page.getByRole('heading', { name: 'No services yet' }).waitFor();
     await look(page, 'empty');
+  });
+
+  test('every refusal has a sentence of its own that says what to do next', async (t) => {
+    const { page } = await openApp(t, browser, server, { allows: /Failed to load resource/ });
+    const english = JSON.parse(await readFile(new URL('../../web/app/languages/en.json', import.meta.url), 'utf8'));
+    const retryAt = Date.now() + 60_000;
+    const words = Object.keys(english).filter((word) => /^refusal\.(?!unreachable|unknown|throttled_until)/.test(word));
+    assert.equal(words.length, 14);
+    for (const word of words) {
+      await page.route('**/enrol/start', (route) => route.fulfill({
+        status: 400, json: { error: word.slice(8), retry_at: null, devices: [{ name: 'Laptop', last_seen_at: retryAt }] },
+      }), { times: 1 });
+      await page.getByLabel('Phone number').fill(freshNumber());
+      await page.keyboard.press('Enter');
+      const [start] = english[word].split('{');
+      await page.getByRole('alert').filter({ hasText: start }).waitFor();
+      if (word === 'refusal.devices_full') await page.getByRole('alert').filter({ hasText: 'Laptop (last used' }).waitFor();
+    }
+    await page.route('**/enrol/start', (route) => route.fulfill({ status: 429, json: { error: 'throttled', retry_at: retryAt } }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: /Try again at this time: .*\d{2}:\d{2}/ }).waitFor();
   });
 
   test('the PIN can be sent again after 30 s, the number changed at once, and a reload loses nothing', async (t) => {
@@ -214,8 +234,7 @@ describe('devices', () => {
   test('a second one waits, is let in on the first, and is removed within a second', async (t) => {
     const { page, number } = await enrolled(t, browser, server, ['Shop'], { allows: REFUSED });
     const { page: second } = await openApp(t, browser, server, { allows: REFUSED });
-    await enrol(second, server, number);
-    await second.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+    await enrolSecond(second, server, number);
     const transfer = second.locator('output').filter({ hasText: /^\w{4} \w{4}$/ });
     await transfer.waitFor();
     assert.equal(await second.locator('.card').count(), 0);
@@ -253,8 +272,7 @@ describe('devices', () => {
   test('one that was refused is told so, and one that gives up goes', async (t) => {
     const { page, number } = await enrolled(t, browser, server, ['Shop']);
     const { page: second } = await openApp(t, browser, server, { allows: REFUSED });
-    await enrol(second, server, number);
-    await second.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+    await enrolSecond(second, server, number);
     await go(page, 'Devices');
     await page.getByRole('button', { name: 'Refuse' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Refuse' }).click();
@@ -285,306 +303,5 @@ describe('devices', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete the keys' }).click();
     await page.getByText('You are signed out.').waitFor();
     assert.deepEqual((await dump(page)).keys, []);
-  });
-});
-
-describe('push', () => {
-  /** The worker's registration as the browser's own tools know it. */
-  async function deliver(page, data) {
-    const session = await page.context().newCDPSession(page);
-    const registered = new Promise((resolve) => {
-      session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-        const own = registrations.find(({ scopeURL, isDeleted }) => scopeURL.endsWith('/app/') && !isDeleted);
-        if (own) resolve(own.registrationId);
-      });
-    });
-    await session.send('ServiceWorker.enable');
-    const registrationId = await registered;
-    await session.send('ServiceWorker.deliverPushMessage', { origin: server.baseUrl, registrationId, data });
-    await session.detach();
-  }
-
-  const shown = (page) => page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    for (;;) {
-      const notifications = await registration.getNotifications();
-      if (notifications.length > 0) return notifications.map(({ title, body, data }) => ({ title, body, data }));
-      await new Promise(requestAnimationFrame);
-    }
-  });
-
-  /** Taps on the notification: the browser has no hook for the tap itself, so the worker gets its event. */
-  const tap = (page) => page.context().serviceWorkers()[0].evaluate(async () => {
-    const [notification] = await self.registration.getNotifications();
-    self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
-  });
-
-  test('a login shows a notification without the code, and a tap leads to it', async (t) => {
-    const { page, users } = await enrolled(t, browser, server, ['Alpha', 'Omega'], { permissions: ['notifications'] });
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await askForCode(server, users[1]);
-    await card(page, 'Omega').getByText('A login is waiting for this code').waitFor();
-    const prompt = await page.evaluate(async () => (await (await import('/app/store.js')).read('known')).state.prompts[0].id);
-    await go(page, 'Settings');
-    await deliver(page, JSON.stringify({ v: 1, prompt }));
-    const [{ title, body, data }] = await shown(page);
-    assert.equal(title, 'Omega');
-    assert.match(body, /^Login code requested at \d{2}:\d{2}$/);
-    assert.match(data.hash, /^#entry=/);
-    await tap(page);
-    await page.locator('.card.wanted').filter({ hasText: 'Omega' }).waitFor();
-    await page.waitForFunction(() => document.activeElement?.closest('.card.wanted') !== null);
-    await shoot(page, 'app-tapped');
-  });
-
-  test('a new device shows one that leads to the devices', async (t) => {
-    const { page, number } = await enrolled(t, browser, server, ['Shop'], { permissions: ['notifications'] });
-    const { page: second } = await openApp(t, browser, server);
-    await enrol(second, server, number);
-    await second.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await deliver(page, JSON.stringify({ v: 1, prompt: 'AAAAAAAAAAAAAAAAAAAAAA' }));
-    assert.equal((await shown(page))[0].title, 'New device');
-    await tap(page);
-    await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
-  });
-
-  test('one that says nothing known is shown in general words, in the person’s language', async (t) => {
-    const options = { permissions: ['notifications'], locale: 'et-EE' };
-    const { page } = await enrolled(t, browser, server, ['Shop'], options);
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    await deliver(page, 'not JSON');
-    assert.deepEqual((await shown(page)).map(({ title, body }) => [title, body]), [
-      ['Ringproof', 'Ava rakendus, et näha, mis on uut.'],
-    ]);
-  });
-
-  test('it is offered once, asks only after a tap, and a push service that is away is said', async (t) => {
-    const options = { permissions: ['notifications'], allows: /does not support the Push API in incognito mode/ };
-    const { page } = await enrolled(t, browser, server, ['Shop'], options);
-    const offer = page.getByRole('region', { name: 'Notifications' });
-    await offer.getByRole('button', { name: 'Switch on' }).click();
-    await offer.getByRole('alert').filter({ hasText: 'push service cannot be reached' }).waitFor();
-    await offer.getByRole('button', { name: 'Not now' }).click();
-    await offer.waitFor({ state: 'hidden' });
-    await page.reload();
-    await code(page, 'Shop');
-    assert.equal(await offer.isVisible(), false);
-    await go(page, 'Settings');
-    assert.equal(await page.getByRole('switch').isChecked(), false);
-  });
-});
-
-describe('every person', () => {
-  test('the whole way by keyboard alone', async (t) => {
-    const number = freshNumber();
-    await server.addServiceFor('Shop', number);
-    const { page } = await openApp(t, browser, server, { permissions: ['clipboard-read', 'clipboard-write'] });
-    const focused = () => page.evaluate(() => {
-      const element = document.activeElement;
-      return { tag: element.tagName, text: element.textContent.trim(), outline: getComputedStyle(element).outlineStyle };
-    });
-    /** Tabs until the focus is on what fits. */
-    const tabTo = async (fits) => {
-      for (let step = 0; step < 30; step += 1) {
-        await page.keyboard.press('Tab');
-        const now = await focused();
-        assert.equal(now.outline, 'solid', JSON.stringify(now));
-        if (fits(now)) return;
-      }
-      assert.fail(`not reached: ${fits}`);
-    };
-    await tabTo(({ tag }) => tag === 'INPUT');
-    await page.keyboard.type(number);
-    await page.keyboard.press('Enter');
-    await page.waitForFunction(() => document.activeElement?.getAttribute('autocomplete') === 'one-time-code');
-    await page.keyboard.type(await server.pinSentTo(number));
-    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
-    await code(page, 'Shop');
-    await tabTo(({ text }) => text.includes('Shop'));
-    await page.keyboard.press('Enter');
-    await page.getByRole('status').filter({ hasText: 'Copied Shop' }).waitFor();
-    await tabTo(({ tag, text }) => tag === 'A' && text === '');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'Shop' }).waitFor();
-    assert.equal((await focused()).tag, 'H1');
-    await page.keyboard.press('Shift+Tab');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'Codes' }).waitFor();
-    await go(page, 'Devices');
-    await tabTo(({ text }) => text === 'Sign out');
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    assert.equal((await focused()).text, 'Sign out');
-  });
-
-  test('nothing to tap is smaller than 44 px', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['Shop']);
-    for (const place of /** @type {const} */ (['Codes', 'Devices', 'Settings'])) {
-      await go(page, place);
-      const small = await page.evaluate(() => [...document.querySelectorAll('a, button, select, summary, input:not([role=switch]), label.switch')]
-        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
-        .map((element) => element.outerHTML));
-      assert.deepEqual(small, [], place);
-    }
-  });
-
-  for (const [locale, welcome, codes] of [
-    ['en', 'Your login codes, on this device', 'Codes'], ['et', 'Sinu sisselogimiskoodid selles seadmes', 'Koodid'],
-    ['de', 'Ihre Anmeldecodes auf diesem Gerät', 'Codes'], ['fr', 'Vos codes de connexion, sur cet appareil', 'Codes'],
-    ['es', 'Tus códigos de acceso, en este dispositivo', 'Códigos'], ['ru', 'Ваши коды входа – на этом устройстве', 'Коды'],
-  ]) {
-    test(`in the language ${locale} every view fits a narrow phone`, async (t) => {
-      const number = freshNumber();
-      await server.addServiceFor('Shop', number);
-      const { page } = await openApp(t, browser, server, { locale, viewport: { width: 320, height: 640 } });
-      await page.getByRole('heading', { level: 1, name: welcome }).waitFor();
-      assert.equal(await page.locator('html').getAttribute('lang'), locale);
-      await assertFitsWidth(page);
-      await shoot(page, `app-${locale}-welcome`);
-      await enrol(page, server, number);
-      await page.getByRole('heading', { level: 1, name: codes }).waitFor();
-      await code(page, 'Shop');
-      for (const place of ['', 'devices', 'settings']) {
-        await page.locator(`nav a[href="#${place}"]`).click();
-        await page.locator(`nav a[href="#${place}"][aria-current=page]`).waitFor();
-        await assertFitsWidth(page);
-        await shoot(page, `app-${locale}-${place || 'codes'}`);
-      }
-      const cut = await page.locator('nav span').evaluateAll((words) => words.filter((word) => word.scrollWidth > word.clientWidth).length);
-      assert.equal(cut, 0, 'no way is cut short');
-    });
-  }
-
-  test('a language chosen by hand stays', async (t) => {
-    const { page } = await openApp(t, browser, server);
-    await page.getByLabel('Language').selectOption('Deutsch');
-    await page.getByRole('heading', { name: 'Ihre Anmeldecodes auf diesem Gerät' }).waitFor();
-    await page.reload();
-    await page.getByRole('heading', { name: 'Ihre Anmeldecodes auf diesem Gerät' }).waitFor();
-    assert.equal(await page.locator('html').getAttribute('lang'), 'de');
-  });
-
-  test('it works where colours are forced, motion is reduced, and writing goes from right to left', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['Shop'], { reducedMotion: 'reduce' });
-    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
-    await page.emulateMedia({ forcedColors: 'active' });
-    await assertAccessible(page);
-    await shoot(page, 'app-forced-colors');
-    await page.emulateMedia({ forcedColors: 'none' });
-    await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
-    await page.setViewportSize({ width: 320, height: 640 });
-    await assertFitsWidth(page);
-    await shoot(page, 'app-rtl');
-  });
-
-  test('the ring empties smoothly otherwise', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['Shop']);
-    const [offset] = await page.locator('.ring-left').evaluateAll((rings) => rings.map((ring) => ring.getAnimations().length));
-    assert.equal(offset, 1);
-  });
-
-  for (const [what, script, sentence] of [
-    ['keys', 'Object.defineProperty(Crypto.prototype, "subtle", { value: undefined })', 'Your keys need a secure connection.'],
-    ['storage', 'IDBFactory.prototype.open = () => { throw new Error("closed"); }', 'This browser keeps no data for this page.'],
-  ]) {
-    test(`where the browser has no ${what} the page says so`, async (t) => {
-      const { page } = await openPage(t, browser, server);
-      await page.addInitScript(script);
-      await page.goto(`${server.baseUrl}/app/`);
-      await page.getByText(sentence).waitFor();
-      await assertAccessible(page);
-      await shoot(page, `app-no-${what}`);
-    });
-  }
-
-  test('without script the page says what it needs', async (t) => {
-    const { page } = await openPage(t, browser, server, { javaScriptEnabled: false });
-    await page.goto(`${server.baseUrl}/app/`);
-    assert.match(await page.locator('noscript').innerText(), /needs JavaScript for that/);
-    await shoot(page, 'app-noscript');
-  });
-
-  test('keys that the browser has lost are noticed', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['Shop']);
-    await page.goto('about:blank');
-    await page.goto(`${server.baseUrl}/app/icon.svg`);
-    await page.evaluate(() => new Promise((resolve) => { indexedDB.deleteDatabase('ringproof-app').onsuccess = resolve; }));
-    await page.goto(`${server.baseUrl}/app/`);
-    await page.getByText('This browser has lost its keys').waitFor();
-    await look(page, 'lost');
-  });
-});
-
-describe('the page itself', () => {
-  test('it can be installed', async (t) => {
-    const { page } = await openApp(t, browser, server);
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    const session = await page.context().newCDPSession(page);
-    const { errors, data } = await session.send('Page.getAppManifest');
-    assert.deepEqual(errors, []);
-    const manifest = JSON.parse(data);
-    assert.equal(manifest.short_name, 'Ringproof');
-    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
-    // A fresh profile is what browsers use for private windows, where nothing is installed.
-    assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito'), []);
-    for (const { src, sizes } of manifest.icons) {
-      const width = await page.evaluate(async (address) => {
-        const img = new Image();
-        img.src = address;
-        await img.decode();
-        return img.naturalWidth;
-      }, src);
-      if (sizes !== 'any') assert.equal(`${width}x${width}`, sizes);
-    }
-  });
-
-  test('the policy allows no inline script or style, no other host and no frame', async () => {
-    for (const path of ['/app/', '/app/app.js', '/app/worker.js']) {
-      const { headers } = await fetch(server.baseUrl + path);
-      const policy = headers.get('content-security-policy');
-      assert.match(policy, /^default-src 'none';/);
-      assert.doesNotMatch(policy, /unsafe|https?:|\*/);
-      for (const rule of ["script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "require-trusted-types-for 'script'"]) {
-        assert.ok(policy.includes(rule), `${path}: ${rule}`);
-      }
-      assert.equal(headers.get('x-content-type-options'), 'nosniff');
-    }
-  });
-
-  test('its own policy stops markup from text, and another address of a worker', async (t) => {
-    const { page } = await openApp(t, browser, server, { allows: /requires 'TrustedHTML'|TrustedTypePolicy|TrustedScriptURL/ });
-    const outcome = await page.evaluate(() => {
-      const tries = [
-        () => { document.body.innerHTML = '<p>x</p>'; },
-        () => trustedTypes.createPolicy('other', { createHTML: (text) => text }),
-        () => navigator.serviceWorker.register('/app/other.js'),
-      ];
-      return tries.map((one) => { try { one(); return 'done'; } catch (error) { return error.name; } });
-    });
-    assert.deepEqual(outcome.slice(0, 2), ['TypeError', 'TypeError']);
-  });
-
-  test('names of services are text, whatever stands in them', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['<img src=x onerror=alert(1)>']);
-    assert.equal(await page.locator('.card img').count(), 0);
-  });
-
-  test('the first view is below 60 KB, compressed', async (t) => {
-    const { page } = await openPage(t, browser, server, { locale: 'ru' });
-    const sizes = [];
-    page.on('response', (answer) => {
-      if (answer.request().serviceWorker() || answer.fromServiceWorker()) return;
-      sizes.push(answer.body().then((body) => [new URL(answer.url()).pathname, gzipSync(body).length]));
-    });
-    await page.goto(`${server.baseUrl}/app/`);
-    await page.locator('h1').waitFor();
-    const all = await Promise.all(sizes);
-    const sum = all.reduce((total, [, size]) => total + size, 0);
-    t.diagnostic(`${all.length} files, ${sum} bytes`);
-    assert.ok(all.length > 10);
-    assert.ok(sum < 60 * 1_024, `${sum} bytes: ${JSON.stringify(all)}`);
   });
 });

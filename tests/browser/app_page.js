@@ -2,12 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { assertAccessible, assertFitsWidth, openPage, shoot } from './browser.js';
+import { assertAccessible, assertFitsWidth, openPage, settled, shoot } from './browser.js';
 
 /** What Chromium itself writes about a refused call, which is no complaint of the app. */
 export const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/;
 /** The same about a call without network. */
 export const CUT_OFF = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK|ERR_FAILED|Failed to load/;
+
+/** Many people enrol in a short time here. */
+export const SETTINGS = {
+  RINGPROOF_LIMITS__ACCOUNT_SMS_PER_SECOND: '1000',
+  RINGPROOF_LIMITS__NUMBER_SERVICE_PER_30S: '1000',
+};
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 let numbers = 0;
@@ -35,12 +41,25 @@ export async function openApp(t, browser, server, options = {}) {
  * @param {string} number
  */
 export async function enrol(page, server, number) {
+  const seen = await server.messagesSent();
   await page.locator('input[autocomplete=tel]').fill(number);
   await page.locator('form button').click();
   const pin = page.locator('input[autocomplete=one-time-code]');
   await pin.waitFor();
-  await pin.fill(await server.pinSentTo(number));
+  await pin.fill(await server.pinSentTo(number, seen));
   await pin.waitFor({ state: 'detached' });
+}
+
+/**
+ * Enrols one more device of a number, after the cool-down of its PIN, and waits until it waits.
+ * @param {import('playwright-core').Page} page
+ * @param {import('./server.js').Server} server
+ * @param {string} number
+ */
+export async function enrolSecond(page, server, number) {
+  await server.post('/dev/clock', { advance_seconds: 31 });
+  await enrol(page, server, number);
+  await page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
 }
 
 /**
@@ -126,6 +145,7 @@ export async function look(page, name) {
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     await assertFitsWidth(page);
+    await settled(page);
     await shoot(page, `app-${name}-${width}`);
   }
   await page.setViewportSize(size);

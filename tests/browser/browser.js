@@ -106,13 +106,21 @@ export function cards(page) {
 }
 
 /**
+ * Waits until no colour is on its way to another. A ring that empties takes its time.
+ * @param {import('playwright-core').Page} page
+ */
+export async function settled(page) {
+  await page.waitForFunction(() => !document.getAnimations().some((animation) => (
+    animation.playState === 'running' && Number(animation.effect.getComputedTiming().endTime) < 2_000)));
+}
+
+/**
  * Asks axe for everything it knows.
  * @param {import('playwright-core').Page} page
  */
 export async function assertAccessible(page) {
-  // A colour on its way to another has no contrast to speak of. A ring that empties takes its time.
-  await page.waitForFunction(() => !document.getAnimations().some((animation) => (
-    animation.playState === 'running' && Number(animation.effect.getComputedTiming().endTime) < 2_000)));
+  // A colour between two others has no contrast to speak of.
+  await settled(page);
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => (await window.axe.run()).violations);
   const words = found.map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes.map((n) => n.target)}`);

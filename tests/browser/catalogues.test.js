@@ -51,7 +51,7 @@ test('the worker keeps every file that the pages need', async () => {
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`.split('/web/app/').pop().replace(/^\//, ''));
   // The browser itself asks for the worker and the large pictures, when there is network.
-  const needed = files.filter((file) => !/^worker|-512\.png$|^apple-touch|^index\.html$/.test(file)).sort();
+  const needed = files.filter((file) => !/^worker|-512\.png$|^apple-touch|^index\.html$|\.md$/.test(file)).sort();
   assert.deepEqual(kept, needed);
 });
 

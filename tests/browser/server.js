@@ -139,15 +139,21 @@ export class Server {
   }
 
   /**
-   * The PIN of the newest message to this number.
+   * The PIN of the newest message to this number, of those after `seen`.
    * @param {string} number
+   * @param {number} [seen]
    * @returns {Promise<string>}
    */
-  pinSentTo(number) {
+  pinSentTo(number, seen = 0) {
     return until(`a message to ${number}`, async () => {
-      const { messages } = await this.#inbox(encodeURIComponent(number));
+      const { messages } = await this.#inbox(`${encodeURIComponent(number)}&after=${seen}`);
       return messages[0]?.text.match(/\d{6}/)?.[0];
     });
+  }
+
+  /** How many messages were sent. */
+  async messagesSent() {
+    return (await this.#inbox('')).last_seq;
   }
 
   /**

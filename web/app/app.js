@@ -1,6 +1,7 @@
 // The start: looks whether the app can work here, makes the browser a device if it
 // is none, then follows the server and shows the view that the address names.
 
+import { byId } from './dom.js';
 import { enrol } from './enrol.js';
 import { follow } from './follow.js';
 import { mendSubscription } from './push.js';
@@ -60,10 +61,13 @@ async function live() {
   void navigator.storage?.persist?.();
   route();
   const stopRouting = routeWhenLetIn();
+  let mendedFor = '';
   const stopMending = listen(() => {
     if (session.isOutdated) stand(text('update.outdated'), text('update.reload'), () => void loadNewVersion());
     const { identity, state, line } = session;
-    if (identity && state && line === 'live') void mendSubscription(identity, state).catch(() => undefined);
+    if (!identity || !state || line !== 'live' || state.version === mendedFor) return;
+    mendedFor = state.version;
+    void mendSubscription(identity, state).catch(() => undefined);
   });
   const end = await follow();
   stopRouting();
@@ -75,14 +79,18 @@ async function live() {
 
 async function start() {
   const settings = await read('settings').catch(() => undefined);
-  await speak(preferredLanguage(settings?.language));
+  const language = preferredLanguage(settings?.language);
+  // A catalogue that does not come must not leave an empty page.
+  await speak(language).catch(() => speak('en'));
   const problem = await obstacle();
   if (problem) return show(problemView(problem));
   void registerWorker(() => stand(text('update.new'), text('update.reload'), () => void loadNewVersion()))
     .catch(() => undefined);
   addEventListener('hashchange', route);
   navigator.serviceWorker?.addEventListener('message', ({ data }) => {
-    if (typeof data?.hash === 'string') location.hash = data.hash;
+    if (typeof data?.hash !== 'string') return;
+    if (location.hash === data.hash) route();
+    else location.hash = data.hash;
   });
   onOthers(() => void reload());
   await reload();
@@ -94,4 +102,10 @@ async function start() {
   }
 }
 
-await start();
+try {
+  await start();
+} catch (error) {
+  // There are no texts yet, or nothing works at all: the one sentence that is in no catalogue.
+  if (!document.querySelector('h1')) byId('app').textContent = 'Ringproof could not be loaded. Check the connection and reload the page.';
+  throw error;
+}

@@ -1,6 +1,6 @@
 // The frame around the views: head, ways to the views, and the one that is shown.
 
-import { byId, el, setText } from './dom.js';
+import { byId, el } from './dom.js';
 import { icon, mark } from './icons.js';
 import { listen, session } from './session.js';
 import { currentLanguage, direction, text } from './text.js';
@@ -44,7 +44,8 @@ function showLine() {
   const place = document.getElementById('line');
   if (!place) return;
   place.dataset.line = session.line;
-  const words = session.line === 'offline' && session.identity ? text('line.offline') : '';
+  const isOffline = session.line === 'offline' && session.identity && !session.isOutdated;
+  const words = isOffline ? text('line.offline') : '';
   if (place.textContent !== words) place.replaceChildren(...(words ? [icon('offline'), el('span', {}, words)] : []));
 }
 
@@ -74,13 +75,17 @@ export function show(view, place = '') {
   if (standing) byId('standing').replaceChildren(standing);
   showLine();
   view.renew?.();
+  const title = heading(view);
   // Who has just opened the page starts at its top.
-  if (!isFirst) (view.focus ?? heading(view))?.focus({ preventScroll: view.focus === undefined });
+  if (!isFirst) (view.focus ?? title)?.focus({ preventScroll: view.focus === undefined });
   if (!isFirst && !view.focus) scrollTo(0, 0);
   isFirst = false;
 }
 
-/** @param {View} view */
+/**
+ * The heading, which can take the focus but is no stop on the way of the Tab key.
+ * @param {View} view
+ */
 function heading(view) {
   const found = view.element.querySelector('h1');
   found?.setAttribute('tabindex', '-1');
@@ -103,9 +108,3 @@ listen(() => {
   showLine();
   current?.renew?.();
 });
-
-/** @param {Element} element @param {string} words */
-export function retitle(element, words) {
-  setText(element, words);
-  document.title = `${words} – Ringproof`;
-}

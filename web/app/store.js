@@ -5,7 +5,7 @@
 /** @typedef {{id: string, keys: DeviceKeys}} Identity a device that the server knows */
 /** @typedef {{id: string, phone: string, keys: DeviceKeys, startedAtMs: number, sentAtMs: number}} Enrolment one on its way */
 /** @typedef {{language?: string, isPushDeclined?: boolean, pushKey?: string}} Settings */
-/** @typedef {{state: import('./wire.js').State, clockLeadMs: number}} Known */
+/** @typedef {{state: import('./wire.js').State, clockLeadMs: number, takenAtMs: number}} Known */
 /**
  * The key of one entry. `mark` tells which wrapped seed it came from.
  * @typedef {{id: string, mark: string, isConfirmed: boolean, key: CryptoKey}} Seed

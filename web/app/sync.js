@@ -4,7 +4,7 @@
 import { callSigned } from './api.js';
 import { openSeed } from './keys.js';
 import { keep, read, readSeeds } from './store.js';
-import { codeOf, stepAt } from './totp.js';
+import { codeOf, leftMs, stepAt } from './totp.js';
 
 /** @typedef {import('./store.js').Identity} Identity */
 /** @typedef {import('./store.js').Known} Known */
@@ -13,6 +13,8 @@ import { codeOf, stepAt } from './totp.js';
 /** @typedef {import('./wire.js').State} State */
 
 const LOCK = 'ringproof-sync';
+/** A confirmation is on its way for less than this. */
+const ON_THE_WAY_MS = 3_000;
 
 /**
  * Runs `act` while no other page and no worker does the same.
@@ -32,26 +34,29 @@ function alone(act) {
  */
 export async function sync(identity, { seen = null, wait = false, signal } = {}) {
   const options = { isHeldBack: wait, ...(signal ? { signal } : {}) };
+  const askedAtMs = Date.now();
   const state = await callSigned(identity, 'sync', { seen, wait }, options);
   const clockLeadMs = state.now - Date.now();
-  return alone(() => takeIn(identity, state, clockLeadMs));
+  return alone(() => takeIn(identity, state, clockLeadMs, askedAtMs));
 }
 
 /**
  * @param {Identity} identity
  * @param {State} state
  * @param {number} clockLeadMs
+ * @param {number} askedAtMs by this clock
  * @returns {Promise<Known>}
  */
-async function takeIn(identity, state, clockLeadMs) {
+async function takeIn(identity, state, clockLeadMs, askedAtMs) {
   const current = await read('identity');
   const before = await read('known');
-  // Signed out meanwhile, or an older answer that was overtaken: it changes nothing.
-  if (current?.id !== identity.id) return { state, clockLeadMs };
-  if (before && before.state.now > state.now) return before;
+  const takenAtMs = Date.now();
+  // Signed out meanwhile, or overtaken by a newer answer to another page: it changes nothing.
+  if (current?.id !== identity.id) return { state, clockLeadMs, takenAtMs };
+  if (before && before.takenAtMs > askedAtMs && before.state.now > state.now) return before;
 
   const seeds = await seedsFor(identity, state.entries);
-  const known = { state: withoutSecrets(state), clockLeadMs };
+  const known = { state: withoutSecrets(state), clockLeadMs, takenAtMs };
   await keep(known, seeds);
   await confirm(identity, state, seeds, known);
   return known;
@@ -89,6 +94,16 @@ async function seedsFor(identity, entries) {
 }
 
 /**
+ * A code counts once. The one before is as good a proof, and leaves the one on the screen to the
+ * person; unless it would be two steps old when it arrives.
+ * @param {number} now of the server
+ * @param {number} period
+ */
+function confirmingStep(now, period) {
+  return stepAt(now, period) - (leftMs(now, period) > ON_THE_WAY_MS ? 1 : 0);
+}
+
+/**
  * Proves to the server that the new keys are here, by a code of each.
  * @param {Identity} identity
  * @param {State} state
@@ -99,9 +114,10 @@ async function confirm(identity, state, seeds, known) {
   const entries = new Map(state.entries.map((entry) => [entry.id, entry]));
   const open = seeds.filter((seed) => !seed.isConfirmed);
   if (open.length === 0) return;
+  const now = Date.now() + known.clockLeadMs;
   const codes = await Promise.all(open.map(async ({ id, key }) => {
     const { period = 30, digits = 6 } = entries.get(id) ?? {};
-    return { id, code: await codeOf(key, stepAt(Date.now() + known.clockLeadMs, period), digits) };
+    return { id, code: await codeOf(key, confirmingStep(now, period), digits) };
   }));
   const { confirmed } = await callSigned(identity, 'confirm', { entries: codes });
   const taken = new Set(confirmed);

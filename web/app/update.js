@@ -1,6 +1,8 @@
 // The service worker: registers it, and takes over a new version when the person wants it.
 
 const WORKER = '/app/worker.js';
+/** An installed app is left open for weeks; browsers look for a new worker only when a page is opened. */
+const LOOK_EVERY_MS = 6 * 3_600_000;
 
 /**
  * Browsers with Trusted Types take the worker's address from a policy only; this one lets nothing else through.
@@ -31,6 +33,7 @@ export async function registerWorker(onNewVersion) {
   };
   registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', tell));
   tell();
+  setInterval(() => void registration.update().catch(() => undefined), LOOK_EVERY_MS);
 }
 
 /** Loads the newest version: lets a waiting worker take over first, so that the new files come from it. */

@@ -61,7 +61,7 @@ export async function showPush(worker, data, load) {
   await speak(preferredLanguage(settings?.language), load).catch(() => undefined);
   const { title, body, tag, hash } = await noticeFor(promptOf(data)).catch(generalNotice);
   new BroadcastChannel('ringproof-app').postMessage('changed');
-  const options = { body, tag, renotify: true, icon: '/app/icon-192.png', badge: '/app/icon-192.png', data: { hash } };
+  const options = { body, tag, renotify: true, icon: '/app/icon-192.png', data: { hash } };
   await worker.registration.showNotification(title, options);
 }
 

@@ -42,18 +42,18 @@ export function pushOffer() {
     el('div', {}, el('p', {}, text('push.offer')), problem,
       el('div', { class: 'acts' },
         el('button', { type: 'button', class: 'main-act', onclick: () => void turnOn(problem) }, text('push.switch_on')),
-        el('button', { type: 'button', class: 'plain', onclick: decline }, text('push.not_now')))));
+        el('button', { type: 'button', class: 'plain', onclick: () => void decline() }, text('push.not_now')))));
 
   function renew() {
     const hasCodes = (session.state?.entries.length ?? 0) > 0;
     element.hidden = isDeclined || !hasCodes || session.line === 'offline' || currentState() !== 'off';
   }
 
-  function decline() {
+  async function decline() {
     isDeclined = true;
+    await changeSettings({ isPushDeclined: true });
     renew();
     document.querySelector('h1')?.focus();
-    void changeSettings({ isPushDeclined: true });
   }
 
   void read('settings').then((settings) => {

@@ -134,9 +134,7 @@ pub fn void_live_state(options: &SqliteOptions, now: Timestamp) -> Result<(), Op
     let mut connection = open::write_connection(options)?;
     let void = |connection: &mut Connection| {
         let step = connection.transaction()?;
-        step.execute_batch(
-            "DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery;",
-        )?;
+        step.execute_batch("DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery;")?;
         step.execute(spend, [last_step_right_at(now)])?;
         step.commit()
     };

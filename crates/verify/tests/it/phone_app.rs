@@ -14,15 +14,17 @@ use ringproof_verify::code::EnteredCode;
 use ringproof_verify::device_keys::{PublicBytes, Wrapped};
 use ringproof_verify::engine::authenticator::DeviceName;
 use ringproof_verify::engine::check::NumberCheckRequest;
-use ringproof_verify::engine::device::enrol::{self, EnrolOutcome, EnrolRequest};
+use ringproof_verify::engine::device::enrol::{self, EnrolContext, EnrolOutcome, EnrolRequest};
 use ringproof_verify::engine::device::entries::{self, State};
 use ringproof_verify::engine::device::others::{self, ApprovalCode};
 use ringproof_verify::engine::device::{DeviceCall, DeviceRefusal};
+use ringproof_verify::engine::event::Event;
 use ringproof_verify::engine::{Change, Decision, Keys, Snapshot, confirm};
 use ringproof_verify::entropy::{Entropy, SeededEntropy, draw};
-use ringproof_verify::ids::{AccountId, AuthenticatorId, DeviceId};
+use ringproof_verify::ids::{AccountId, AuthenticatorId, DeviceId, ReportId};
 use ringproof_verify::keys::NonceDigest;
-use ringproof_verify::record::{Device, Entry};
+use ringproof_verify::record::{Device, Entry, Report, ReportKind};
+use ringproof_verify::sealed::Sealed;
 use ringproof_verify::totp::{Algorithm, Seed};
 use sha2::Sha256;
 
@@ -112,7 +114,8 @@ impl World {
         self.run(&enrol::keys(request), |world, snapshot, entropy| {
             let guard = confirm::guard_policy(&world.policy, world.profile);
             let keys = world.keys_of(request.check.account);
-            enrol::enrol(snapshot, request, &world.policy, &guard, &keys, world.now, entropy)
+            let context = EnrolContext { policy: &world.policy, guard: &guard, keys: &keys };
+            enrol::enrol(snapshot, request, &context, &mut told, world.now, entropy)
         })
     }
 
@@ -178,7 +181,7 @@ impl World {
         &mut self,
         device: DeviceId,
         id: AuthenticatorId,
-    ) -> Result<Entry, DeviceRefusal> {
+    ) -> Result<(Entry, Device), DeviceRefusal> {
         let call = self.call(device);
         let rule = |world: &Self, s: &Snapshot| entries::user_of(s, &call, id, world.now);
         self.run(&call.keys_with_entries(), |world, s, _| rule(world, s))
@@ -201,8 +204,9 @@ impl World {
         code: &str,
     ) -> Result<(), DeviceRefusal> {
         let (call, code) = (self.call(by), ApprovalCode::parse(code));
-        self.run(&call.keys(), |world, snapshot, _| {
-            others::approve(snapshot, &call, waiting, code.as_ref(), &world.ring, world.now)
+        self.run(&call.keys_with_users(), |world, snapshot, _| {
+            let (ring, now) = (&world.ring, world.now);
+            others::approve(snapshot, &call, waiting, code.as_ref(), ring, &mut told, now)
         })
     }
 
@@ -212,7 +216,14 @@ impl World {
         removed: DeviceId,
     ) -> Result<Device, DeviceRefusal> {
         let call = self.call(by);
-        self.run(&call.keys(), |world, s, _| others::remove(s, &call, removed, world.now))
+        self.run(&call.keys_with_users(), |world, s, _| {
+            others::remove(s, &call, removed, &mut told, world.now)
+        })
+    }
+
+    /// The reports that are owed, oldest first: whom, and what they say.
+    pub(crate) fn reported(&self) -> Vec<(AccountId, String)> {
+        self.records.reports.values().map(|report| (report.account, report.url.clone())).collect()
     }
 
     pub(crate) fn device(&self, id: DeviceId) -> Option<&Device> {
@@ -260,4 +271,22 @@ impl App {
 /// Whether a decision notes that its nonce is used.
 pub(crate) fn uses_nonce(changes: &[Change], nonce: NonceDigest) -> bool {
     changes.iter().any(|c| matches!(c, Change::UseNonce(used, _) if *used == nonce))
+}
+
+/// The report of an event: its address says what it tells, and whom.
+pub(crate) fn told(event: &Event<'_>) -> Option<Report> {
+    let Event { kind, account, user, device, at, .. } = *event;
+    // Unique, since a thing happens to a device once at a time.
+    let mut entropy = SeededEntropy::new(u64::from_le_bytes(std::array::from_fn(|n| {
+        user.as_bytes()[n] ^ device.id.as_bytes()[n] ^ kind as u8
+    })));
+    Some(Report {
+        id: ReportId::ordered(at, &mut entropy),
+        account,
+        kind: ReportKind::Event { body: Sealed::from_bytes(Vec::new()), signature: String::new() },
+        url: format!("{} {} of {user}", kind.as_str(), device.id),
+        attempts: 0,
+        next_at: at,
+        lease: 0,
+    })
 }

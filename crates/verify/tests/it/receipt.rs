@@ -27,7 +27,7 @@ fn sent() -> (World, SmsId, MessageId) {
 fn told(world: &World) -> Vec<(SmsState, u16)> {
     let told = world.records.reports.values().map(|report| match report.kind {
         ReportKind::Delivery { state, err, .. } => (state, err),
-        ReportKind::Inbound { .. } => panic!("nobody wrote"),
+        ReportKind::Inbound { .. } | ReportKind::Event { .. } => panic!("of no message"),
     });
     told.collect()
 }

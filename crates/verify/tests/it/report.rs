@@ -24,7 +24,7 @@ fn with_two_reports() -> (World, MessageId) {
 fn state_of(report: &Report) -> SmsState {
     match report.kind {
         ReportKind::Delivery { state, .. } => state,
-        ReportKind::Inbound { .. } => panic!("nobody wrote"),
+        ReportKind::Inbound { .. } | ReportKind::Event { .. } => panic!("of no message"),
     }
 }
 

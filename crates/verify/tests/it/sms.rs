@@ -40,7 +40,7 @@ fn scheduled(seconds: i64) -> (World, SmsId) {
 fn reported(world: &World) -> Vec<(&'static str, u16)> {
     let told = world.records.reports.values().map(|report| match &report.kind {
         ReportKind::Delivery { state, err, .. } => (state.stat().expect("it is told").0, *err),
-        ReportKind::Inbound { .. } => panic!("nobody wrote"),
+        ReportKind::Inbound { .. } | ReportKind::Event { .. } => panic!("of no message"),
     });
     told.collect()
 }

@@ -17,7 +17,7 @@ use verify::engine::check::NumberCheckRequest;
 use verify::engine::confirm::{
     self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest,
 };
-use verify::engine::device::enrol::{self, EnrolOutcome, EnrolRequest};
+use verify::engine::device::enrol::{self, EnrolContext, EnrolOutcome, EnrolRequest};
 use verify::engine::event::Event;
 use verify::ids::{AccountId, VerificationId};
 use verify::keys::AddressKey;
@@ -164,8 +164,8 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
     let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
     let rule = move |snapshot: &_| {
         let mut make = |event: &Event<'_>| events.report(event);
-        let entropy = &mut entropy;
-        enrol::enrol(snapshot, &request, &policy, &guard, &account_keys, &mut make, now, entropy)
+        let context = EnrolContext { policy: &policy, guard: &guard, keys: &account_keys };
+        enrol::enrol(snapshot, &request, &context, &mut make, now, &mut entropy)
     };
     match app.store.transact(keys, rule).await? {
         EnrolOutcome::Enrolled { device, others: _ } => {

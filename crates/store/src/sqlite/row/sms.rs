@@ -89,19 +89,22 @@ pub(in crate::sqlite) fn price(row: &Row<'_>) -> Result<Price> {
 }
 
 pub(in crate::sqlite) fn report(row: &Row<'_>) -> Result<Report> {
-    let kind = match row.get::<_, Option<[u8; 20]>>(2)? {
-        Some(sms) => ReportKind::Delivery {
+    let sms: Option<[u8; 20]> = row.get(2)?;
+    let is_event: bool = row.get(11)?;
+    let sealed = || Ok::<_, rusqlite::Error>((Sealed::from_bytes(row.get(5)?), row.get(6)?));
+    let kind = match (sms, is_event) {
+        (Some(sms), _) => ReportKind::Delivery {
             sms: SmsId::from_bytes(sms),
             state: word(row, 3, SmsState::parse, "state")?,
             err: row.get(4)?,
         },
-        None => {
-            let (body, signature) = (Sealed::from_bytes(row.get(5)?), row.get(6)?);
-            if row.get(11)? {
-                ReportKind::Event { body, signature }
-            } else {
-                ReportKind::Inbound { body, signature }
-            }
+        (None, true) => {
+            let (body, signature) = sealed()?;
+            ReportKind::Event { body, signature }
+        }
+        (None, false) => {
+            let (body, signature) = sealed()?;
+            ReportKind::Inbound { body, signature }
         }
     };
     Ok(Report {

@@ -68,13 +68,22 @@ pub fn keys(request: &EnrolRequest) -> Keys {
     }
 }
 
+/// What governs an enrolment, besides the snapshot.
+#[derive(Debug)]
+pub struct EnrolContext<'a> {
+    /// The numbers in force.
+    pub policy: &'a Policy,
+    /// Budget and blocks of a number.
+    pub guard: &'a GuardPolicy,
+    /// The keys of the installation.
+    pub keys: &'a AccountKeys,
+}
+
 /// Enrols a device whose person enters the right PIN.
 pub fn enrol(
     snapshot: &Snapshot,
     request: &EnrolRequest,
-    policy: &Policy,
-    guard: &GuardPolicy,
-    keys: &AccountKeys,
+    context: &EnrolContext<'_>,
     make_report: Announce<'_>,
     now: Timestamp,
     entropy: &mut dyn Entropy,
@@ -82,6 +91,7 @@ pub fn enrol(
     if snapshot.is_nonce_used {
         return Decision::unchanged(EnrolOutcome::NonceUsed);
     }
+    let EnrolContext { policy, guard, keys } = context;
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));

@@ -1,6 +1,7 @@
 //! A number is proved to a device (S-17, S-31, D-22).
 
 use ringproof_verify::engine::device::enrol::EnrolOutcome;
+use ringproof_verify::engine::event::EventKind;
 use ringproof_verify::ids::{AccountId, VerificationId};
 
 use super::{DAY, HOUR, NUMBER};
@@ -16,14 +17,16 @@ fn the_first_device_is_active_at_once_and_a_second_waits_a_day() {
     assert_eq!(world.device(first.device), Some(&device));
     world.advance(HOUR);
     let (request, _) = world.wants_to_enrol(NUMBER);
-    let EnrolOutcome::Enrolled { device, others, entries } = world.enrol_as(&request) else {
+    let EnrolOutcome::Enrolled { device, others } = world.enrol_as(&request) else {
         panic!("not enrolled")
     };
     assert_eq!(device.held_until, Some(world.now + super::seconds(DAY)));
     let others: Vec<_> = others.iter().map(|d| d.id).collect();
     assert_eq!(others, [first.device], "it is told");
-    let told: Vec<_> = entries.iter().map(|e| (e.account, e.user.id)).collect();
-    assert_eq!(told, [(jane.account, jane.user)], "the integrator is told");
+    let (added, held) = (EventKind::DeviceAdded.as_str(), EventKind::DeviceHeld.as_str());
+    let told = |kind, device| (jane.account, format!("{kind} {device} of {}", jane.user));
+    let expected = [told(added, first.device), told(held, device.id)];
+    assert_eq!(world.reported(), expected, "the integrator is told");
     // A device of another number has nothing to do with it.
     let (_, stranger) = world.enrol("+37255500177");
     assert!(stranger.is_active(world.now));
@@ -143,7 +146,10 @@ fn without_an_active_device_the_next_one_is_active_though_others_wait() {
 }
 
 impl World {
-    fn number_of(&self, person: crate::world::Person) -> ringproof_verify::keys::NumberKey {
+    pub(super) fn number_of(
+        &self,
+        person: crate::world::Person,
+    ) -> ringproof_verify::keys::NumberKey {
         self.records.users[&person.user].number_key
     }
 }

@@ -143,8 +143,9 @@ fn a_person_names_only_entries_of_the_device_that_are_proved() {
     let not_found = DeviceRefusal::NotFound;
     assert_eq!(world.user_of(app.device, token.id).unwrap_err(), not_found);
     world.prove_all(&app);
-    let entry = world.user_of(app.device, token.id).unwrap();
+    let (entry, device) = world.user_of(app.device, token.id).unwrap();
     assert_eq!((entry.account, entry.user.id), (jane.account, jane.user));
+    assert_eq!(device.id, app.device);
     let stranger = world.ready_app("+37255500177");
     assert_eq!(world.user_of(stranger.device, token.id).unwrap_err(), not_found);
     let other = world.add_device(jane);

@@ -9,7 +9,7 @@ use ringproof_verify::entropy::SeededEntropy;
 use ringproof_verify::ids::{AuthenticatorId, DeviceId};
 
 use super::NUMBER;
-use crate::phone_app::{App, uses_nonce};
+use crate::phone_app::{App, told, uses_nonce};
 use crate::world::World;
 
 /// A rule of a device: what it changes, and why it refuses.
@@ -49,10 +49,10 @@ const RULES: [(&str, Rule); 8] = [
     (
         "approve",
         rule!(w, s, call => {
-            others::approve(s, call, NOBODY, ApprovalCode::parse("00000000").as_ref(), &w.ring, w.now)
+            others::approve(s, call, NOBODY, ApprovalCode::parse("00000000").as_ref(), &w.ring, &mut told, w.now)
         }),
     ),
-    ("remove", rule!(w, s, call => others::remove(s, call, NOBODY, w.now))),
+    ("remove", rule!(w, s, call => others::remove(s, call, NOBODY, &mut told, w.now))),
     ("rename", rule!(w, s, call => others::rename(s, call, &name(), w.now))),
     ("subscribe", rule!(w, s, call => others::subscribe(s, call, None, w.now))),
 ];

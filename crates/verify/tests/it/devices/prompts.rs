@@ -20,11 +20,13 @@ impl World {
         let started = self.start_by(person, Method::Totp);
         assert_eq!(started.method, Method::Totp);
         let kept = self.records.prompts.get(&person.user).cloned();
-        if let Some(id) = started.prompt {
+        if let Some(wake) = started.wake {
             let kept = kept.expect("it is kept");
-            assert_eq!((kept.id, kept.expires_at), (id, started.expires_at));
+            let number = self.number_of(person);
+            assert_eq!((wake.number, wake.prompt), (number, kept.id));
+            assert_eq!((wake.until, kept.expires_at), (started.expires_at, started.expires_at));
         }
-        started.prompt.is_some()
+        started.wake.is_some()
     }
 }
 
@@ -52,7 +54,7 @@ fn each_prompt_has_a_new_id_and_there_is_one_at_a_time() {
     let mut seen = std::collections::HashSet::new();
     for n in 0..3 {
         world.go_to(n * 30);
-        let prompt = world.start_by(jane, Method::Totp).prompt.unwrap();
+        let prompt = world.start_by(jane, Method::Totp).wake.unwrap().prompt;
         assert!(seen.insert(prompt));
         let state = world.sync(&mut app).unwrap();
         let shown: Vec<_> =

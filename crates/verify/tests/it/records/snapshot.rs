@@ -190,6 +190,6 @@ impl Records {
 fn told(report: &Report) -> Option<SmsId> {
     match report.kind {
         ReportKind::Delivery { sms, .. } => Some(sms),
-        ReportKind::Inbound { .. } => None,
+        ReportKind::Inbound { .. } | ReportKind::Event { .. } => None,
     }
 }

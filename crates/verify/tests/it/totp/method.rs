@@ -73,7 +73,7 @@ fn a_message_that_is_asked_for_is_sent_and_no_downgrade() {
     for (what, setup, _, _) in SETUPS {
         let (answer, _) = started(setup, Method::Sms, true);
         assert_eq!((answer.method, answer.is_downgrade), (Method::Sms, false), "{what}");
-        assert!(answer.message.is_some() && answer.prompt.is_none(), "{what}");
+        assert!(answer.message.is_some() && answer.wake.is_none(), "{what}");
     }
 }
 
