@@ -34,6 +34,8 @@ export class Server {
   #serviceId = '';
   #users = 0;
   #services = 0;
+  /** What is there, by the name of the service. */
+  #left = new Map();
   #log = '';
   baseUrl = '';
   #credentials = '';
@@ -124,7 +126,8 @@ export class Server {
   }
 
   /**
-   * Adds a service of this name with one user, and gives the user's path.
+   * Adds a service of this name with one user, and gives the user's path. What an
+   * earlier test left under this name goes: an account has no two services of a name.
    * @param {string} name
    * @param {string} number
    * @param {string} [account]
@@ -133,9 +136,16 @@ export class Server {
   async addServiceFor(name, number, account = 'jane') {
     const services = '/v1/service/service';
     this.#services += 1;
+    const left = this.#left.get(name);
+    if (left) {
+      await this.call('DELETE', left.user);
+      await this.call('DELETE', left.service);
+    }
     const id = await this.#made(services, { fqdn: `shop${this.#services}.example`, name });
     const users = `${services}/${id}/users`;
-    return `${users}/${await this.#made(users, { id_in_service: account, phone_number: number })}`;
+    const user = `${users}/${await this.#made(users, { id_in_service: account, phone_number: number })}`;
+    this.#left.set(name, { user, service: `${services}/${id}` });
+    return user;
   }
 
   /**
