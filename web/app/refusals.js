@@ -14,6 +14,7 @@ const SENTENCES = {
   device: 'refusal.device',
   held: 'refusal.held',
   site: 'refusal.site',
+  insecure: 'problem.insecure',
   country: 'refusal.country',
   missing: 'refusal.missing',
   devices_full: 'refusal.devices_full',

@@ -107,6 +107,12 @@ pub enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Help a person whose authenticator devices are lost
+    Device {
+        /// What to do with devices.
+        #[command(subcommand)]
+        command: DeviceCommand,
+    },
     /// Show and check the configuration
     Config {
         /// What to do with the configuration.
@@ -183,6 +189,28 @@ pub enum UserCommand {
         service_id: String,
         /// Id of the user
         user_id: String,
+    },
+}
+
+/// What to do with authenticator devices.
+#[derive(Debug, Clone, Subcommand)]
+pub enum DeviceCommand {
+    /// Show the devices that are enrolled with a phone number
+    List {
+        /// The number, with country code
+        #[arg(value_name = "+E164", allow_hyphen_values = true)]
+        number: String,
+        /// How it is printed
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Remove a device, such as one that was lost or stolen; its codes are dead at once
+    Remove {
+        /// The number, with country code
+        #[arg(value_name = "+E164", allow_hyphen_values = true)]
+        number: String,
+        /// Id of the device, as `list` shows it
+        id: String,
     },
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub mod args;
 mod backup;
 mod configuration;
+mod device;
 mod doctor;
 mod gateway;
 mod money;
@@ -49,6 +50,9 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             prices::run(&load(arguments, None, false)?, command).map(done)
         }
         Command::Sms { command } => sms::run(&load(arguments, None, false)?, command).map(done),
+        Command::Device { command } => {
+            device::run(&load(arguments, None, false)?, command).map(done)
+        }
         Command::User { command } => user::run(&load(arguments, None, false)?, command).map(done),
         Command::Config { command } => configuration::run(arguments, *command),
         Command::Doctor => Ok(doctor::run(arguments)),

@@ -98,6 +98,7 @@ pub(super) fn banner(base_url: &str, password: &str, folder: &Path, is_local: bo
          {warning}\n  \
          API       {base_url}/v1/service/service\n  \
          Inbox     {base_url}/dev/inbox\n  \
+         App       {base_url}/app/\n  \
          Health    {base_url}/healthz   {base_url}/readyz   {base_url}/metrics\n\
          \n  \
          Username  {USERNAME}\n  \

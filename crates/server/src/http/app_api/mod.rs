@@ -45,6 +45,10 @@ async fn respond(
     request: Request<Body>,
 ) -> Response<Body> {
     let reply = match receive(call, request).await {
+        // PINs and keys go over TLS only, as credentials do (design "Settled" 4).
+        Ok(Received { peer, .. }) if !(peer.secure || peer.loopback || app.allow_plain_http) => {
+            Err(Refusal::Insecure)
+        }
         Ok(received) => take(&app, &received).await,
         Err(refusal) => Err(refusal),
     };

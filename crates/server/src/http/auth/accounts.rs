@@ -191,6 +191,8 @@ fn installation(accounts: &[Account]) -> Account {
             Countries::Listed(listed) => countries.extend(listed.iter().copied()),
         }
     }
+    let mut homes = accounts.iter().filter(|a| a.is_enabled).filter_map(|a| a.home_country);
+    let home = homes.next().filter(|home| homes.all(|other| other == *home));
     Account {
         id: AccountId::INSTALLATION,
         // No account has a name with a blank.
@@ -200,7 +202,7 @@ fn installation(accounts: &[Account]) -> Account {
         is_compat: false,
         create_status: None,
         countries: if is_everywhere { Countries::All } else { Countries::Listed(countries) },
-        home_country: None,
+        home_country: home,
         allow_from: Vec::new(),
         takes_query_credentials: false,
         senders: Vec::new(),

@@ -126,7 +126,10 @@ fn add(
     let Some(confirmation) = &snapshot.confirmation else { return EnrolOutcome::PinRefused };
     let (active, held): (Vec<_>, Vec<_>) =
         snapshot.devices.iter().cloned().partition(|device| device.is_active(now));
-    if active.len() >= DEVICES_MAX {
+    // One that was not seen for long keeps no other out, or five lost ones would for
+    // ever; it still makes a new one wait.
+    let in_use = active.iter().filter(|device| device.is_in_use(now)).count();
+    if in_use >= DEVICES_MAX {
         return EnrolOutcome::Full(active);
     }
     let held_until =
@@ -134,7 +137,7 @@ fn add(
     if held_until.is_some() {
         // Those that wait become active by time alone; then too they are no more
         // than may be active.
-        let held_max = DEVICES_HELD_MAX.min(DEVICES_MAX - active.len());
+        let held_max = DEVICES_HELD_MAX.min(DEVICES_MAX - in_use);
         let too_many = (held.len() + 1).saturating_sub(held_max);
         changes.extend(held.iter().take(too_many).map(|device| Change::DeleteDevice(device.id)));
     }

@@ -104,7 +104,7 @@ pub fn approve(
         let Some(waiting) = snapshot.device(waiting).filter(|d| !d.is_active(now)) else {
             return refused(DeviceRefusal::NotFound);
         };
-        if snapshot.devices.iter().filter(|d| d.is_active(now)).count() >= DEVICES_MAX {
+        if snapshot.devices.iter().filter(|d| d.is_in_use(now)).count() >= DEVICES_MAX {
             return refused(DeviceRefusal::Full);
         }
         let Some(approval) = waiting.approval.filter(|a| now < a.expires_at) else {
@@ -150,6 +150,13 @@ pub fn remove(
             None => refused(DeviceRefusal::NotFound),
         }
     })
+}
+
+/// Removes a device in the operator's name, who has made sure of the person by other
+/// means: it was lost, and no other is there to remove it (S-36).
+pub fn remove_lost(snapshot: &Snapshot, device: DeviceId) -> Decision<()> {
+    let found = snapshot.device(device).map(|device| Change::DeleteDevice(device.id));
+    Decision::with(found.into_iter().collect(), ())
 }
 
 /// Gives the calling device another name.

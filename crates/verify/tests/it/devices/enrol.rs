@@ -108,6 +108,22 @@ fn a_sixth_device_is_refused_with_the_list_of_five() {
 }
 
 #[test]
+fn five_devices_that_are_lost_for_long_make_a_new_one_wait_and_no_more() {
+    let (mut world, _) = World::with_person();
+    let first = world.ready_app(NUMBER);
+    for _ in 0..4 {
+        world.second_app(&first);
+    }
+    world.advance(90 * DAY - HOUR);
+    let (request, _) = world.clone().wants_to_enrol(NUMBER);
+    assert!(matches!(world.clone().enrol_as(&request), EnrolOutcome::PinRefused));
+    world.advance(HOUR);
+    let waiting = world.held_app();
+    world.advance(DAY);
+    assert!(world.device(waiting.device).unwrap().is_active(world.now));
+}
+
+#[test]
 fn at_most_three_wait_and_the_oldest_goes() {
     let (mut world, _) = World::with_person();
     world.ready_app(NUMBER);
