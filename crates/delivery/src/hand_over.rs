@@ -154,7 +154,10 @@ impl Hands {
                 }
                 // This call has closed the last gateway, or found it still
                 // closed: the outage must not use the message up.
-                SendResult::Refused(Refusal::Temporary, _) if !self.exits.has_open() => {
+                SendResult::Refused(
+                    Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown,
+                    _,
+                ) if !self.exits.has_open() => {
                     untouched.push(message.id);
                 }
                 SendResult::Refused(refusal, reason) => {
@@ -324,9 +327,10 @@ fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
             Some(BreakerOutcome::Success)
         }
         SendResult::Refused(Refusal::Throttled(_), _) => None,
-        SendResult::Refused(Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt, _) => {
-            Some(BreakerOutcome::Failure)
-        }
+        SendResult::Refused(
+            Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt,
+            _,
+        ) => Some(BreakerOutcome::Failure),
     }
 }
 

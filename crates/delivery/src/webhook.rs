@@ -87,7 +87,9 @@ impl WebhookGateway {
             Err(NoAnswer { was_written: true, reason }) => {
                 Err(Unanswered { refusal: Refusal::InDoubt, reason })
             }
-            Err(NoAnswer { was_written: false, reason }) => Err(unwritten(reason)),
+            Err(NoAnswer { was_written: false, reason }) => {
+                Err(Unanswered { refusal: Refusal::Unreached, reason })
+            }
         }
     }
 }

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 const TOKEN: &str = "receipt-token-of-the-first-6d1f";
 /// How soon another gateway is asked.
 const FAILS_OVER_WITHIN: Duration = Duration::from_secs(5);
-/// The same where one that cannot be reached is tried again first, after one and after three seconds.
-const TRIES_AND_FAILS_OVER_WITHIN: Duration = Duration::from_secs(8);
+/// The same where no connection to the first one comes about: nobody waits for a second try there.
+const PASSES_THE_DEAD_WITHIN: Duration = Duration::from_secs(3);
 const COMES_TRUE_WITHIN: Duration = Duration::from_secs(20);
 
 struct Scene {
@@ -145,7 +145,9 @@ fn a_dead_gateway_is_passed_over_and_the_list_says_why() {
     let scene = Scene::start(&format!("{first}{}{route}", second.config_as("second")), false);
     let (id, begun) = scene.order();
     let pin = message(&second).pin();
-    assert!(begun.elapsed() < TRIES_AND_FAILS_OVER_WITHIN, "{:?}", begun.elapsed());
+    let waited = begun.elapsed();
+    println!("the second gateway had the code {waited:?} after the order");
+    assert!(waited < PASSES_THE_DEAD_WITHIN, "{waited:?}");
     scene.caller.pin(&id, &pin, &[]).is("VERIFIED");
     // Three failures close it.
     for number in ["+37255500301", "+37255500302"] {

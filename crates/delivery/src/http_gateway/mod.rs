@@ -182,7 +182,7 @@ impl HttpGateway {
             Err(NoAnswer { was_written, reason }) => {
                 self.breaker.note_failure(&self.options.name, reason);
                 self.provider.unanswered();
-                let refusal = if was_written { Refusal::InDoubt } else { Refusal::Temporary };
+                let refusal = if was_written { Refusal::InDoubt } else { Refusal::Unreached };
                 return SendResult::Refused(refusal, reason.into());
             }
         };
@@ -244,6 +244,7 @@ impl HttpGateway {
             }
             SendResult::Refused(
                 Refusal::Temporary
+                | Refusal::Unreached
                 | Refusal::GatewayDown
                 | Refusal::Destination { .. }
                 | Refusal::Content,

@@ -69,6 +69,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
 #[tokio::test]
 async fn the_next_gateway_is_asked_at_once() {
     for (refusal, trail) in [
+        (Refusal::Unreached, "one:unreached,two:accepted"),
         (Refusal::GatewayDown, "one:route_down,two:accepted"),
         (Refusal::InDoubt, "one:in_doubt,two:accepted"),
         (Refusal::Destination { confirm: true }, "one:refused_dest,two:accepted"),

@@ -133,7 +133,7 @@ async fn where_nobody_listens_nothing_is_in_doubt_and_one_message_tries_it_later
     for _ in 0..3 {
         assert_eq!((gateway.batch_max(), gateway.calls_max()), (64, 4));
         let results = gateway.send(vec![message()]).await;
-        assert_eq!(results, [SendResult::Refused(Refusal::Temporary, "no connection".into())]);
+        assert_eq!(results, [SendResult::Refused(Refusal::Unreached, "no connection".into())]);
     }
     assert_eq!((gateway.batch_max(), gateway.calls_max()), (1, 1));
     assert_ne!(gateway.state(), ringproof_delivery::GatewayState::Open);

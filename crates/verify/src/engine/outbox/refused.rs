@@ -31,6 +31,10 @@ pub enum Refusal {
     Throttled(Option<SignedDuration>),
     /// Not taken, and may be later; by the same gateway first.
     Temporary,
+    /// Not taken: no connection came about, so the gateway was told nothing.
+    /// Another one is asked at once; where there is none, it is as if the
+    /// gateway had said "later".
+    Unreached,
     /// Not taken: something is wrong with the gateway, our account there, the
     /// sender or the form. Another gateway is asked at once.
     GatewayDown,
@@ -52,6 +56,7 @@ impl Refusal {
         match self {
             Self::Throttled(_) => "throttled",
             Self::Temporary => "retry",
+            Self::Unreached => "unreached",
             Self::GatewayDown => "route_down",
             Self::Destination { confirm: false } => "refused_dest",
             Self::Destination { confirm: true } => "refused_dest_confirm",
@@ -60,7 +65,7 @@ impl Refusal {
         }
     }
 
-    /// Reads the word.
+    /// Reads the word of what a gateway can say by a code.
     pub fn parse(word: &str) -> Option<Self> {
         const ALL: [Refusal; 7] = [
             Refusal::Throttled(None),
@@ -125,6 +130,7 @@ pub fn refused(
             }
         }
         Refusal::Temporary => message.trail.push(gateway, HandOver::Temporary),
+        Refusal::Unreached => message.trail.push(gateway, HandOver::Unreached),
         Refusal::GatewayDown => message.trail.push(gateway, HandOver::GatewayDown),
         Refusal::Content => {}
         Refusal::Destination { .. } => message.trail.push(gateway, HandOver::Destination),
@@ -170,8 +176,12 @@ fn next_attempt(
             let next_at = later(now, after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN));
             return Some(next_at.min(message.deadline));
         }
-        Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => SignedDuration::ZERO,
-        Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt => pause(),
+        Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => {
+            SignedDuration::ZERO
+        }
+        Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt => {
+            pause()
+        }
         // Two gateways that say so are right.
         Refusal::Destination { confirm: true } if hand_over.has_other && refusals < 2 => {
             SignedDuration::ZERO

@@ -20,7 +20,7 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
     let quick = Some(SignedDuration::from_millis(20));
     let (sure, unsure) =
         (Refusal::Destination { confirm: false }, Refusal::Destination { confirm: true });
-    let table: [(Refusal, bool, Told); 18] = [
+    let table: [(Refusal, bool, Told); 20] = [
         (Refusal::Throttled(None), false, (Some(1_000), "", 0, 1)),
         (Refusal::Throttled(None), true, (Some(1_000), "one:retry", 0, 1)),
         (Refusal::Throttled(ten), false, (Some(10_000), "", 0, 1)),
@@ -29,6 +29,8 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
         (Refusal::Throttled(quick), true, (Some(1_000), "one:retry", 0, 1)),
         (Refusal::Temporary, false, (Some(1_000), "one:retry", 1, 1)),
         (Refusal::Temporary, true, (Some(1_000), "one:retry", 1, 1)),
+        (Refusal::Unreached, false, (Some(1_000), "one:unreached", 1, 1)),
+        (Refusal::Unreached, true, (Some(0), "one:unreached", 1, 1)),
         (Refusal::GatewayDown, false, (Some(1_000), "one:route_down", 1, 1)),
         (Refusal::GatewayDown, true, (Some(0), "one:route_down", 1, 1)),
         (sure, false, (None, "one:refused_dest", 1, 0)),
@@ -86,6 +88,8 @@ fn the_words_of_refusals_are_read_as_they_are_written() {
         assert_eq!(Refusal::parse(refusal.as_str()), Some(refusal));
     }
     assert_eq!(Refusal::parse("accepted"), None);
+    // No code of a gateway can say that it was not reached.
+    assert_eq!(Refusal::parse(Refusal::Unreached.as_str()), None);
 }
 
 #[test]

@@ -64,9 +64,12 @@ fn every_gateway_that_took_it_may_report_and_no_other() {
 
 #[test]
 fn a_gateway_that_did_not_take_it_is_a_stranger() {
-    for refusal in
-        [Refusal::GatewayDown, Refusal::Temporary, Refusal::Destination { confirm: true }]
-    {
+    for refusal in [
+        Refusal::GatewayDown,
+        Refusal::Unreached,
+        Refusal::Temporary,
+        Refusal::Destination { confirm: true },
+    ] {
         let (mut world, _, message) = started();
         refuse(&mut world, &message, "one", refusal, true);
         assert_stranger(&mut world, message.id, "one");
