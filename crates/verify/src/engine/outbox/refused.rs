@@ -147,8 +147,14 @@ pub fn refused(
     let mut endings = Endings::begin(snapshot, keys, now);
     let delivery = Box::new(endings.end(&message, gateway, DeliveryState::Failed));
     let mut changes = endings.finish();
-    if message.in_doubt == 0 && !message.trail.is_accepted() {
-        give_back(snapshot, &message, keys, &mut changes);
+    // A code that may be with a gateway is given to no third one, so a doubt is
+    // of this send, and what was taken is of the first.
+    if message.in_doubt == 0 {
+        if message.trail.is_accepted() {
+            give_second_back(snapshot, &message, keys, now, &mut changes);
+        } else {
+            give_back(snapshot, &message, keys, &mut changes);
+        }
     }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
 }
@@ -208,14 +214,7 @@ fn give_back(
 ) {
     let of_client = message.purpose.sms().and_then(|id| snapshot.sms(id));
     let at = of_client.map_or(message.created_at, |sms| sms.created_at);
-    let mut account_sends = snapshot.account_sends.clone();
-    account_sends.release(at);
-    if !account_sends.countries.is_empty()
-        && let Some(country) = message.to.country()
-    {
-        account_sends.release_country(at, country);
-    }
-    changes.push(Change::PutAccountSends(message.account, account_sends));
+    release_of_account(snapshot, message, at, changes);
     let service = match message.purpose {
         Purpose::Code { service, .. } => service,
         Purpose::Text(_) => keys.sms_service(message.account),
@@ -232,4 +231,37 @@ fn give_back(
         verification.last_message = None;
         changes.push(Change::PutVerification(service, user, verification));
     }
+}
+
+/// The second send of a code that one gateway took counts against no limit,
+/// since no other took it. The first one stays. Where the number's limits keep
+/// no sends, its time is not known any more; it is minutes ago at most.
+fn give_second_back(
+    snapshot: &Snapshot,
+    message: &OutgoingMessage,
+    keys: &Keyring,
+    now: Timestamp,
+    changes: &mut Vec<Change>,
+) {
+    let Purpose::Code { service, .. } = message.purpose else { return };
+    let mut number_sends = snapshot.number_sends.clone();
+    let at = number_sends.release_after(message.created_at, service);
+    release_of_account(snapshot, message, at.unwrap_or(now), changes);
+    changes.push(Change::PutNumberSends(keys.number_key(&message.to), number_sends));
+}
+
+fn release_of_account(
+    snapshot: &Snapshot,
+    message: &OutgoingMessage,
+    at: Timestamp,
+    changes: &mut Vec<Change>,
+) {
+    let mut account_sends = snapshot.account_sends.clone();
+    account_sends.release(at);
+    if !account_sends.countries.is_empty()
+        && let Some(country) = message.to.country()
+    {
+        account_sends.release_country(at, country);
+    }
+    changes.push(Change::PutAccountSends(message.account, account_sends));
 }

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::fail_over::FailOver;
-use ringproof_verify::engine::outbox::{Acceptance, Refusal};
+use ringproof_verify::engine::outbox::{Acceptance, Refusal, RefusedOutcome};
 use ringproof_verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use ringproof_verify::record::{
     Cause, DeliveryState, HandOver, OutgoingMessage, ReceiptState, Trail,
@@ -148,10 +148,14 @@ impl Story {
                     // A failure at a gateway that left it in doubt is about that
                     // hand-over, and settles no other.
                     let is_settled = !self.world.records.messages.contains_key(&message.id);
-                    if !is_settled {
-                        refuse(&mut self.world, &message, name, refusal, has_other);
-                    }
                     let may = is_settled || refusal == Refusal::InDoubt;
+                    if !is_settled {
+                        let told = refuse(&mut self.world, &message, name, refusal, has_other);
+                        // The second send is over and no other gateway has it.
+                        let is_ended = matches!(told, RefusedOutcome::Ended(_));
+                        let is_second = is_ended && message.trail.is_accepted() && !may;
+                        self.sends -= usize::from(is_second);
+                    }
                     self.may_have[gateway] += u32::from(may);
                 }
                 End::Taken { keep_seconds } => {
