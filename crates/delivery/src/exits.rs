@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use verify::engine::outbox::Attempt;
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
 use verify::record::{HandOver, OutgoingMessage, ReceiptState};
@@ -13,6 +14,7 @@ use verify::routing::{self, Candidate, Destination, Preference, Reason};
 use verify::{SignedDuration, Timestamp};
 
 use crate::gateway::{Gateway, GatewayState};
+use crate::in_hand::InHand;
 use crate::routes::{Routes, Way};
 
 /// Gives the user name of an account, for routes that are for some only.
@@ -27,6 +29,7 @@ struct Shared {
     paused: RwLock<Arc<HashSet<String>>>,
     account_name: AccountName,
     learned: Mutex<Learned>,
+    in_hand: Mutex<InHand>,
 }
 
 /// What this run has seen of the gateways. It is not kept on disk: after a
@@ -60,6 +63,7 @@ impl Exits {
             paused: RwLock::default(),
             account_name,
             learned: Mutex::new(learned),
+            in_hand: Mutex::default(),
         }))
     }
 
@@ -119,6 +123,28 @@ impl Exits {
     /// Time passes: what was not entered by now counts as lost.
     pub fn mature(&self, now: Timestamp) {
         self.learned().evidence.mature(now);
+        self.in_hand().forget(now);
+    }
+
+    /// A gateway gets these messages.
+    pub(crate) fn take_in_hand<'m>(
+        &self,
+        gateway: &str,
+        messages: impl Iterator<Item = &'m OutgoingMessage>,
+    ) {
+        let mut in_hand = self.in_hand();
+        messages.for_each(|message| in_hand.take(gateway, message));
+    }
+
+    /// What became of these hand-overs is noted.
+    pub(crate) fn put_out_of_hand(&self, attempts: &[Attempt]) {
+        let mut in_hand = self.in_hand();
+        attempts.iter().for_each(|attempt| in_hand.settle(attempt));
+    }
+
+    /// Whether a message is being handed to this gateway now.
+    pub(crate) fn is_in_hand(&self, message: MessageId, gateway: &str) -> bool {
+        self.in_hand().is_with(message, gateway)
     }
 
     /// A gateway took a message that another could have had.
@@ -211,6 +237,10 @@ impl Exits {
         }
         let asked = routes.asks_for_account().then(|| (self.0.account_name)(message.account));
         routes.find(asked.flatten().as_deref(), &message.to).clone()
+    }
+
+    fn in_hand(&self) -> MutexGuard<'_, InHand> {
+        self.0.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn learned(&self) -> MutexGuard<'_, Learned> {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use store::Store;
 use verify::engine::Keys;
-use verify::engine::outbox::{self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome};
-use verify::ids::MessageId;
+use verify::engine::outbox::{
+    self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+};
 use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
 use verify::record::{Delivery, OutgoingMessage};
@@ -90,6 +91,7 @@ impl Hands {
         if batch.is_empty() {
             return false;
         }
+        self.exits.take_in_hand(gateway.name(), sent.iter().map(|sent| &sent.message));
         let results = gateway.send(batch).await;
         self.settle(gateway, &sent, results).await
     }
@@ -158,7 +160,7 @@ impl Hands {
                     Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown,
                     _,
                 ) if !self.exits.has_open() => {
-                    untouched.push(message.id);
+                    untouched.push(Attempt::of(message));
                 }
                 SendResult::Refused(refusal, reason) => {
                     is_more_due |= self.refused(message, gateway.name(), refusal, reason).await;
@@ -183,7 +185,7 @@ impl Hands {
             Vec::new()
         };
         Acceptance {
-            message: sent.message.id,
+            attempt: Attempt::of(&sent.message),
             choice: sent.choice.map(|reason| reason.to_string()).unwrap_or_default(),
             parts,
             keep_until: self.exits.keep_until(&sent.message, gateway, now),
@@ -191,16 +193,18 @@ impl Hands {
     }
 
     /// Gives up the lease of messages that were with no gateway, for so long.
-    pub(crate) async fn put_back(&self, messages: &[MessageId], pause: Duration) {
-        for messages in messages.chunks(JOB_BATCH_MAX as usize) {
+    pub(crate) async fn put_back(&self, attempts: &[Attempt], pause: Duration) {
+        for attempts in attempts.chunks(JOB_BATCH_MAX as usize) {
             let now = (self.now)();
             let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
             let at = now.saturating_add(pause).unwrap_or(now);
             let lease = self.lease;
-            let rule = move |snapshot: &_| outbox::put_back(snapshot, lease, at);
-            match self.store.transact(outbox::put_back_keys(messages), rule).await {
+            let (keys, ours) = (outbox::put_back_keys(attempts), attempts.to_vec());
+            let rule = move |snapshot: &_| outbox::put_back(snapshot, &ours, lease, at);
+            match self.store.transact(keys, rule).await {
                 Ok(()) => {
-                    let waiting = messages.len();
+                    self.exits.put_out_of_hand(attempts);
+                    let waiting = attempts.len();
                     tracing::warn!(waiting, "no gateway of theirs is open; messages wait for one");
                 }
                 // They are claimed when their lease ends.
@@ -250,11 +254,13 @@ impl Hands {
         }
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, messages) = (gateway.to_owned(), acceptances.len() as u64);
+        let attempts: Vec<Attempt> = acceptances.iter().map(|a| a.attempt).collect();
         let wanted = outbox::accepted_keys(gateway, &acceptances);
         let rule =
             move |snapshot: &_| outbox::accepted(snapshot, &acceptances, &keys, &name, lease, now);
         match self.store.transact(wanted, rule).await {
             Ok(early) => {
+                self.exits.put_out_of_hand(&attempts);
                 count(gateway, "accepted", messages);
                 for orphan in early {
                     self.receipts.note_orphan(orphan).await;
@@ -276,11 +282,16 @@ impl Hands {
     ) -> bool {
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, has_other) = (gateway.to_owned(), self.exits.has_other(message, gateway));
+        let attempt = Attempt::of(message);
         let rule = move |snapshot: &_| {
-            let hand_over = RefusedHandOver { gateway: &name, refusal, has_other };
+            let hand_over = RefusedHandOver { attempt, gateway: &name, refusal, has_other };
             outbox::refused(snapshot, &keys, &hand_over, lease, now)
         };
-        match self.store.transact(outbox::refused_keys(message, &self.keys), rule).await {
+        let noted = self.store.transact(outbox::refused_keys(message, &self.keys), rule).await;
+        if noted.is_ok() {
+            self.exits.put_out_of_hand(&[attempt]);
+        }
+        match noted {
             Ok(RefusedOutcome::Retry(at)) => {
                 count(gateway, "retried", 1);
                 tracing::warn!(

@@ -51,6 +51,7 @@ impl Receipts {
     /// The store's; then nothing was noted.
     pub async fn note(&self, mut request: ReceiptRequest) -> Result<ReceiptOutcome, Fault> {
         request.repeats_after_delivery = self.repeats_after_delivery;
+        request.is_in_hand = self.exits.is_in_hand(request.message, &request.gateway);
         let (keys, keyring, now) = (receipt::keys(&request), self.keys.clone(), (self.now)());
         let (gateway, message, state) = (request.gateway.clone(), request.message, request.state);
         let rule = move |snapshot: &_| receipt::receipt(snapshot, &request, &keyring, now);
@@ -96,6 +97,7 @@ impl Receipts {
                 self.note(ReceiptRequest {
                     message,
                     gateway,
+                    is_in_hand: false,
                     state,
                     err: None,
                     cause,

@@ -56,6 +56,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
     ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
+        is_in_hand: false,
         state,
         err: None,
         cause: Some(Cause::Network),
@@ -207,6 +208,30 @@ async fn a_receipt_that_is_ahead_of_the_answer_is_noted_when_that_comes() {
         world.receipts.note_by_name("one", receipt()).await,
         Ok(Meant::Message(id, Some(0)))
     );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn while_a_gateway_is_asked_no_other_one_may_report() {
+    let (mut world, one, two) = with_two().await;
+    one.hold_on();
+    let first = send(&mut world).await;
+    one.calls(1).await;
+    // It waits in memory for the call before it.
+    let second = send(&mut world).await;
+    world.until(|w| w.len() == 2).await;
+    for (id, gateway) in [(first, "two"), (second, "one"), (second, "two")] {
+        let noted = world.receipts.note(says(id, gateway, ReceiptState::Delivered)).await;
+        assert_eq!(noted, Ok(ReceiptOutcome::Unknown), "{gateway}");
+    }
+    let noted = world.receipts.note(says(first, "one", ReceiptState::Delivered)).await;
+    assert!(matches!(noted, Ok(ReceiptOutcome::Raised(_))), "{noted:?}");
+    (0..2).for_each(|_| one.let_go());
+    let delivery = world.until_delivery(second, |_| true).await;
+    assert_eq!((&*delivery.gateway, delivery.receipt), ("one", None));
+    let noted = world.receipts.note(says(second, "two", ReceiptState::Delivered)).await;
+    assert_eq!(noted, Ok(ReceiptOutcome::Unknown));
+    assert!(two.calls_now().is_empty());
     world.stop().await;
 }
 

@@ -198,6 +198,7 @@ impl World {
         let request = ReceiptRequest {
             message,
             gateway,
+            is_in_hand: true,
             state,
             err: None,
             cause: None,

@@ -100,6 +100,7 @@ impl World {
         let request = ReceiptRequest {
             message,
             gateway: gateway.to_owned(),
+            is_in_hand: true,
             state,
             err,
             cause: None,

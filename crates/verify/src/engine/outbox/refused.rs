@@ -1,7 +1,7 @@
 //! Hand-overs that ended without an acceptance: what is tried next, by whom, and
 //! when (`delivery.md` 6.1, 8.3).
 
-use super::{Endings, later, schedule, worn_out};
+use super::{Attempt, Endings, later, schedule, worn_out};
 use crate::engine::{Change, Decision, Keys, Snapshot};
 use crate::keys::Keyring;
 use crate::record::{Delivery, DeliveryState, HandOver, OutgoingMessage, Purpose, Verification};
@@ -87,13 +87,15 @@ pub enum RefusedOutcome {
     Retry(Timestamp),
     /// It is over.
     Ended(Box<Delivery>),
-    /// Another run holds it, or it is gone: nothing to do.
+    /// It was claimed anew, or it is gone: nothing to do.
     NotOurs,
 }
 
 /// A hand-over that ended without an acceptance.
 #[derive(Debug, Clone, Copy)]
 pub struct RefusedHandOver<'a> {
+    /// Which one.
+    pub attempt: Attempt,
     /// The gateway.
     pub gateway: &'a str,
     /// What it said.
@@ -115,7 +117,8 @@ pub fn refused(
     lease: u64,
     now: Timestamp,
 ) -> Decision<RefusedOutcome> {
-    let Some(message) = snapshot.messages.iter().find(|m| m.lease == lease) else {
+    let is_ours = |message: &&OutgoingMessage| hand_over.attempt.is_held(message, lease);
+    let Some(message) = snapshot.messages.iter().find(is_ours) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
     let RefusedHandOver { gateway, refusal, .. } = *hand_over;

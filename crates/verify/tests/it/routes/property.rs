@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::fail_over::FailOver;
-use ringproof_verify::engine::outbox::{Acceptance, Refusal, RefusedOutcome};
+use ringproof_verify::engine::outbox::{Acceptance, Attempt, Refusal, RefusedOutcome};
 use ringproof_verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use ringproof_verify::record::{
     Cause, DeliveryState, HandOver, OutgoingMessage, ReceiptState, Trail,
@@ -140,7 +140,8 @@ impl Story {
             assert!(!is_over, "it is sent after its end");
             assert!(self.receipt.1 < ReceiptState::Delivered.strength(), "the handset has it");
             if let Some(state) = early {
-                let outcome = self.world.receive_as(&says(message.id, name, state));
+                let receipt = ReceiptRequest { is_in_hand: true, ..says(message.id, name, state) };
+                let outcome = self.world.receive_as(&receipt);
                 assert_ne!(outcome, ReceiptOutcome::Unknown, "it was handed to {name}");
             }
             match end {
@@ -161,7 +162,7 @@ impl Story {
                 End::Taken { keep_seconds } => {
                     let until = |seconds| self.world.now + SignedDuration::from_secs(seconds);
                     let acceptance = Acceptance {
-                        message: message.id,
+                        attempt: Attempt::of(&message),
                         choice: "story".to_owned(),
                         parts: Vec::new(),
                         keep_until: keep_seconds.map(until),
