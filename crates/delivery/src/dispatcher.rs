@@ -26,9 +26,7 @@ use crate::exits::{Choice, Exits};
 use crate::gateway::Gateway;
 use crate::hand_over::Hands;
 use crate::lanes::{Lanes, Waiting};
-use crate::limits::{
-    CLAIM_EVERY, HANDED_OVER_MAX, HOMELESS_PAUSE, LANE_PAUSE, LANE_RENEWALS_MAX, TEXTS_AHEAD_MAX,
-};
+use crate::limits::{CLAIM_EVERY, HANDED_OVER_MAX, LANE_PAUSE, LANE_RENEWALS_MAX, TEXTS_AHEAD_MAX};
 use crate::receipts::Receipts;
 use crate::routes::Exit;
 
@@ -334,10 +332,7 @@ impl Dispatcher {
     fn put_back_homeless(&mut self) {
         let homeless = std::mem::take(&mut self.homeless);
         let too_many = std::mem::take(&mut self.too_many);
-        // Gateways of other routes may be open: these are not looked at in vain
-        // all the time.
-        let has_open = self.hands.exits.has_open();
-        let pause = if has_open { HOMELESS_PAUSE } else { Duration::ZERO };
+        let pause = self.hands.homeless_pause();
         for (messages, pause) in [(homeless, pause), (too_many, LANE_PAUSE)] {
             if !messages.is_empty() {
                 let hands = self.hands.clone();

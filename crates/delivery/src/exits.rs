@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use verify::engine::outbox::Attempt;
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
+use verify::phone::PhoneNumber;
 use verify::record::{HandOver, OutgoingMessage, ReceiptState};
 use verify::routing::breaker::{Breaker, BreakerOutcome};
 use verify::routing::evidence::{Evidence, Known};
@@ -100,6 +101,19 @@ impl Exits {
     pub fn has_open(&self) -> bool {
         let (routes, paused) = (self.routes(), self.paused());
         routes.exits().iter().any(|exit| is_open(&*exit.gateway, &paused))
+    }
+
+    /// Whether some gateway that may carry a message of this account to this
+    /// number takes messages now.
+    pub fn are_open_to(&self, account: &str, to: &PhoneNumber) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        routes.has_open(routes.find(Some(account), to), &paused)
+    }
+
+    /// The same for a message that is on its way already.
+    pub(crate) fn has_open_for(&self, message: &OutgoingMessage) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        routes.has_open(&self.way(&routes, message), &paused)
     }
 
     /// What is known of gateways and countries, for people.
@@ -280,6 +294,12 @@ impl Learned {
             breaker.begin_probe(now);
         }
         Some(chosen)
+    }
+}
+
+impl Routes {
+    fn has_open(&self, way: &Way, paused: &HashSet<String>) -> bool {
+        way.exits.iter().any(|place| is_open(&*self.exits()[*place].gateway, paused))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::dispatcher::{DispatcherParts, Now};
 use crate::exits::Exits;
 use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendResult, Taken};
 use crate::lanes::Waiting;
-use crate::limits::FRESH_FOR;
+use crate::limits::{FRESH_FOR, HOMELESS_PAUSE};
 use crate::names;
 use crate::receipts::Receipts;
 
@@ -154,12 +154,12 @@ impl Hands {
                     self.exits.sent(message, gateway.name(), now);
                     accepted.push(self.acceptance(gateway, sent, &taken, now));
                 }
-                // This call has closed the last gateway, or found it still
-                // closed: the outage must not use the message up.
+                // This call has closed the last gateway of the message's route, or
+                // found it still closed: the outage must not use the message up.
                 SendResult::Refused(
                     Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown,
                     _,
-                ) if !self.exits.has_open() => {
+                ) if !self.exits.has_open_for(message) => {
                     untouched.push(Attempt::of(message));
                 }
                 SendResult::Refused(refusal, reason) => {
@@ -168,7 +168,7 @@ impl Hands {
             }
         }
         self.accepted(accepted, gateway.name()).await;
-        self.put_back(&untouched, Duration::ZERO).await;
+        self.put_back(&untouched, self.homeless_pause()).await;
         is_more_due
     }
 
@@ -190,6 +190,12 @@ impl Hands {
             parts,
             keep_until: self.exits.keep_until(&sent.message, gateway, now),
         }
+    }
+
+    /// How long messages wait that no gateway may have now. Where gateways of
+    /// other routes are open, they are not looked at in vain all the time.
+    pub(crate) fn homeless_pause(&self) -> Duration {
+        if self.exits.has_open() { HOMELESS_PAUSE } else { Duration::ZERO }
     }
 
     /// Gives up the lease of messages that were with no gateway, for so long.

@@ -157,6 +157,30 @@ fn a_dead_gateway_is_passed_over_and_the_list_says_why() {
     scene.list_says(&["second ", "first                closed", "it does not answer"]);
 }
 
+/// The other route is open, but it is not this number's.
+#[test]
+fn a_number_whose_route_has_no_open_gateway_is_refused_while_others_are_sent() {
+    let (first, second) = (Webhook::start(&[]), Webhook::start(&[]));
+    let route = |name: &str, prefix: &str| {
+        format!(
+            "[[route]]\nname = \"{name}\"\nprefixes = [\"{prefix}\"]\ngateways = [\"{name}\"]\n"
+        )
+    };
+    let gateways = format!("{}{}", first.config_as("first"), second.config_as("second"));
+    let routes = format!("{}{}", route("first", "372"), route("second", "358"));
+    let scene = Scene::start(&format!("{gateways}{routes}"), false);
+    let _ = cli::run(scene.server.folder(), &["gateway", "pause", "first"]).succeeded();
+    scene.list_says(&["paused by the operator"]);
+    // What cannot go out now may be tried again.
+    scene.caller.start(U1_NUMBER, &[]).is("FAILED 209");
+    scene.caller.start("+358401234567", &[]).started();
+    assert_eq!(message(&second).to, "+358401234567");
+    let _ = cli::run(scene.server.folder(), &["gateway", "resume", "first"]).succeeded();
+    scene.list_says(&["first                open"]);
+    scene.caller.start(U1_NUMBER, &[]).started();
+    assert_eq!(message(&first).to, U1_NUMBER);
+}
+
 #[test]
 fn a_gateway_that_says_nothing_in_time_is_followed_by_the_next_with_the_same_code() {
     let (first, second) = (Webhook::start(&[]), Webhook::start(&[]));

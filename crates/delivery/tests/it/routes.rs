@@ -11,6 +11,7 @@ use verify::engine::outbox::Refusal;
 use verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use verify::engine::reference::Meant;
 use verify::ids::MessageId;
+use verify::phone::PhoneNumber;
 use verify::record::{Cause, DeliveryState, ReceiptState};
 use verify::routing::Preference;
 
@@ -156,6 +157,49 @@ async fn a_slow_gateway_of_one_route_holds_up_no_message_of_another() {
     (0..3).for_each(|_| slow.let_go());
     world.until(<[_]>::is_empty).await;
     assert_eq!(slow.calls_now().len(), 3);
+    world.stop().await;
+}
+
+/// What a start asks: the gateways of the number's own route.
+#[tokio::test]
+async fn a_number_is_open_as_long_as_a_gateway_of_its_route_is() {
+    let (one, two) = (Door::named("one"), Door::named("two"));
+    let own = Route { accounts: vec!["bank".to_owned()], ..route(&["358"], &[&two]) };
+    let routes = [route(&["372"], &[&one]), own, route(&["358"], &[&one, &two])];
+    let world = World::with_routes(Routes::new(exits(&[&one, &two]), &routes)).await;
+    let exits = world.outbox.exits().clone();
+    let open = |account: &str| {
+        let to = ["+37255500123", "+358401234567", "+37120000000"];
+        to.map(|to| exits.are_open_to(account, &PhoneNumber::parse(to).expect("a number")))
+    };
+    assert_eq!(open("shop"), [true; 3]);
+    one.set_open(false);
+    assert_eq!(open("shop"), [false, true, true]);
+    two.set_open(false);
+    one.set_open(true);
+    assert_eq!((open("shop"), open("bank")), ([true; 3], [true, false, true]));
+    exits.set_paused(["one".to_owned()].into());
+    assert_eq!(open("shop"), [false; 3]);
+    world.stop().await;
+}
+
+/// The outage of one route uses no message of it up, though another is open.
+#[tokio::test]
+async fn an_outage_of_its_own_route_uses_no_message_up() {
+    let (failing, other) = (Door::failing(), Door::named("other"));
+    failing.answer(refused(Refusal::Unreached));
+    let routes = [route(&["372"], &[&failing]), route(&["358"], &[&other])];
+    let mut world = World::with_routes(Routes::new(exits(&[&failing, &other]), &routes)).await;
+    let id = send(&mut world).await;
+    failing.calls(1).await;
+    world.until(|w| w[0].lease == 0).await;
+    let waiting = world.waiting().await;
+    assert_eq!((waiting[0].id, waiting[0].attempts, waiting[0].next_at), (id, 0, at(3)));
+    failing.answer(SendResult::TAKEN);
+    failing.set_open(true);
+    world.go_to(3);
+    world.until(<[_]>::is_empty).await;
+    assert!(other.calls_now().is_empty());
     world.stop().await;
 }
 

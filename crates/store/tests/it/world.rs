@@ -277,7 +277,7 @@ pub(crate) fn send_context<'c>(
         home_country: Country::parse("EE"),
         blocked,
         keys,
-        has_open_gateway,
+        ways: if has_open_gateway { &true } else { &false },
         lease: LEASE,
     }
 }

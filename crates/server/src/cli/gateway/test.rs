@@ -116,7 +116,7 @@ async fn queue(
             home_country: account.home_country,
             blocked: &std::collections::HashSet::new(),
             keys: &keys,
-            has_open_gateway: true,
+            ways: &true,
             // The server's dispatcher claims it.
             lease: 0,
         };
