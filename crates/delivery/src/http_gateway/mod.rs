@@ -5,7 +5,7 @@
 //! 7.1). [`callback`] takes the calls that the provider makes.
 
 pub mod callback;
-mod pace;
+pub(crate) mod pace;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -257,7 +257,7 @@ impl HttpGateway {
     }
 }
 
-const SLOW_DOWN: &str = "it asks us to slow down";
+pub(crate) const SLOW_DOWN: &str = "it asks us to slow down";
 
 impl Gateway for HttpGateway {
     fn name(&self) -> &str {
