@@ -182,6 +182,27 @@ fn a_number_whose_route_has_no_open_gateway_is_refused_while_others_are_sent() {
 }
 
 #[test]
+fn a_test_message_does_not_go_to_a_number_that_the_configuration_blocks() {
+    let hook = Webhook::start(&[]);
+    let (name, _) = ACCOUNT_A.split_once(':').expect("a name and a password");
+    let account = format!("[[account]]\nname = \"{name}\"\nblocked_numbers = [\"{U1_NUMBER}\"]\n");
+    let scene = Scene::start(&format!("{}{account}", hook.config()), false);
+    scene.list_says(&["hook "]);
+    let test = |to| {
+        cli::run(
+            scene.server.folder(),
+            &["gateway", "test", "hook", "--to", to, "--account", name, "--wait", "1"],
+        )
+    };
+    let refused = test(U1_NUMBER);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("the number is blocked for this account"), "{refused:?}");
+    assert!(hook.come().is_empty());
+    let _ = test("+37255500999");
+    assert_eq!(message(&hook).to, "+37255500999");
+}
+
+#[test]
 fn a_gateway_that_says_nothing_in_time_is_followed_by_the_next_with_the_same_code() {
     let (first, second) = (Webhook::start(&[]), Webhook::start(&[]));
     let scene = Scene::start(&two(&first, &second, "receipt_seconds = 2\n"), false);
