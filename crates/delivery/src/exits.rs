@@ -126,11 +126,11 @@ impl Exits {
         self.learned().evidence.verified(verification, now);
     }
 
-    /// A receipt came.
-    pub fn receipt(&self, message: MessageId, state: ReceiptState, now: Timestamp) {
+    /// A receipt of a gateway came.
+    pub fn receipt(&self, message: MessageId, gateway: &str, state: ReceiptState, now: Timestamp) {
         if state.is_final() {
             let is_delivered = state == ReceiptState::Delivered;
-            self.learned().evidence.receipt(message, is_delivered, now);
+            self.learned().evidence.receipt(message, gateway, is_delivered, now);
         }
     }
 
@@ -140,14 +140,14 @@ impl Exits {
         self.in_hand().forget(now);
     }
 
-    /// A gateway gets these messages.
+    /// A gateway gets these messages, chosen for these reasons.
     pub(crate) fn take_in_hand<'m>(
         &self,
         gateway: &str,
-        messages: impl Iterator<Item = &'m OutgoingMessage>,
+        messages: impl Iterator<Item = (&'m OutgoingMessage, String)>,
     ) {
         let mut in_hand = self.in_hand();
-        messages.for_each(|message| in_hand.take(gateway, message));
+        messages.for_each(|(message, choice)| in_hand.take(gateway, choice, message));
     }
 
     /// What became of these hand-overs is noted.
@@ -156,9 +156,9 @@ impl Exits {
         attempts.iter().for_each(|attempt| in_hand.settle(attempt));
     }
 
-    /// Whether a message is being handed to this gateway now.
-    pub(crate) fn is_in_hand(&self, message: MessageId, gateway: &str) -> bool {
-        self.in_hand().is_with(message, gateway)
+    /// Why this gateway was chosen, if a message is being handed to it now.
+    pub(crate) fn has_in_hand(&self, message: MessageId, gateway: &str) -> Option<String> {
+        self.in_hand().choice(message, gateway)
     }
 
     /// A gateway took a message that another could have had.

@@ -76,22 +76,27 @@ impl Hands {
         let mut batch = Vec::with_capacity(messages.len());
         let mut sent = Vec::with_capacity(messages.len());
         let mut keys = None;
+        let choice_of = |message: &OutgoingMessage| {
+            let reason = reasons.iter().find(|(id, _)| *id == message.id);
+            reason.map(|(_, reason)| *reason)
+        };
         for message in messages {
             match self.prepare(&message, &mut keys, now) {
                 Ok(prepared) => {
-                    let reason = reasons.iter().find(|(id, _)| *id == message.id);
                     batch.push(prepared);
-                    sent.push(Sent { choice: reason.map(|(_, reason)| *reason), message });
+                    sent.push(Sent { choice: choice_of(&message), message });
                 }
                 Err(reason) => {
-                    self.refused(&message, gateway.name(), Refusal::Content, reason.into()).await;
+                    let unsent = Sent { choice: choice_of(&message), message };
+                    self.refused(&unsent, gateway.name(), Refusal::Content, reason.into()).await;
                 }
             }
         }
         if batch.is_empty() {
             return false;
         }
-        self.exits.take_in_hand(gateway.name(), sent.iter().map(|sent| &sent.message));
+        let with_choice = sent.iter().map(|sent| (&sent.message, sent.choice()));
+        self.exits.take_in_hand(gateway.name(), with_choice);
         let results = gateway.send(batch).await;
         self.settle(gateway, &sent, results).await
     }
@@ -163,7 +168,7 @@ impl Hands {
                     untouched.push(Attempt::of(message));
                 }
                 SendResult::Refused(refusal, reason) => {
-                    is_more_due |= self.refused(message, gateway.name(), refusal, reason).await;
+                    is_more_due |= self.refused(sent, gateway.name(), refusal, reason).await;
                 }
             }
         }
@@ -186,7 +191,7 @@ impl Hands {
         };
         Acceptance {
             attempt: Attempt::of(&sent.message),
-            choice: sent.choice.map(|reason| reason.to_string()).unwrap_or_default(),
+            choice: sent.choice(),
             parts,
             keep_until: self.exits.keep_until(&sent.message, gateway, now),
         }
@@ -279,18 +284,14 @@ impl Hands {
 
     /// Notes that a gateway did not take a message; whether it is due again at
     /// once.
-    async fn refused(
-        &self,
-        message: &OutgoingMessage,
-        gateway: &str,
-        refusal: Refusal,
-        reason: Reason,
-    ) -> bool {
+    async fn refused(&self, sent: &Sent, gateway: &str, refusal: Refusal, reason: Reason) -> bool {
+        let (message, choice) = (&sent.message, sent.choice());
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, has_other) = (gateway.to_owned(), self.exits.has_other(message, gateway));
         let attempt = Attempt::of(message);
         let rule = move |snapshot: &_| {
-            let hand_over = RefusedHandOver { attempt, gateway: &name, refusal, has_other };
+            let hand_over =
+                RefusedHandOver { attempt, gateway: &name, choice: &choice, refusal, has_other };
             outbox::refused(snapshot, &keys, &hand_over, lease, now)
         };
         let noted = self.store.transact(outbox::refused_keys(message, &self.keys), rule).await;
@@ -334,6 +335,12 @@ fn octets(id: &str) -> Vec<u8> {
 struct Sent {
     message: OutgoingMessage,
     choice: Option<verify::routing::Reason>,
+}
+
+impl Sent {
+    fn choice(&self) -> String {
+        self.choice.map(|reason| reason.to_string()).unwrap_or_default()
+    }
 }
 
 /// Whether a result speaks against the gateway; one that slows us down is well.

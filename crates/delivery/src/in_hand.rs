@@ -17,15 +17,17 @@ pub(crate) struct InHand(HashMap<MessageId, Held>);
 struct Held {
     attempt: Attempt,
     gateway: String,
+    /// Why it was chosen.
+    choice: String,
     /// End of the lease; afterwards nobody knows where the message is.
     until: Timestamp,
 }
 
 impl InHand {
     /// A gateway gets a message.
-    pub(crate) fn take(&mut self, gateway: &str, message: &OutgoingMessage) {
+    pub(crate) fn take(&mut self, gateway: &str, choice: String, message: &OutgoingMessage) {
         let attempt = Attempt::of(message);
-        let held = Held { attempt, gateway: gateway.to_owned(), until: message.next_at };
+        let held = Held { attempt, gateway: gateway.to_owned(), choice, until: message.next_at };
         self.0.insert(message.id, held);
     }
 
@@ -37,9 +39,10 @@ impl InHand {
         }
     }
 
-    /// Whether this gateway has it.
-    pub(crate) fn is_with(&self, message: MessageId, gateway: &str) -> bool {
-        self.0.get(&message).is_some_and(|held| held.gateway == gateway)
+    /// Why this gateway was chosen, if it has the message.
+    pub(crate) fn choice(&self, message: MessageId, gateway: &str) -> Option<String> {
+        let held = self.0.get(&message).filter(|held| held.gateway == gateway);
+        held.map(|held| held.choice.clone())
     }
 
     /// Forgets what was not settled before its lease ended.

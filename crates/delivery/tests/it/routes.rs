@@ -57,7 +57,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
     ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
-        is_in_hand: false,
+        in_hand: None,
         state,
         err: None,
         cause: Some(Cause::Network),
@@ -124,6 +124,7 @@ async fn nobody_is_asked_after_a_number_was_refused_or_two_may_have_it() {
         let delivery = world.until_delivery(id, |_| true).await;
         assert_eq!(delivery.state, DeliveryState::Failed, "{refusal:?}");
         assert_eq!(delivery.trail.to_string(), trail, "{refusal:?}");
+        assert!(!delivery.choice.is_empty(), "{refusal:?}");
         assert_eq!(world.waiting().await, []);
         let is_charged = u32::from(refusal == Refusal::InDoubt);
         assert_eq!(world.charged().await, is_charged, "{refusal:?}");
@@ -269,7 +270,8 @@ async fn while_a_gateway_is_asked_no_other_one_may_report() {
         assert_eq!(noted, Ok(ReceiptOutcome::Unknown), "{gateway}");
     }
     let noted = world.receipts.note(says(first, "one", ReceiptState::Delivered)).await;
-    assert!(matches!(noted, Ok(ReceiptOutcome::Raised(_))), "{noted:?}");
+    let Ok(ReceiptOutcome::Raised(early)) = noted else { panic!("{noted:?}") };
+    assert_eq!(early.choice, "order", "the choice is kept with an early receipt too");
     (0..2).for_each(|_| one.let_go());
     let delivery = world.until_delivery(second, |_| true).await;
     assert_eq!((&*delivery.gateway, delivery.receipt), ("one", None));

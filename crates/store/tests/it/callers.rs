@@ -198,7 +198,7 @@ impl World {
         let request = ReceiptRequest {
             message,
             gateway,
-            is_in_hand: true,
+            in_hand: Some("only".to_owned()),
             state,
             err: None,
             cause: None,

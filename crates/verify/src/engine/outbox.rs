@@ -87,7 +87,7 @@ pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) ->
     for due in &snapshot.due {
         let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
-            claimed.ended.push(endings.end(&due.message, "", state));
+            claimed.ended.push(endings.end(&due.message, Asked::NOBODY, state));
             continue;
         }
         let mut message = due.message.clone();
@@ -108,7 +108,7 @@ pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<
     for due in &snapshot.due {
         let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
-            all_ended.push(endings.end(&due.message, "", state));
+            all_ended.push(endings.end(&due.message, Asked::NOBODY, state));
         }
     }
     Decision::with(endings.finish(), all_ended)
@@ -155,7 +155,7 @@ pub fn hold(
     };
     for kept in snapshot.held.iter().filter(|kept| is_same(&kept.message)) {
         if let Some(state) = ended(kept, now) {
-            held.ended.push(endings.end(&kept.message, "", state));
+            held.ended.push(endings.end(&kept.message, Asked::NOBODY, state));
             continue;
         }
         let mut message = kept.message.clone();
@@ -277,7 +277,12 @@ impl<'s> Endings<'s> {
     /// Takes a message out of the outbox; gives what is kept of it. What became
     /// of one that a gateway took before stays as it was noted then; where the
     /// message has been since is added, so that those gateways may report too.
-    fn end(&mut self, message: &OutgoingMessage, gateway: &str, state: DeliveryState) -> Delivery {
+    fn end(
+        &mut self,
+        message: &OutgoingMessage,
+        asked: Asked<'_>,
+        state: DeliveryState,
+    ) -> Delivery {
         self.changes.push(Change::DropMessage(message.id));
         if let Some((taker, _)) =
             message.trail.iter().rev().find(|(_, end)| *end == HandOver::Accepted)
@@ -291,9 +296,10 @@ impl<'s> Endings<'s> {
                     ..noted.clone()
                 })));
             }
-            return ending(message, self.keys, taker, DeliveryState::Accepted, self.now);
+            let asked = Asked { gateway: taker, choice: "" };
+            return ending(message, self.keys, asked, DeliveryState::Accepted, self.now);
         }
-        let delivery = ending(message, self.keys, gateway, state, self.now);
+        let delivery = ending(message, self.keys, asked, state, self.now);
         self.keep(message, delivery.clone());
         delivery
     }
@@ -334,8 +340,8 @@ impl<'s> Endings<'s> {
         self.refer_all(message, acceptance, gateway);
         let mut taken = message.clone();
         taken.trail.push(gateway, HandOver::Accepted);
-        let mut delivery = ending(&taken, self.keys, gateway, DeliveryState::Accepted, self.now);
-        delivery.choice.clone_from(&acceptance.choice);
+        let asked = Asked { gateway, choice: &acceptance.choice };
+        let mut delivery = ending(&taken, self.keys, asked, DeliveryState::Accepted, self.now);
         if acceptance.parts.len() > 1 {
             delivery.parts = vec![None; acceptance.parts.len()];
         }
@@ -438,11 +444,25 @@ pub fn accepted(
     Decision::with(endings.finish(), snapshot.orphans.clone())
 }
 
+/// The gateway that a message was with last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// Its name.
+    pub(super) gateway: &'a str,
+    /// Why it was chosen.
+    pub(super) choice: &'a str,
+}
+
+impl Asked<'_> {
+    /// It was with none.
+    const NOBODY: Self = Self { gateway: "", choice: "" };
+}
+
 /// What is kept of a message that leaves the outbox.
 pub(super) fn ending(
     message: &OutgoingMessage,
     keys: &Keyring,
-    gateway: &str,
+    asked: Asked<'_>,
     state: DeliveryState,
     now: Timestamp,
 ) -> Delivery {
@@ -452,7 +472,7 @@ pub(super) fn ending(
         purpose: message.purpose,
         number_key: keys.number_key(&message.to),
         country: message.to.country(),
-        gateway: gateway.to_owned(),
+        gateway: asked.gateway.to_owned(),
         state,
         attempts: message.attempts,
         in_doubt: message.in_doubt,
@@ -460,7 +480,7 @@ pub(super) fn ending(
         ended_at: now,
         receipt: None,
         trail: message.trail.clone(),
-        choice: String::new(),
+        choice: asked.choice.to_owned(),
         parts: Vec::new(),
         cause: None,
         code: None,

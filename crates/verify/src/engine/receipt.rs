@@ -20,9 +20,9 @@ pub struct ReceiptRequest {
     pub message: MessageId,
     /// The gateway that reports.
     pub gateway: String,
-    /// Whether the message is being handed to this gateway now. The outbox does
-    /// not know: nothing is written before the first byte.
-    pub is_in_hand: bool,
+    /// Why this gateway was chosen, if the message is being handed to it now. The
+    /// outbox does not know: nothing is written before the first byte.
+    pub in_hand: Option<String>,
     /// What it says.
     pub state: ReceiptState,
     /// The reason of a failure, three digits (`sms-api.md` 7), if it gives one.
@@ -88,7 +88,9 @@ pub fn receipt(
                 till.settle(sms, Balance::charge);
             }
             let taken = taken_by(waiting, &request.gateway);
-            outbox::ending(&taken, keys, &request.gateway, DeliveryState::Accepted, now)
+            let choice = request.in_hand.as_deref().unwrap_or_default();
+            let asked = outbox::Asked { gateway: &request.gateway, choice };
+            outbox::ending(&taken, keys, asked, DeliveryState::Accepted, now)
         }
         (None, _) => return Decision::unchanged(ReceiptOutcome::Unknown),
     };
@@ -158,7 +160,7 @@ fn may_be_with(delivery: &Delivery, gateway: &str) -> bool {
 /// gateway. Nobody knows which gateway a hand-over was with whose lease ended.
 fn may_have_it_now(waiting: &OutgoingMessage, request: &ReceiptRequest, now: Timestamp) -> bool {
     let is_leased = waiting.lease != 0 && !waiting.is_kept;
-    let is_handed_over = is_leased && request.is_in_hand;
+    let is_handed_over = is_leased && request.in_hand.is_some();
     let is_lost = is_leased && waiting.next_at <= now;
     let was_lost = waiting.in_doubt as usize > waiting.trail.count_all(HandOver::InDoubt);
     let may_have_it = waiting.only_gateway.as_ref().is_none_or(|only| *only == request.gateway);

@@ -100,7 +100,7 @@ impl World {
         let request = ReceiptRequest {
             message,
             gateway: gateway.to_owned(),
-            is_in_hand: true,
+            in_hand: Some("only".to_owned()),
             state,
             err,
             cause: None,

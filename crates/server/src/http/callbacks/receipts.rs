@@ -100,7 +100,7 @@ pub fn read(gateway: &str, wire: &WireReceipt) -> Result<ReceiptRequest, &'stati
     Ok(ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
-        is_in_hand: false,
+        in_hand: None,
         state,
         err,
         cause,

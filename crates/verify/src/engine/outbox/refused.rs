@@ -1,7 +1,7 @@
 //! Hand-overs that ended without an acceptance: what is tried next, by whom, and
 //! when (`delivery.md` 6.1, 8.3).
 
-use super::{Attempt, Endings, later, schedule, worn_out};
+use super::{Asked, Attempt, Endings, later, schedule, worn_out};
 use crate::engine::{Change, Decision, Keys, Snapshot};
 use crate::keys::Keyring;
 use crate::record::{Delivery, DeliveryState, HandOver, OutgoingMessage, Purpose, Verification};
@@ -98,6 +98,8 @@ pub struct RefusedHandOver<'a> {
     pub attempt: Attempt,
     /// The gateway.
     pub gateway: &'a str,
+    /// Why it was chosen, in few words.
+    pub choice: &'a str,
     /// What it said.
     pub refusal: Refusal,
     /// Another gateway of the message's route could be asked at once.
@@ -121,7 +123,7 @@ pub fn refused(
     let Some(message) = snapshot.messages.iter().find(is_ours) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
-    let RefusedHandOver { gateway, refusal, .. } = *hand_over;
+    let RefusedHandOver { gateway, choice, refusal, .. } = *hand_over;
     let mut message = message.clone();
     match refusal {
         Refusal::Throttled(_) => {
@@ -148,7 +150,8 @@ pub fn refused(
         return Decision::with(changes, RefusedOutcome::Retry(next_at));
     }
     let mut endings = Endings::begin(snapshot, keys, now);
-    let delivery = Box::new(endings.end(&message, gateway, DeliveryState::Failed));
+    let delivery =
+        Box::new(endings.end(&message, Asked { gateway, choice }, DeliveryState::Failed));
     let mut changes = endings.finish();
     // A code that may be with a gateway is given to no third one, so a doubt is
     // of this send, and what was taken is of the first.

@@ -63,7 +63,11 @@ fn refuse(
 ) -> RefusedOutcome {
     let lease = world.records.messages[&message.id].lease;
     let attempt = Attempt::of(message);
-    world.refuse_so(lease, message, &RefusedHandOver { attempt, gateway, refusal, has_other })
+    world.refuse_so(
+        lease,
+        message,
+        &RefusedHandOver { attempt, gateway, choice: "asked", refusal, has_other },
+    )
 }
 
 /// Sends that count against this world's one number.
@@ -80,7 +84,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
     ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
-        is_in_hand: false,
+        in_hand: None,
         state,
         err: None,
         cause: None,
@@ -92,5 +96,5 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
 
 /// The same of the gateway that is being asked at this moment.
 fn says_in_hand(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptRequest {
-    ReceiptRequest { is_in_hand: true, ..says(message, gateway, state) }
+    ReceiptRequest { in_hand: Some("in hand".to_owned()), ..says(message, gateway, state) }
 }

@@ -59,6 +59,7 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
         }
         if let Some(ended) = ended {
             assert_eq!((&*ended.gateway, ended.state), ("one", DeliveryState::Failed));
+            assert_eq!(ended.choice, "asked", "{refusal:?}");
         }
         let attempts = waiting.map(|m| m.attempts).or(ended.map(|d| d.attempts)).unwrap();
         let found = (

@@ -10,7 +10,7 @@ use ringproof_verify::record::{
     Cause, DeliveryState, HandOver, OutgoingMessage, ReceiptState, Trail,
 };
 
-use super::{charged, refuse, says, started};
+use super::{charged, refuse, says, says_in_hand, started};
 use crate::world::{Person, World};
 
 const GATEWAYS: [&str; 2] = ["one", "two"];
@@ -140,7 +140,7 @@ impl Story {
             assert!(!is_over, "it is sent after its end");
             assert!(self.receipt.1 < ReceiptState::Delivered.strength(), "the handset has it");
             if let Some(state) = early {
-                let receipt = ReceiptRequest { is_in_hand: true, ..says(message.id, name, state) };
+                let receipt = says_in_hand(message.id, name, state);
                 let outcome = self.world.receive_as(&receipt);
                 assert_ne!(outcome, ReceiptOutcome::Unknown, "it was handed to {name}");
             }

@@ -125,7 +125,8 @@ fn while_a_message_is_leased_only_the_gateway_that_is_asked_may_report() {
         }
         let mut world = world.clone();
         assert!(is_raised(&world.receive_as(&says_in_hand(message.id, "one", Delivered))));
-        assert_eq!(world.records.deliveries[&message.id].gateway, "one");
+        let delivery = &world.records.deliveries[&message.id];
+        assert_eq!((&*delivery.gateway, &*delivery.choice), ("one", "in hand"));
     }
     world.go_to(30);
     assert!(is_raised(&world.receive_as(&says(message.id, "two", Delivered))));
@@ -276,7 +277,7 @@ fn the_repeats_of_a_number_confirmation_stop_with_the_delivery_whoever_tells_it(
                 _ => {}
             }
             let mut receipt = says(message.id, "one", Failed);
-            receipt.is_in_hand = story == "early";
+            receipt.in_hand = (story == "early").then(String::new);
             receipt.repeats_after_delivery = repeats_after_delivery;
             assert!(is_raised(&world.receive_as(&receipt)), "{story}");
             assert!(world.repeat_at(started.id).is_some(), "{story}: it did not arrive");

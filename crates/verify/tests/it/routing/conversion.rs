@@ -97,7 +97,7 @@ fn without_codes_receipts_decide_and_with_codes_they_do_not() {
     for number in 0..200 {
         for (gateway, delivered) in [("a", number % 2 == 0), ("b", number % 10 != 0)] {
             let message = exchange.send_plain(gateway);
-            exchange.evidence.receipt(message, delivered, exchange.now);
+            exchange.evidence.receipt(message, gateway, delivered, exchange.now);
         }
     }
     let both = [open("a"), open("b")];
