@@ -9,12 +9,12 @@ use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
 use verify::phone::PhoneNumber;
 use verify::record::{HandOver, OutgoingMessage, ReceiptState};
-use verify::routing::breaker::{Breaker, BreakerOutcome};
+use verify::routing::breaker::{Breaker, BreakerOutcome, BreakerState};
 use verify::routing::evidence::{Evidence, Known};
-use verify::routing::{self, Candidate, Destination, Preference, Reason};
+use verify::routing::{self, Candidate, Destination, Preference};
 use verify::{SignedDuration, Timestamp};
 
-use crate::gateway::{Gateway, GatewayState};
+use crate::gateway::{Gateway, GatewayState, Reason};
 use crate::in_hand::InHand;
 use crate::routes::{Routes, Way};
 
@@ -37,15 +37,22 @@ struct Shared {
 /// start the order decides until something is known.
 struct Learned {
     evidence: Evidence,
-    breakers: HashMap<String, Breaker>,
+    breakers: HashMap<String, Watched>,
     /// Chance of the choice; nothing secret hangs on it.
     chance: SeededEntropy,
+}
+
+/// The breaker of a gateway, and what went wrong there last.
+#[derive(Default)]
+struct Watched {
+    breaker: Breaker,
+    last_failure: Option<Reason>,
 }
 
 /// The gateway for a message.
 pub(crate) struct Choice {
     pub(crate) gateway: Arc<dyn Gateway>,
-    pub(crate) reason: Reason,
+    pub(crate) reason: routing::Reason,
 }
 
 /// Why a gateway that the operator paused takes nothing.
@@ -170,12 +177,36 @@ impl Exits {
         }
     }
 
-    /// A hand-over ended.
-    pub(crate) fn note(&self, gateway: &str, outcome: BreakerOutcome, now: Timestamp) {
+    /// A hand-over ended; for this reason, if it failed.
+    pub(crate) fn note(
+        &self,
+        gateway: &str,
+        outcome: BreakerOutcome,
+        reason: Option<&Reason>,
+        now: Timestamp,
+    ) {
         if self.routes().exits().len() > 1 {
             let mut learned = self.learned();
-            learned.breakers.entry(gateway.to_owned()).or_default().note(outcome, now);
+            let watched = learned.breakers.entry(gateway.to_owned()).or_default();
+            watched.breaker.note(outcome, now);
+            if outcome == BreakerOutcome::Failure {
+                watched.last_failure = reason.cloned();
+            }
         }
+    }
+
+    /// Why messages go elsewhere though the gateway is open, in words for people;
+    /// none if they do not.
+    pub fn left_alone(&self, gateway: &str, now: Timestamp) -> Option<String> {
+        let learned = self.learned();
+        let watched = learned.breakers.get(gateway)?;
+        let how = match watched.breaker.state(now) {
+            BreakerState::Closed => return None,
+            BreakerState::Open { until } => format!("left alone until {until:.0}"),
+            BreakerState::Probing => "one message at a time is tried".to_owned(),
+        };
+        let last = watched.last_failure.as_deref().unwrap_or("unknown");
+        Some(format!("{how}, since it failed too often; the last time: {last}"))
     }
 
     /// The gateway for the next hand-over of a message; none if no open one may
@@ -187,7 +218,7 @@ impl Exits {
             && message.trail.is_empty()
         {
             let gateway = &routes.exits()[only].gateway;
-            let choice = || Choice { gateway: gateway.clone(), reason: Reason::Only };
+            let choice = || Choice { gateway: gateway.clone(), reason: routing::Reason::Only };
             return is_open(&**gateway, &paused).then(choice);
         }
         let mut learned = self.learned();
@@ -264,7 +295,7 @@ impl Exits {
 
 impl Learned {
     fn takes_one(&self, gateway: &str, now: Timestamp) -> bool {
-        self.breakers.get(gateway).is_none_or(|breaker| breaker.takes_one(now))
+        self.breakers.get(gateway).is_none_or(|watched| watched.breaker.takes_one(now))
     }
 
     fn choose(
@@ -290,8 +321,8 @@ impl Learned {
             &Destination::of(&message.to),
             &mut self.chance,
         )?;
-        if let Some(breaker) = self.breakers.get_mut(candidates[chosen.index].gateway) {
-            breaker.begin_probe(now);
+        if let Some(watched) = self.breakers.get_mut(candidates[chosen.index].gateway) {
+            watched.breaker.begin_probe(now);
         }
         Some(chosen)
     }

@@ -152,7 +152,11 @@ impl Hands {
         for (sent, result) in sent.iter().zip(results) {
             let message = &sent.message;
             if let Some(outcome) = breaker_outcome(&result) {
-                self.exits.note(gateway.name(), outcome, now);
+                let reason = match &result {
+                    SendResult::Refused(_, reason) => Some(reason),
+                    SendResult::Accepted(_) => None,
+                };
+                self.exits.note(gateway.name(), outcome, reason, now);
             }
             match result {
                 SendResult::Accepted(taken) => {

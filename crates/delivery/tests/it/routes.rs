@@ -204,6 +204,32 @@ async fn an_outage_of_its_own_route_uses_no_message_up() {
     world.stop().await;
 }
 
+/// The gateway itself is open; the operator reads why its messages go elsewhere.
+#[tokio::test]
+async fn a_gateway_that_is_left_alone_is_told_with_the_reason() {
+    let (mut world, one, two) = with_two().await;
+    let exits = world.outbox.exits().clone();
+    one.answer(SendResult::Refused(Refusal::GatewayDown, "code 20003".into()));
+    for count in 1..=5 {
+        assert_eq!(exits.left_alone("one", world.now()), None, "{count}");
+        let id = send(&mut world).await;
+        world.until_delivery(id, |_| true).await;
+    }
+    let told = "left alone until 2025-10-14T00:00:30Z, since it failed too often; the last time: \
+                code 20003";
+    assert_eq!(exits.left_alone("one", world.now()).as_deref(), Some(told));
+    assert_eq!(exits.left_alone("two", world.now()), None);
+    assert_eq!((one.calls_now().len(), two.calls_now().len()), (5, 5));
+    world.go_to(30);
+    let probing = exits.left_alone("one", world.now()).expect("it is not trusted yet");
+    assert!(probing.starts_with("one message at a time is tried"), "{probing}");
+    one.answer(SendResult::TAKEN);
+    let id = send(&mut world).await;
+    assert_eq!(world.until_delivery(id, |_| true).await.gateway, "one");
+    assert_eq!(exits.left_alone("one", world.now()), None);
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn a_paused_gateway_gets_nothing_until_it_is_resumed() {
     let (mut world, one, two) = with_two().await;
