@@ -154,13 +154,17 @@ impl Exits {
         messages: impl Iterator<Item = (&'m OutgoingMessage, String)>,
     ) {
         let mut in_hand = self.in_hand();
-        messages.for_each(|(message, choice)| in_hand.take(gateway, choice, message));
+        for (message, choice) in messages {
+            in_hand.take(gateway, choice, message);
+        }
     }
 
     /// What became of these hand-overs is noted.
     pub(crate) fn put_out_of_hand(&self, attempts: &[Attempt]) {
         let mut in_hand = self.in_hand();
-        attempts.iter().for_each(|attempt| in_hand.settle(attempt));
+        for attempt in attempts {
+            in_hand.settle(attempt);
+        }
     }
 
     /// Why this gateway was chosen, if a message is being handed to it now.
