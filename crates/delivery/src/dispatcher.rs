@@ -14,7 +14,7 @@ use store::Store;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use verify::engine::outbox;
+use verify::engine::outbox::{self, Attempt};
 use verify::engine::{DueOnly, Keys};
 use verify::ids::MessageId;
 use verify::keys::Keyring;
@@ -26,9 +26,7 @@ use crate::exits::{Choice, Exits};
 use crate::gateway::Gateway;
 use crate::hand_over::Hands;
 use crate::lanes::{Lanes, Waiting};
-use crate::limits::{
-    CLAIM_EVERY, HANDED_OVER_MAX, HOMELESS_PAUSE, LANE_PAUSE, LANE_RENEWALS_MAX, TEXTS_AHEAD_MAX,
-};
+use crate::limits::{CLAIM_EVERY, HANDED_OVER_MAX, LANE_PAUSE, LANE_RENEWALS_MAX, TEXTS_AHEAD_MAX};
 use crate::receipts::Receipts;
 use crate::routes::Exit;
 
@@ -104,9 +102,9 @@ pub struct Dispatcher {
     /// Taken, and waiting for a free call of their gateway.
     lanes: Lanes,
     /// Taken, and to be given back to the outbox: no gateway may have them now.
-    homeless: Vec<MessageId>,
+    homeless: Vec<Attempt>,
     /// Taken, and to be given back for a while: their lane is full.
-    too_many: Vec<MessageId>,
+    too_many: Vec<Attempt>,
     /// Calls under way; bounded by the gateways'
     /// [`Gateway::calls_max`].
     calls: JoinSet<Ended>,
@@ -190,8 +188,9 @@ impl Dispatcher {
                 "not all messages could be handed over in time; they stay in the outbox"
             );
             // These were with no gateway, so the next run need not doubt it.
-            let waiting = self.lanes.take_all().into_iter().map(|waiting| waiting.message.id);
-            self.hands.put_back(&waiting.collect::<Vec<_>>(), Duration::ZERO).await;
+            let waiting = self.lanes.take_all();
+            let waiting: Vec<_> = waiting.iter().map(|w| Attempt::of(&w.message)).collect();
+            self.hands.put_back(&waiting, Duration::ZERO).await;
         }
     }
 
@@ -258,9 +257,8 @@ impl Dispatcher {
 
     /// Puts a message into the lane of the gateway that is to have it.
     fn line_up(&mut self, message: OutgoingMessage) {
-        let id = message.id;
         match self.hands.exits.choose(&message, self.hands.now()) {
-            None => self.homeless.push(id),
+            None => self.homeless.push(Attempt::of(&message)),
             Some(Choice { gateway, reason }) => {
                 let pushed = self.lanes.push(&gateway, Waiting { message, reason });
                 self.too_many.extend(pushed.err());
@@ -334,10 +332,7 @@ impl Dispatcher {
     fn put_back_homeless(&mut self) {
         let homeless = std::mem::take(&mut self.homeless);
         let too_many = std::mem::take(&mut self.too_many);
-        // Gateways of other routes may be open: these are not looked at in vain
-        // all the time.
-        let has_open = self.hands.exits.has_open();
-        let pause = if has_open { HOMELESS_PAUSE } else { Duration::ZERO };
+        let pause = self.hands.homeless_pause();
         for (messages, pause) in [(homeless, pause), (too_many, LANE_PAUSE)] {
             if !messages.is_empty() {
                 let hands = self.hands.clone();

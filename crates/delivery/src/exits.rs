@@ -4,15 +4,18 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use verify::engine::outbox::Attempt;
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
+use verify::phone::PhoneNumber;
 use verify::record::{HandOver, OutgoingMessage, ReceiptState};
-use verify::routing::breaker::{Breaker, BreakerOutcome};
+use verify::routing::breaker::{Breaker, BreakerOutcome, BreakerState};
 use verify::routing::evidence::{Evidence, Known};
-use verify::routing::{self, Candidate, Destination, Preference, Reason};
+use verify::routing::{self, Candidate, Destination, Preference};
 use verify::{SignedDuration, Timestamp};
 
-use crate::gateway::{Gateway, GatewayState};
+use crate::gateway::{Gateway, GatewayState, Reason};
+use crate::in_hand::InHand;
 use crate::routes::{Routes, Way};
 
 /// Gives the user name of an account, for routes that are for some only.
@@ -27,21 +30,29 @@ struct Shared {
     paused: RwLock<Arc<HashSet<String>>>,
     account_name: AccountName,
     learned: Mutex<Learned>,
+    in_hand: Mutex<InHand>,
 }
 
 /// What this run has seen of the gateways. It is not kept on disk: after a
 /// start the order decides until something is known.
 struct Learned {
     evidence: Evidence,
-    breakers: HashMap<String, Breaker>,
+    breakers: HashMap<String, Watched>,
     /// Chance of the choice; nothing secret hangs on it.
     chance: SeededEntropy,
+}
+
+/// The breaker of a gateway, and what went wrong there last.
+#[derive(Default)]
+struct Watched {
+    breaker: Breaker,
+    last_failure: Option<Reason>,
 }
 
 /// The gateway for a message.
 pub(crate) struct Choice {
     pub(crate) gateway: Arc<dyn Gateway>,
-    pub(crate) reason: Reason,
+    pub(crate) reason: routing::Reason,
 }
 
 /// Why a gateway that the operator paused takes nothing.
@@ -60,6 +71,7 @@ impl Exits {
             paused: RwLock::default(),
             account_name,
             learned: Mutex::new(learned),
+            in_hand: Mutex::default(),
         }))
     }
 
@@ -98,6 +110,19 @@ impl Exits {
         routes.exits().iter().any(|exit| is_open(&*exit.gateway, &paused))
     }
 
+    /// Whether some gateway that may carry a message of this account to this
+    /// number takes messages now.
+    pub fn are_open_to(&self, account: &str, to: &PhoneNumber) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        routes.has_open(routes.find(Some(account), to), &paused)
+    }
+
+    /// The same for a message that is on its way already.
+    pub(crate) fn has_open_for(&self, message: &OutgoingMessage) -> bool {
+        let (routes, paused) = (self.routes(), self.paused());
+        routes.has_open(&self.way(&routes, message), &paused)
+    }
+
     /// What is known of gateways and countries, for people.
     pub fn known(&self) -> Vec<Known> {
         self.learned().evidence.view()
@@ -108,17 +133,43 @@ impl Exits {
         self.learned().evidence.verified(verification, now);
     }
 
-    /// A receipt came.
-    pub fn receipt(&self, message: MessageId, state: ReceiptState, now: Timestamp) {
+    /// A receipt of a gateway came.
+    pub fn receipt(&self, message: MessageId, gateway: &str, state: ReceiptState, now: Timestamp) {
         if state.is_final() {
             let is_delivered = state == ReceiptState::Delivered;
-            self.learned().evidence.receipt(message, is_delivered, now);
+            self.learned().evidence.receipt(message, gateway, is_delivered, now);
         }
     }
 
     /// Time passes: what was not entered by now counts as lost.
     pub fn mature(&self, now: Timestamp) {
         self.learned().evidence.mature(now);
+        self.in_hand().forget(now);
+    }
+
+    /// A gateway gets these messages, chosen for these reasons.
+    pub(crate) fn take_in_hand<'m>(
+        &self,
+        gateway: &str,
+        messages: impl Iterator<Item = (&'m OutgoingMessage, String)>,
+    ) {
+        let mut in_hand = self.in_hand();
+        for (message, choice) in messages {
+            in_hand.take(gateway, choice, message);
+        }
+    }
+
+    /// What became of these hand-overs is noted.
+    pub(crate) fn put_out_of_hand(&self, attempts: &[Attempt]) {
+        let mut in_hand = self.in_hand();
+        for attempt in attempts {
+            in_hand.settle(attempt);
+        }
+    }
+
+    /// Why this gateway was chosen, if a message is being handed to it now.
+    pub(crate) fn has_in_hand(&self, message: MessageId, gateway: &str) -> Option<String> {
+        self.in_hand().choice(message, gateway)
     }
 
     /// A gateway took a message that another could have had.
@@ -130,12 +181,36 @@ impl Exits {
         }
     }
 
-    /// A hand-over ended.
-    pub(crate) fn note(&self, gateway: &str, outcome: BreakerOutcome, now: Timestamp) {
+    /// A hand-over ended; for this reason, if it failed.
+    pub(crate) fn note(
+        &self,
+        gateway: &str,
+        outcome: BreakerOutcome,
+        reason: Option<&Reason>,
+        now: Timestamp,
+    ) {
         if self.routes().exits().len() > 1 {
             let mut learned = self.learned();
-            learned.breakers.entry(gateway.to_owned()).or_default().note(outcome, now);
+            let watched = learned.breakers.entry(gateway.to_owned()).or_default();
+            watched.breaker.note(outcome, now);
+            if outcome == BreakerOutcome::Failure {
+                watched.last_failure = reason.cloned();
+            }
         }
+    }
+
+    /// Why messages go elsewhere though the gateway is open, in words for people;
+    /// none if they do not.
+    pub fn left_alone(&self, gateway: &str, now: Timestamp) -> Option<String> {
+        let learned = self.learned();
+        let watched = learned.breakers.get(gateway)?;
+        let how = match watched.breaker.state(now) {
+            BreakerState::Closed => return None,
+            BreakerState::Open { until } => format!("left alone until {until:.0}"),
+            BreakerState::Probing => "one message at a time is tried".to_owned(),
+        };
+        let last = watched.last_failure.as_deref().unwrap_or("unknown");
+        Some(format!("{how}, since it failed too often; the last time: {last}"))
     }
 
     /// The gateway for the next hand-over of a message; none if no open one may
@@ -147,7 +222,7 @@ impl Exits {
             && message.trail.is_empty()
         {
             let gateway = &routes.exits()[only].gateway;
-            let choice = || Choice { gateway: gateway.clone(), reason: Reason::Only };
+            let choice = || Choice { gateway: gateway.clone(), reason: routing::Reason::Only };
             return is_open(&**gateway, &paused).then(choice);
         }
         let mut learned = self.learned();
@@ -213,6 +288,10 @@ impl Exits {
         routes.find(asked.flatten().as_deref(), &message.to).clone()
     }
 
+    fn in_hand(&self) -> MutexGuard<'_, InHand> {
+        self.0.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn learned(&self) -> MutexGuard<'_, Learned> {
         self.0.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -220,7 +299,7 @@ impl Exits {
 
 impl Learned {
     fn takes_one(&self, gateway: &str, now: Timestamp) -> bool {
-        self.breakers.get(gateway).is_none_or(|breaker| breaker.takes_one(now))
+        self.breakers.get(gateway).is_none_or(|watched| watched.breaker.takes_one(now))
     }
 
     fn choose(
@@ -246,10 +325,16 @@ impl Learned {
             &Destination::of(&message.to),
             &mut self.chance,
         )?;
-        if let Some(breaker) = self.breakers.get_mut(candidates[chosen.index].gateway) {
-            breaker.begin_probe(now);
+        if let Some(watched) = self.breakers.get_mut(candidates[chosen.index].gateway) {
+            watched.breaker.begin_probe(now);
         }
         Some(chosen)
+    }
+}
+
+impl Routes {
+    fn has_open(&self, way: &Way, paused: &HashSet<String>) -> bool {
+        way.exits.iter().any(|place| is_open(&*self.exits()[*place].gateway, paused))
     }
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use store::Store;
 use verify::engine::Keys;
-use verify::engine::outbox::{self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome};
-use verify::ids::MessageId;
+use verify::engine::outbox::{
+    self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+};
 use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
 use verify::record::{Delivery, OutgoingMessage};
@@ -16,7 +17,7 @@ use crate::dispatcher::{DispatcherParts, Now};
 use crate::exits::Exits;
 use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendResult, Taken};
 use crate::lanes::Waiting;
-use crate::limits::FRESH_FOR;
+use crate::limits::{FRESH_FOR, HOMELESS_PAUSE};
 use crate::names;
 use crate::receipts::Receipts;
 
@@ -75,21 +76,27 @@ impl Hands {
         let mut batch = Vec::with_capacity(messages.len());
         let mut sent = Vec::with_capacity(messages.len());
         let mut keys = None;
+        let choice_of = |message: &OutgoingMessage| {
+            let reason = reasons.iter().find(|(id, _)| *id == message.id);
+            reason.map(|(_, reason)| *reason)
+        };
         for message in messages {
             match self.prepare(&message, &mut keys, now) {
                 Ok(prepared) => {
-                    let reason = reasons.iter().find(|(id, _)| *id == message.id);
                     batch.push(prepared);
-                    sent.push(Sent { choice: reason.map(|(_, reason)| *reason), message });
+                    sent.push(Sent { choice: choice_of(&message), message });
                 }
                 Err(reason) => {
-                    self.refused(&message, gateway.name(), Refusal::Content, reason.into()).await;
+                    let unsent = Sent { choice: choice_of(&message), message };
+                    self.refused(&unsent, gateway.name(), Refusal::Content, reason.into()).await;
                 }
             }
         }
         if batch.is_empty() {
             return false;
         }
+        let with_choice = sent.iter().map(|sent| (&sent.message, sent.choice()));
+        self.exits.take_in_hand(gateway.name(), with_choice);
         let results = gateway.send(batch).await;
         self.settle(gateway, &sent, results).await
     }
@@ -145,25 +152,32 @@ impl Hands {
         for (sent, result) in sent.iter().zip(results) {
             let message = &sent.message;
             if let Some(outcome) = breaker_outcome(&result) {
-                self.exits.note(gateway.name(), outcome, now);
+                let reason = match &result {
+                    SendResult::Refused(_, reason) => Some(reason),
+                    SendResult::Accepted(_) => None,
+                };
+                self.exits.note(gateway.name(), outcome, reason, now);
             }
             match result {
                 SendResult::Accepted(taken) => {
                     self.exits.sent(message, gateway.name(), now);
                     accepted.push(self.acceptance(gateway, sent, &taken, now));
                 }
-                // This call has closed the last gateway, or found it still
-                // closed: the outage must not use the message up.
-                SendResult::Refused(Refusal::Temporary, _) if !self.exits.has_open() => {
-                    untouched.push(message.id);
+                // This call has closed the last gateway of the message's route, or
+                // found it still closed: the outage must not use the message up.
+                SendResult::Refused(
+                    Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown,
+                    _,
+                ) if !self.exits.has_open_for(message) => {
+                    untouched.push(Attempt::of(message));
                 }
                 SendResult::Refused(refusal, reason) => {
-                    is_more_due |= self.refused(message, gateway.name(), refusal, reason).await;
+                    is_more_due |= self.refused(sent, gateway.name(), refusal, reason).await;
                 }
             }
         }
         self.accepted(accepted, gateway.name()).await;
-        self.put_back(&untouched, Duration::ZERO).await;
+        self.put_back(&untouched, self.homeless_pause()).await;
         is_more_due
     }
 
@@ -180,24 +194,32 @@ impl Hands {
             Vec::new()
         };
         Acceptance {
-            message: sent.message.id,
-            choice: sent.choice.map(|reason| reason.to_string()).unwrap_or_default(),
+            attempt: Attempt::of(&sent.message),
+            choice: sent.choice(),
             parts,
             keep_until: self.exits.keep_until(&sent.message, gateway, now),
         }
     }
 
+    /// How long messages wait that no gateway may have now. Where gateways of
+    /// other routes are open, they are not looked at in vain all the time.
+    pub(crate) fn homeless_pause(&self) -> Duration {
+        if self.exits.has_open() { HOMELESS_PAUSE } else { Duration::ZERO }
+    }
+
     /// Gives up the lease of messages that were with no gateway, for so long.
-    pub(crate) async fn put_back(&self, messages: &[MessageId], pause: Duration) {
-        for messages in messages.chunks(JOB_BATCH_MAX as usize) {
+    pub(crate) async fn put_back(&self, attempts: &[Attempt], pause: Duration) {
+        for attempts in attempts.chunks(JOB_BATCH_MAX as usize) {
             let now = (self.now)();
             let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
             let at = now.saturating_add(pause).unwrap_or(now);
             let lease = self.lease;
-            let rule = move |snapshot: &_| outbox::put_back(snapshot, lease, at);
-            match self.store.transact(outbox::put_back_keys(messages), rule).await {
+            let (keys, ours) = (outbox::put_back_keys(attempts), attempts.to_vec());
+            let rule = move |snapshot: &_| outbox::put_back(snapshot, &ours, lease, at);
+            match self.store.transact(keys, rule).await {
                 Ok(()) => {
-                    let waiting = messages.len();
+                    self.exits.put_out_of_hand(attempts);
+                    let waiting = attempts.len();
                     tracing::warn!(waiting, "no gateway of theirs is open; messages wait for one");
                 }
                 // They are claimed when their lease ends.
@@ -247,11 +269,13 @@ impl Hands {
         }
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, messages) = (gateway.to_owned(), acceptances.len() as u64);
+        let attempts: Vec<Attempt> = acceptances.iter().map(|a| a.attempt).collect();
         let wanted = outbox::accepted_keys(gateway, &acceptances);
         let rule =
             move |snapshot: &_| outbox::accepted(snapshot, &acceptances, &keys, &name, lease, now);
         match self.store.transact(wanted, rule).await {
             Ok(early) => {
+                self.exits.put_out_of_hand(&attempts);
                 count(gateway, "accepted", messages);
                 for orphan in early {
                     self.receipts.note_orphan(orphan).await;
@@ -264,20 +288,21 @@ impl Hands {
 
     /// Notes that a gateway did not take a message; whether it is due again at
     /// once.
-    async fn refused(
-        &self,
-        message: &OutgoingMessage,
-        gateway: &str,
-        refusal: Refusal,
-        reason: Reason,
-    ) -> bool {
+    async fn refused(&self, sent: &Sent, gateway: &str, refusal: Refusal, reason: Reason) -> bool {
+        let (message, choice) = (&sent.message, sent.choice());
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, has_other) = (gateway.to_owned(), self.exits.has_other(message, gateway));
+        let attempt = Attempt::of(message);
         let rule = move |snapshot: &_| {
-            let hand_over = RefusedHandOver { gateway: &name, refusal, has_other };
+            let hand_over =
+                RefusedHandOver { attempt, gateway: &name, choice: &choice, refusal, has_other };
             outbox::refused(snapshot, &keys, &hand_over, lease, now)
         };
-        match self.store.transact(outbox::refused_keys(message, &self.keys), rule).await {
+        let noted = self.store.transact(outbox::refused_keys(message, &self.keys), rule).await;
+        if noted.is_ok() {
+            self.exits.put_out_of_hand(&[attempt]);
+        }
+        match noted {
             Ok(RefusedOutcome::Retry(at)) => {
                 count(gateway, "retried", 1);
                 tracing::warn!(
@@ -316,6 +341,12 @@ struct Sent {
     choice: Option<verify::routing::Reason>,
 }
 
+impl Sent {
+    fn choice(&self) -> String {
+        self.choice.map(|reason| reason.to_string()).unwrap_or_default()
+    }
+}
+
 /// Whether a result speaks against the gateway; one that slows us down is well.
 fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
     match result {
@@ -324,9 +355,10 @@ fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
             Some(BreakerOutcome::Success)
         }
         SendResult::Refused(Refusal::Throttled(_), _) => None,
-        SendResult::Refused(Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt, _) => {
-            Some(BreakerOutcome::Failure)
-        }
+        SendResult::Refused(
+            Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt,
+            _,
+        ) => Some(BreakerOutcome::Failure),
     }
 }
 

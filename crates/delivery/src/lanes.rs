@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use verify::Timestamp;
+use verify::engine::outbox::Attempt;
 use verify::ids::MessageId;
 use verify::record::OutgoingMessage;
 use verify::routing::Reason;
@@ -55,16 +56,16 @@ impl Lanes {
     }
 
     /// Puts a message into the lane of its gateway: codes before clients'
-    /// messages, since somebody waits for a code (`delivery.md` 8.3). Gives its
-    /// id back if the lane is full.
+    /// messages, since somebody waits for a code (`delivery.md` 8.3). Gives it
+    /// back if the lane is full.
     pub(crate) fn push(
         &mut self,
         gateway: &Arc<dyn Gateway>,
         waiting: Waiting,
-    ) -> Result<(), MessageId> {
+    ) -> Result<(), Attempt> {
         let lane = self.lane(gateway);
         if lane.waiting.len() >= LANE_MAX {
-            return Err(waiting.message.id);
+            return Err(Attempt::of(&waiting.message));
         }
         let is_code = |waiting: &Waiting| waiting.message.purpose.verification().is_some();
         if is_code(&waiting) {
@@ -244,8 +245,8 @@ mod tests {
         }
         for is_code in [true, false] {
             let more = waiting(lane_max, is_code);
-            let id = more.message.id;
-            assert_eq!(lanes.push(&full, more), Err(id));
+            let attempt = Attempt::of(&more.message);
+            assert_eq!(lanes.push(&full, more), Err(attempt));
         }
         assert!(lanes.push(&other, waiting(0, true)).is_ok());
         assert_eq!(lanes.len(), LANE_MAX + 1);

@@ -26,6 +26,7 @@ pub mod gateway;
 mod hand_over;
 mod http_client;
 pub mod http_gateway;
+mod in_hand;
 pub mod inbox;
 pub mod intake;
 mod lanes;

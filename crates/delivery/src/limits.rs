@@ -20,6 +20,11 @@ pub const INBOX_MESSAGES_MAX: usize = 2_000;
 /// Time to connect to a gateway over HTTP (`delivery.md` 7.1).
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Time until a call to a gateway over HTTP can be written: its name looked up,
+/// connected, and agreed on TLS. Short enough that the next gateway has a code
+/// within 5 seconds of an order.
+pub const REACH_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// Time for a whole call to a gateway over HTTP (`delivery.md` 7.1).
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 

@@ -51,13 +51,14 @@ impl Receipts {
     /// The store's; then nothing was noted.
     pub async fn note(&self, mut request: ReceiptRequest) -> Result<ReceiptOutcome, Fault> {
         request.repeats_after_delivery = self.repeats_after_delivery;
+        request.in_hand = self.exits.has_in_hand(request.message, &request.gateway);
         let (keys, keyring, now) = (receipt::keys(&request), self.keys.clone(), (self.now)());
         let (gateway, message, state) = (request.gateway.clone(), request.message, request.state);
         let rule = move |snapshot: &_| receipt::receipt(snapshot, &request, &keyring, now);
         let outcome = self.store.transact(keys, rule).await?;
         let label = match &outcome {
             ReceiptOutcome::Raised(delivery) => {
-                self.exits.receipt(message, state, now);
+                self.exits.receipt(message, &gateway, state, now);
                 self.bell.ring();
                 if state == ReceiptState::Delivered {
                     measure(&gateway, delivery);
@@ -96,6 +97,7 @@ impl Receipts {
                 self.note(ReceiptRequest {
                     message,
                     gateway,
+                    in_hand: None,
                     state,
                     err: None,
                     cause,

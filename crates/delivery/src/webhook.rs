@@ -4,9 +4,11 @@
 //! answer says for each id whether it was accepted, or is empty when all were.
 //! `docs/OPERATING.md` describes it for whoever writes the other side.
 
-use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use verify::engine::outbox::Refusal;
 use verify::hex;
 use verify::record::{BodyKind, MessageForm};
@@ -14,6 +16,9 @@ use verify::record::{BodyKind, MessageForm};
 use crate::breaker::Breaker;
 use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
 use crate::http_client::{HttpClient, NoAnswer};
+use crate::http_gateway::SLOW_DOWN;
+use crate::http_gateway::pace::Pace;
+use crate::provider::status::retry_after;
 
 /// Configuration of the gateway.
 pub struct WebhookOptions {
@@ -37,6 +42,8 @@ pub struct WebhookGateway {
     authorization: Option<HeaderValue>,
     client: HttpClient,
     breaker: Breaker,
+    /// How long it asks to be left alone.
+    pace: Pace,
 }
 
 /// The gateway cannot be set up.
@@ -67,7 +74,8 @@ impl WebhookGateway {
                 Some(value)
             }
         };
-        Ok(Self { options, authorization, client, breaker: Breaker::default() })
+        let (breaker, pace) = (Breaker::default(), Pace::new(None));
+        Ok(Self { options, authorization, client, breaker, pace })
     }
 
     async fn post(&self, batch: &[Prepared]) -> Result<Answer, Unanswered> {
@@ -83,11 +91,13 @@ impl WebhookGateway {
         }
         let request = request.body(body).map_err(|_| unwritten("no request"))?;
         match self.client.call(request).await {
-            Ok(answer) => Answer::read(answer.status, &answer.body),
+            Ok(answer) => Answer::read(answer.status, &answer.headers, &answer.body),
             Err(NoAnswer { was_written: true, reason }) => {
                 Err(Unanswered { refusal: Refusal::InDoubt, reason })
             }
-            Err(NoAnswer { was_written: false, reason }) => Err(unwritten(reason)),
+            Err(NoAnswer { was_written: false, reason }) => {
+                Err(Unanswered { refusal: Refusal::Unreached, reason })
+            }
         }
     }
 }
@@ -98,6 +108,9 @@ impl Gateway for WebhookGateway {
     }
 
     fn state(&self) -> GatewayState {
+        if self.pace.closed_for(Instant::now()).is_some() {
+            return GatewayState::Closed(SLOW_DOWN);
+        }
         self.breaker.state()
     }
 
@@ -118,7 +131,14 @@ impl Gateway for WebhookGateway {
             match self.post(&batch).await {
                 Ok(answer) => {
                     self.breaker.note_success(&self.options.name);
+                    self.pace.note_taken();
                     batch.iter().map(|message| answer.result(message)).collect()
+                }
+                Err(Unanswered { refusal: Refusal::Throttled(told), reason }) => {
+                    self.breaker.note_success(&self.options.name);
+                    let pause = self.pace.throttle(told, Instant::now());
+                    let refusal = Refusal::Throttled(SignedDuration::try_from(pause).ok());
+                    vec![SendResult::Refused(refusal, reason.into()); batch.len()]
                 }
                 Err(Unanswered { refusal, reason }) => {
                     self.breaker.note_failure(&self.options.name, reason);
@@ -212,8 +232,10 @@ enum Answer {
 impl Answer {
     /// Reads an answer (`delivery.md` 6.3). Whoever answers 5xx may have sent
     /// the messages before, unless it names them as refused.
-    fn read(status: StatusCode, body: &[u8]) -> Result<Self, Unanswered> {
+    fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Self, Unanswered> {
         let named = || serde_json::from_slice::<WireAnswer>(body).map(|answer| answer.results);
+        let throttled = || Refusal::Throttled(retry_after(headers));
+        let down = |reason| Err(Unanswered { refusal: Refusal::GatewayDown, reason });
         let temporary = |reason| Err(Unanswered { refusal: Refusal::Temporary, reason });
         let in_doubt = |reason| Err(Unanswered { refusal: Refusal::InDoubt, reason });
         match status.as_u16() {
@@ -222,9 +244,9 @@ impl Answer {
                 Ok(results) => Ok(Self::Each(results)),
                 Err(_) => in_doubt("an answer that cannot be read"),
             },
-            300..=399 => temporary("it sends us elsewhere"),
-            429 => temporary("it asks us to slow down"),
-            401 | 402 | 403 | 407 | 451 => temporary("it does not let us in"),
+            300..=399 => down("it sends us elsewhere"),
+            429 => Err(Unanswered { refusal: throttled(), reason: SLOW_DOWN }),
+            401 | 402 | 403 | 407 | 451 => down("it does not let us in"),
             400..=499 => {
                 let refused = SendResult::Refused(REFUSED, "refused by the gateway".into());
                 Ok(Self::All(refused))

@@ -10,6 +10,7 @@
 mod watched_body;
 
 use std::io;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
@@ -22,7 +23,9 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 
 use self::watched_body::WatchedBody;
-use crate::limits::{ANSWER_BYTES_MAX, ANSWER_HEAD_BYTES_MAX, CALL_TIMEOUT, CONNECT_TIMEOUT};
+use crate::limits::{
+    ANSWER_BYTES_MAX, ANSWER_HEAD_BYTES_MAX, CALL_TIMEOUT, CONNECT_TIMEOUT, REACH_TIMEOUT,
+};
 
 /// What we call ourselves.
 const USER_AGENT: HeaderValue =
@@ -80,15 +83,24 @@ impl HttpClient {
         head.headers.insert(header::USER_AGENT, USER_AGENT);
         let json = HeaderValue::from_static("application/json");
         head.headers.entry(header::ACCEPT).or_insert(json);
-        let answer = timeout(CALL_TIMEOUT, async {
+        let exchange = async {
             let request = Request::from_parts(head, body);
             let answer = self.client.request(request).await.map_err(|_| "no answer")?;
             let (head, body) = answer.into_parts();
             let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
             let body = body.map_err(|_| "no whole answer")?.to_bytes();
             Ok(WholeAnswer { status: head.status, headers: head.headers, body })
-        });
-        answer.await.unwrap_or(Err("no answer in time")).map_err(|reason| {
+        };
+        let mut exchange = pin!(exchange);
+        let answer = match timeout(REACH_TIMEOUT, exchange.as_mut()).await {
+            Ok(answer) => answer,
+            Err(_) if !is_asked_for.load(Ordering::Relaxed) => Err("no connection"),
+            Err(_) => {
+                let rest = CALL_TIMEOUT.saturating_sub(REACH_TIMEOUT);
+                timeout(rest, exchange).await.unwrap_or(Err("no answer in time"))
+            }
+        };
+        answer.map_err(|reason| {
             if is_asked_for.load(Ordering::Relaxed) {
                 NoAnswer { was_written: true, reason }
             } else {

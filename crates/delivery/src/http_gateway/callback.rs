@@ -31,7 +31,8 @@ pub enum NotHeard {
     /// There is no such address: a wrong tag, or none where there must be one,
     /// or one where nobody expects it. Answered with 404.
     NoSuchAddress,
-    /// Not proved to be from the provider. Answered with 403.
+    /// Not proved to be from the provider. Answered with 404, so that nobody
+    /// learns which part was right.
     NotProved,
     /// It cannot be read, for this reason. Answered with 400.
     Unreadable(&'static str),

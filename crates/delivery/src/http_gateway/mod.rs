@@ -5,7 +5,7 @@
 //! 7.1). [`callback`] takes the calls that the provider makes.
 
 pub mod callback;
-mod pace;
+pub(crate) mod pace;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -182,7 +182,7 @@ impl HttpGateway {
             Err(NoAnswer { was_written, reason }) => {
                 self.breaker.note_failure(&self.options.name, reason);
                 self.provider.unanswered();
-                let refusal = if was_written { Refusal::InDoubt } else { Refusal::Temporary };
+                let refusal = if was_written { Refusal::InDoubt } else { Refusal::Unreached };
                 return SendResult::Refused(refusal, reason.into());
             }
         };
@@ -244,6 +244,7 @@ impl HttpGateway {
             }
             SendResult::Refused(
                 Refusal::Temporary
+                | Refusal::Unreached
                 | Refusal::GatewayDown
                 | Refusal::Destination { .. }
                 | Refusal::Content,
@@ -256,7 +257,7 @@ impl HttpGateway {
     }
 }
 
-const SLOW_DOWN: &str = "it asks us to slow down";
+pub(crate) const SLOW_DOWN: &str = "it asks us to slow down";
 
 impl Gateway for HttpGateway {
     fn name(&self) -> &str {

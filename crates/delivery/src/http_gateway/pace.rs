@@ -17,7 +17,7 @@ const PAUSES: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// The pace of one gateway.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Time between two messages; none for as fast as they come.
     interval: Option<Duration>,
     /// How far ahead of its time a message may go: the burst.
@@ -36,7 +36,7 @@ struct State {
 impl Pace {
     /// A bucket of `per_second` messages a second; half a second's worth of
     /// them, and at least one, may go at once.
-    pub(super) fn new(per_second: Option<u32>) -> Self {
+    pub(crate) fn new(per_second: Option<u32>) -> Self {
         let interval = per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
         let at_once = per_second.map_or(1, |rate| (rate / 2).max(1));
         let ahead = interval.unwrap_or_default() * (at_once - 1);
@@ -48,7 +48,7 @@ impl Pace {
     ///
     /// # Errors
     /// That time, if it is too long to wait here; then no place was taken.
-    pub(super) fn take(&self, now: Instant) -> Result<Duration, Duration> {
+    pub(crate) fn take(&self, now: Instant) -> Result<Duration, Duration> {
         let Some(interval) = self.interval else { return Ok(Duration::ZERO) };
         let mut state = self.lock();
         let next = state.next.map_or(now, |next| next.max(now));
@@ -62,7 +62,7 @@ impl Pace {
 
     /// How many messages may wait for their place at once: all of them get one
     /// in the time that a message waits at most.
-    pub(super) fn waiting_max(&self, now: Instant) -> usize {
+    pub(crate) fn waiting_max(&self, now: Instant) -> usize {
         let Some(interval) = self.interval else { return usize::MAX };
         let next = self.lock().next.map_or(now, |next| next.max(now));
         let wait = next.saturating_duration_since(now + self.ahead);
@@ -74,7 +74,7 @@ impl Pace {
     /// time for which the gateway is closed. Calls that were under way with
     /// the first one that heard it count as one. To be told no time at all is
     /// not to be told: a message that costs no attempt would go round at once.
-    pub(super) fn throttle(&self, told: Option<SignedDuration>, now: Instant) -> Duration {
+    pub(crate) fn throttle(&self, told: Option<SignedDuration>, now: Instant) -> Duration {
         let mut state = self.lock();
         let told = told.and_then(|told| Duration::try_from(told).ok());
         let told = told.filter(|told| !told.is_zero());
@@ -95,13 +95,13 @@ impl Pace {
     }
 
     /// The provider took a message.
-    pub(super) fn note_taken(&self) {
+    pub(crate) fn note_taken(&self) {
         self.lock().throttles = 0;
     }
 
     /// How much longer the gateway is closed, if the provider has asked to slow
     /// down.
-    pub(super) fn closed_for(&self, now: Instant) -> Option<Duration> {
+    pub(crate) fn closed_for(&self, now: Instant) -> Option<Duration> {
         self.lock().closed_until.filter(|until| now < *until).map(|until| until - now)
     }
 

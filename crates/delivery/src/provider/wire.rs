@@ -103,11 +103,21 @@ pub fn provider_id(text: &str) -> Option<&str> {
 }
 
 /// A provider's code as it may be shown and kept: cut off, and without whatever
-/// could be something else than a code.
+/// could be something else than a code. So many digits in a row are no code but
+/// perhaps a phone number, and are made unreadable (security rule S-106).
 pub fn code(text: &str) -> String {
     let is_of_code = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
-    text.chars().filter(is_of_code).take(PROVIDER_CODE_CHARS_MAX).collect()
+    let kept: Vec<char> = text.chars().filter(is_of_code).collect();
+    let runs = kept.chunk_by(|one, next| one.is_ascii_digit() == next.is_ascii_digit());
+    let masked = runs.flat_map(|run| {
+        let is_number = run[0].is_ascii_digit() && run.len() >= NUMBER_DIGITS_MIN;
+        run.iter().map(move |c| if is_number { '*' } else { *c })
+    });
+    masked.take(PROVIDER_CODE_CHARS_MAX).collect()
 }
+
+/// The fewest digits that could be a phone number; codes have six at most.
+const NUMBER_DIGITS_MIN: usize = 7;
 
 /// Whether two texts are the same, in a time that does not tell where they
 /// differ.
@@ -156,7 +166,16 @@ mod tests {
             assert_eq!(provider_id(text), None, "{text}");
         }
         assert_eq!(code("30003"), "30003");
-        assert_eq!(code("to +37255500123\n{"), "to37255500123");
+        assert_eq!(code("to +37255500123\n{"), "to***********");
+        // However it is written, and wherever the code is cut off.
+        assert_eq!(code("+372 555 00123: barred"), "***********:barred");
+        assert_eq!(code("x".repeat(28).as_str()), "x".repeat(28));
+        assert_eq!(
+            code(&format!("{}37255500123", "x".repeat(28))),
+            format!("{}****", "x".repeat(28))
+        );
+        assert_eq!((&*code("123456"), &*code("1234567")), ("123456", "*******"));
+        assert_eq!(code("12345.12345"), "12345.12345");
         assert_eq!(code(&"x".repeat(99)).len(), 32);
     }
 }

@@ -181,7 +181,7 @@ impl SmppGateway {
         if shared.is_open(now) {
             shared.line.put(job);
         } else {
-            job.finish(SendResult::Refused(Refusal::Temporary, NOT_BOUND.into()));
+            job.finish(SendResult::Refused(Refusal::Unreached, NOT_BOUND.into()));
         }
         result
     }

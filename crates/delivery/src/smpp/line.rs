@@ -136,7 +136,7 @@ impl Line {
         drop(inner);
         for job in over {
             let result = if !is_open {
-                SendResult::Refused(Refusal::Temporary, "not bound".into())
+                SendResult::Refused(Refusal::Unreached, "not bound".into())
             } else if now >= job.deadline {
                 SendResult::Refused(Refusal::Temporary, "its time is over".into())
             } else if !is_bound {

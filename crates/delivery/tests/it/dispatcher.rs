@@ -28,8 +28,14 @@ async fn while_no_gateway_is_open_messages_wait_and_use_no_attempt() {
 
 #[tokio::test]
 async fn an_outage_that_closes_the_gateway_uses_no_message_up() {
+    for refusal in [Refusal::Temporary, Refusal::Unreached, Refusal::GatewayDown] {
+        outage_uses_no_message_up(refusal).await;
+    }
+}
+
+async fn outage_uses_no_message_up(refusal: Refusal) {
     let door = Door::failing();
-    door.answer(SendResult::Refused(Refusal::Temporary, "no connection".into()));
+    door.answer(SendResult::Refused(refusal, "no connection".into()));
     let mut world = World::with(vec![door.clone()]).await;
     let jane = world.add_person().await;
     let message = world.start(jane).await;

@@ -11,6 +11,7 @@ use verify::engine::outbox::Refusal;
 use verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use verify::engine::reference::Meant;
 use verify::ids::MessageId;
+use verify::phone::PhoneNumber;
 use verify::record::{Cause, DeliveryState, ReceiptState};
 use verify::routing::Preference;
 
@@ -56,6 +57,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
     ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
+        in_hand: None,
         state,
         err: None,
         cause: Some(Cause::Network),
@@ -69,6 +71,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
 #[tokio::test]
 async fn the_next_gateway_is_asked_at_once() {
     for (refusal, trail) in [
+        (Refusal::Unreached, "one:unreached,two:accepted"),
         (Refusal::GatewayDown, "one:route_down,two:accepted"),
         (Refusal::InDoubt, "one:in_doubt,two:accepted"),
         (Refusal::Destination { confirm: true }, "one:refused_dest,two:accepted"),
@@ -121,6 +124,7 @@ async fn nobody_is_asked_after_a_number_was_refused_or_two_may_have_it() {
         let delivery = world.until_delivery(id, |_| true).await;
         assert_eq!(delivery.state, DeliveryState::Failed, "{refusal:?}");
         assert_eq!(delivery.trail.to_string(), trail, "{refusal:?}");
+        assert!(!delivery.choice.is_empty(), "{refusal:?}");
         assert_eq!(world.waiting().await, []);
         let is_charged = u32::from(refusal == Refusal::InDoubt);
         assert_eq!(world.charged().await, is_charged, "{refusal:?}");
@@ -154,6 +158,75 @@ async fn a_slow_gateway_of_one_route_holds_up_no_message_of_another() {
     (0..3).for_each(|_| slow.let_go());
     world.until(<[_]>::is_empty).await;
     assert_eq!(slow.calls_now().len(), 3);
+    world.stop().await;
+}
+
+/// What a start asks: the gateways of the number's own route.
+#[tokio::test]
+async fn a_number_is_open_as_long_as_a_gateway_of_its_route_is() {
+    let (one, two) = (Door::named("one"), Door::named("two"));
+    let own = Route { accounts: vec!["bank".to_owned()], ..route(&["358"], &[&two]) };
+    let routes = [route(&["372"], &[&one]), own, route(&["358"], &[&one, &two])];
+    let world = World::with_routes(Routes::new(exits(&[&one, &two]), &routes)).await;
+    let exits = world.outbox.exits().clone();
+    let open = |account: &str| {
+        let to = ["+37255500123", "+358401234567", "+37120000000"];
+        to.map(|to| exits.are_open_to(account, &PhoneNumber::parse(to).expect("a number")))
+    };
+    assert_eq!(open("shop"), [true; 3]);
+    one.set_open(false);
+    assert_eq!(open("shop"), [false, true, true]);
+    two.set_open(false);
+    one.set_open(true);
+    assert_eq!((open("shop"), open("bank")), ([true; 3], [true, false, true]));
+    exits.set_paused(["one".to_owned()].into());
+    assert_eq!(open("shop"), [false; 3]);
+    world.stop().await;
+}
+
+/// The outage of one route uses no message of it up, though another is open.
+#[tokio::test]
+async fn an_outage_of_its_own_route_uses_no_message_up() {
+    let (failing, other) = (Door::failing(), Door::named("other"));
+    failing.answer(refused(Refusal::Unreached));
+    let routes = [route(&["372"], &[&failing]), route(&["358"], &[&other])];
+    let mut world = World::with_routes(Routes::new(exits(&[&failing, &other]), &routes)).await;
+    let id = send(&mut world).await;
+    failing.calls(1).await;
+    world.until(|w| w[0].lease == 0).await;
+    let waiting = world.waiting().await;
+    assert_eq!((waiting[0].id, waiting[0].attempts, waiting[0].next_at), (id, 0, at(3)));
+    failing.answer(SendResult::TAKEN);
+    failing.set_open(true);
+    world.go_to(3);
+    world.until(<[_]>::is_empty).await;
+    assert!(other.calls_now().is_empty());
+    world.stop().await;
+}
+
+/// The gateway itself is open; the operator reads why its messages go elsewhere.
+#[tokio::test]
+async fn a_gateway_that_is_left_alone_is_told_with_the_reason() {
+    let (mut world, one, two) = with_two().await;
+    let exits = world.outbox.exits().clone();
+    one.answer(SendResult::Refused(Refusal::GatewayDown, "code 20003".into()));
+    for count in 1..=5 {
+        assert_eq!(exits.left_alone("one", world.now()), None, "{count}");
+        let id = send(&mut world).await;
+        world.until_delivery(id, |_| true).await;
+    }
+    let told = "left alone until 2025-10-14T00:00:30Z, since it failed too often; the last time: \
+                code 20003";
+    assert_eq!(exits.left_alone("one", world.now()).as_deref(), Some(told));
+    assert_eq!(exits.left_alone("two", world.now()), None);
+    assert_eq!((one.calls_now().len(), two.calls_now().len()), (5, 5));
+    world.go_to(30);
+    let probing = exits.left_alone("one", world.now()).expect("it is not trusted yet");
+    assert!(probing.starts_with("one message at a time is tried"), "{probing}");
+    one.answer(SendResult::TAKEN);
+    let id = send(&mut world).await;
+    assert_eq!(world.until_delivery(id, |_| true).await.gateway, "one");
+    assert_eq!(exits.left_alone("one", world.now()), None);
     world.stop().await;
 }
 
@@ -206,6 +279,31 @@ async fn a_receipt_that_is_ahead_of_the_answer_is_noted_when_that_comes() {
         world.receipts.note_by_name("one", receipt()).await,
         Ok(Meant::Message(id, Some(0)))
     );
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn while_a_gateway_is_asked_no_other_one_may_report() {
+    let (mut world, one, two) = with_two().await;
+    one.hold_on();
+    let first = send(&mut world).await;
+    one.calls(1).await;
+    // It waits in memory for the call before it.
+    let second = send(&mut world).await;
+    world.until(|w| w.len() == 2).await;
+    for (id, gateway) in [(first, "two"), (second, "one"), (second, "two")] {
+        let noted = world.receipts.note(says(id, gateway, ReceiptState::Delivered)).await;
+        assert_eq!(noted, Ok(ReceiptOutcome::Unknown), "{gateway}");
+    }
+    let noted = world.receipts.note(says(first, "one", ReceiptState::Delivered)).await;
+    let Ok(ReceiptOutcome::Raised(early)) = noted else { panic!("{noted:?}") };
+    assert_eq!(early.choice, "order", "the choice is kept with an early receipt too");
+    (0..2).for_each(|_| one.let_go());
+    let delivery = world.until_delivery(second, |_| true).await;
+    assert_eq!((&*delivery.gateway, delivery.receipt), ("one", None));
+    let noted = world.receipts.note(says(second, "two", ReceiptState::Delivered)).await;
+    assert_eq!(noted, Ok(ReceiptOutcome::Unknown));
+    assert!(two.calls_now().is_empty());
     world.stop().await;
 }
 

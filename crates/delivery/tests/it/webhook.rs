@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use jiff::{SignedDuration, Unit};
 use ringproof_delivery::webhook::{WebhookGateway, WebhookOptions};
-use ringproof_delivery::{Gateway as _, Prepared, SendResult};
+use ringproof_delivery::{Gateway as _, GatewayState, Prepared, SendResult};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -87,6 +88,8 @@ async fn an_answer_says_whether_the_message_may_have_gone_out() {
     let (accepted, refused) = (named("accepted"), named("refused"));
     let empty = "Content-Length: 0\r\n\r\n";
     let nothing = "Content-Length: 14\r\n\r\n{\"results\":[]}";
+    // What a gateway says closes it for a minute at most.
+    let slow = |seconds| Some(Refusal::Throttled(Some(SignedDuration::from_secs(seconds))));
     let table = [
         ("200 OK", empty, None),
         ("200 OK", accepted.as_str(), None),
@@ -94,11 +97,17 @@ async fn an_answer_says_whether_the_message_may_have_gone_out() {
         ("200 OK", nothing, Some(Refusal::InDoubt)),
         ("200 OK", "Content-Length: 5\r\n\r\nhello", Some(Refusal::InDoubt)),
         ("200 OK", "Content-Length: 500\r\n\r\n{\"resu", Some(Refusal::InDoubt)),
-        ("302 Found", empty, Some(Refusal::Temporary)),
+        ("302 Found", empty, Some(Refusal::GatewayDown)),
         ("400 Bad Request", empty, Some(Refusal::Destination { confirm: true })),
-        ("401 Unauthorized", empty, Some(Refusal::Temporary)),
+        ("401 Unauthorized", empty, Some(Refusal::GatewayDown)),
+        ("402 Payment Required", empty, Some(Refusal::GatewayDown)),
+        ("403 Forbidden", empty, Some(Refusal::GatewayDown)),
         ("404 Not Found", empty, Some(Refusal::Destination { confirm: true })),
-        ("429 Too Many Requests", empty, Some(Refusal::Temporary)),
+        ("407 Proxy Authentication Required", empty, Some(Refusal::GatewayDown)),
+        ("429 Too Many Requests", empty, slow(1)),
+        ("429 Too Many Requests", "Retry-After: 7\r\nContent-Length: 0\r\n\r\n", slow(7)),
+        ("429 Too Many Requests", "Retry-After: 9999\r\nContent-Length: 0\r\n\r\n", slow(60)),
+        ("451 Unavailable For Legal Reasons", empty, Some(Refusal::GatewayDown)),
         ("500 Internal Server Error", empty, Some(Refusal::InDoubt)),
         ("502 Bad Gateway", empty, Some(Refusal::InDoubt)),
         ("503 Service Unavailable", empty, Some(Refusal::InDoubt)),
@@ -110,7 +119,14 @@ async fn an_answer_says_whether_the_message_may_have_gone_out() {
     for (status, rest, expected) in table {
         let words = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{rest}");
         let result = send_to(Side::Says(words.leak())).await;
-        assert_eq!(refusal(&result), expected, "{status} {rest:?}: {result:?}");
+        let refusal = refusal(&result).map(|refusal| match refusal {
+            // It is told as what is left of it.
+            Refusal::Throttled(Some(left)) => {
+                Refusal::Throttled(Some(left.round(Unit::Second).expect("it is short")))
+            }
+            refusal => refusal,
+        });
+        assert_eq!(refusal, expected, "{status} {rest:?}: {result:?}");
     }
 }
 
@@ -133,8 +149,41 @@ async fn where_nobody_listens_nothing_is_in_doubt_and_one_message_tries_it_later
     for _ in 0..3 {
         assert_eq!((gateway.batch_max(), gateway.calls_max()), (64, 4));
         let results = gateway.send(vec![message()]).await;
-        assert_eq!(results, [SendResult::Refused(Refusal::Temporary, "no connection".into())]);
+        assert_eq!(results, [SendResult::Refused(Refusal::Unreached, "no connection".into())]);
     }
     assert_eq!((gateway.batch_max(), gateway.calls_max()), (1, 1));
-    assert_ne!(gateway.state(), ringproof_delivery::GatewayState::Open);
+    assert_ne!(gateway.state(), GatewayState::Open);
+}
+
+#[tokio::test]
+async fn a_webhook_that_asks_to_slow_down_is_left_alone_so_long_and_counts_as_well() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+    let gateway = gateway(listener.local_addr().expect("it is bound"));
+    let mut sides = JoinSet::new();
+    sides.spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("it is called");
+            let mut call = Vec::new();
+            while !call.ends_with(b"]}") {
+                assert!(stream.read_buf(&mut call).await.expect("it is read") > 0);
+            }
+            let words = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\n\
+                         Connection: close\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(words.as_bytes()).await.expect("it is written");
+        }
+    });
+    // More often than a gateway may be silent before it counts as one that does not answer.
+    for _ in 0..4 {
+        let results = gateway.send(vec![message()]).await;
+        let is_slow = matches!(refusal(&results[0]), Some(Refusal::Throttled(Some(_))));
+        assert!(is_slow, "{results:?}");
+    }
+    assert_eq!(gateway.state(), GatewayState::Closed("it asks us to slow down"));
+    assert_eq!((gateway.batch_max(), gateway.calls_max()), (64, 4), "it answers");
+    let open = async {
+        while gateway.state() != GatewayState::Open {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), open).await.expect("it opens again");
 }

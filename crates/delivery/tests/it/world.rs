@@ -238,7 +238,7 @@ fn send_context<'c>(
         home_country: None,
         blocked,
         keys,
-        has_open_gateway: true,
+        ways: &true,
         lease: LEASE,
     }
 }

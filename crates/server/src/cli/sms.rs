@@ -221,7 +221,7 @@ mod tests {
             home_country: None,
             blocked: &HashSet::new(),
             keys: &keys,
-            has_open_gateway: true,
+            ways: &true,
             lease: 1,
         };
         let now = Timestamp::from_second(1_760_400_000).unwrap();

@@ -1,9 +1,12 @@
 //! What governs a message of an account, taken from the program once per
 //! request, so that a rule on another thread can look at it.
 
+use std::fmt;
 use std::sync::Arc;
 
-use verify::engine::admit::SendContext;
+use delivery::Exits;
+use verify::engine::admit::{SendContext, Ways};
+use verify::phone::PhoneNumber;
 
 use crate::app::App;
 use crate::http::auth::AccountEntry;
@@ -12,15 +15,15 @@ use crate::http::auth::AccountEntry;
 #[derive(Clone)]
 pub struct Sending {
     entry: Arc<AccountEntry>,
-    has_open_gateway: bool,
+    exits: Exits,
     lease: u64,
 }
 
 impl Sending {
     /// The way out of an account, now.
     pub fn of(app: &App, entry: &Arc<AccountEntry>) -> Self {
-        let (has_open_gateway, lease) = (app.outbox.has_open_gateway(), app.outbox.lease());
-        Self { entry: entry.clone(), has_open_gateway, lease }
+        let (exits, lease) = (app.outbox.exits().clone(), app.outbox.lease());
+        Self { entry: entry.clone(), exits, lease }
     }
 
     /// The account.
@@ -37,8 +40,20 @@ impl Sending {
             home_country: account.home_country,
             blocked,
             keys,
-            has_open_gateway: self.has_open_gateway,
+            ways: self,
             lease: self.lease,
         }
+    }
+}
+
+impl Ways for Sending {
+    fn are_open_to(&self, to: &PhoneNumber) -> bool {
+        self.exits.are_open_to(&self.entry.account.username, to)
+    }
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sending({})", self.entry.account.id)
     }
 }

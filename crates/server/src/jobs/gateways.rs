@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use verify::Timestamp;
 use verify::engine::{Change, Decision, Keys};
 use verify::record::GatewayView;
+use verify::routing::Prefix;
 use verify::routing::evidence::Known;
 
 use super::{tick, ticks};
@@ -92,7 +93,7 @@ impl Shown {
                 is_open,
                 reason,
                 since: same.map_or(now, |view| view.since),
-                detail: detail(app, gateway),
+                detail: detail(app, gateway, now),
                 seen_at: now,
             }
         };
@@ -103,10 +104,12 @@ impl Shown {
 }
 
 /// What the gateway tells of itself, and how its messages do.
-fn detail(app: &App, gateway: &dyn Gateway) -> String {
+fn detail(app: &App, gateway: &dyn Gateway, now: Timestamp) -> String {
+    let left_alone = app.outbox.exits().left_alone(gateway.name(), now);
     let known = app.outbox.exits().known();
     let of_gateway = known.iter().filter(|known| known.gateway == gateway.name());
-    gateway.detail().into_iter().chain(of_gateway.map(line)).collect::<Vec<_>>().join("\n")
+    let lines = gateway.detail().into_iter().chain(left_alone).chain(of_gateway.map(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn line(known: &Known) -> String {
@@ -114,12 +117,48 @@ fn line(known: &Known) -> String {
         |share: Option<f64>| share.map_or("-".to_owned(), |s| format!("{:.0} %", s * 100.0));
     let (entered, delivered) = (share(known.conversion), share(known.delivered));
     let doubt = if known.fake_dlr { "; its receipts are too good to be true" } else { "" };
-    let broken = match known.broken_prefixes {
-        0 => String::new(),
-        prefixes => format!("; avoided for {prefixes} prefixes"),
-    };
+    let broken = avoided(&known.broken_prefixes);
     format!(
         "{}: {entered} of {} codes entered, {delivered} of {} receipts say delivered{doubt}{broken}",
         known.country, known.observations, known.receipts
     )
+}
+
+/// Operator prefixes that are told by name; of more there is the number.
+const PREFIXES_TOLD_MAX: usize = 5;
+
+/// Where a gateway is avoided because codes sent there get lost.
+fn avoided(prefixes: &[Prefix]) -> String {
+    if prefixes.is_empty() {
+        return String::new();
+    }
+    let told = prefixes.iter().take(PREFIXES_TOLD_MAX).map(ToString::to_string);
+    let told = told.collect::<Vec<_>>().join(", ");
+    let more = match prefixes.len().saturating_sub(PREFIXES_TOLD_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("; avoided at {told}{more}, since codes sent there get lost")
+}
+
+#[cfg(test)]
+mod tests {
+    use verify::phone::PhoneNumber;
+
+    use super::*;
+
+    #[test]
+    fn some_prefixes_are_told_and_of_more_the_number() {
+        let prefix = |n: u32| {
+            let number = PhoneNumber::parse(&format!("+372555{n}0123")).expect("it is a number");
+            Prefix::of(&number)
+        };
+        let all: Vec<Prefix> = (0..7).map(prefix).collect();
+        assert_eq!(avoided(&[]), "");
+        let lost = "since codes sent there get lost";
+        assert_eq!(avoided(&all[..2]), format!("; avoided at +3725550, +3725551, {lost}"));
+        let five = "+3725550, +3725551, +3725552, +3725553, +3725554";
+        assert_eq!(avoided(&all[..5]), format!("; avoided at {five}, {lost}"));
+        assert_eq!(avoided(&all), format!("; avoided at {five} and 2 more, {lost}"));
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use delivery::http_gateway::HttpGateway;
 use delivery::inbox::InboxGateway;
+use delivery::smpp::SmppGateway;
 use delivery::webhook::{WebhookGateway, WebhookOptions};
 use delivery::{Exit, Gateway, Route, Routes};
 use secrecy::SecretString;
@@ -32,6 +33,11 @@ pub struct Gateways {
 }
 
 impl Gateways {
+    /// Those that keep sessions, which somebody has to run.
+    pub fn links(&self) -> impl Iterator<Item = &Arc<SmppGateway>> + Clone {
+        self.smpp.iter().map(|link| &link.gateway)
+    }
+
     /// Their names, for people.
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.all.iter().map(|gateway| gateway.name()).collect();

@@ -201,7 +201,7 @@ impl Work {
         let (stop_dispatching, until) = watch::channel(None);
         let app = reload.app.clone();
         reload.gateways.intake.open(&app);
-        reload.links.follow(&reload.gateways.smpp);
+        reload.links.follow(reload.gateways.links());
         Ok(Self {
             stop,
             stop_dispatching,

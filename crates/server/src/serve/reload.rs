@@ -78,7 +78,7 @@ impl Reload {
         self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
         self.app.outbox.exits().replace(gateways.routes(&newer.config));
-        self.links.follow(&gateways.smpp);
+        self.links.follow(gateways.links());
         let changed = self.loaded.changed_keys(&newer);
         let (reloaded, rest): (Vec<&str>, Vec<&str>) = changed
             .into_iter()

@@ -3,6 +3,7 @@
 use verify::Timestamp;
 use verify::engine::Change;
 use verify::guard::Guard;
+use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::phone::Country;
 use verify::record::{Account, OutgoingMessage, Price, Report, Service, User};
 
@@ -133,8 +134,17 @@ impl Records {
                 self.references.insert(key, *r);
             }
             Change::PutOrphan(o) => {
+                let (gateway, max) = (o.gateway.clone(), ORPHANS_PER_GATEWAY_MAX as usize);
                 let key = (o.gateway.clone(), o.form.clone(), o.state.as_str());
                 self.orphans.insert(key, *o);
+                let of_gateway = self.orphans.iter().filter(|(key, _)| key.0 == gateway);
+                let mut oldest: Vec<_> =
+                    of_gateway.map(|(key, o)| (o.created_at, key.clone())).collect();
+                oldest.sort();
+                let excess = oldest.len().saturating_sub(max);
+                for (_, key) in oldest.drain(..excess) {
+                    self.orphans.remove(&key);
+                }
             }
             Change::ForgetReferences(before, orphans_before) => {
                 self.references.retain(|_, r| r.created_at > before);

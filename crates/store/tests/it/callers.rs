@@ -198,6 +198,7 @@ impl World {
         let request = ReceiptRequest {
             message,
             gateway,
+            in_hand: Some("only".to_owned()),
             state,
             err: None,
             cause: None,

@@ -10,13 +10,15 @@ use verify::Timestamp;
 use verify::code::EnteredCode;
 use verify::engine::admit::SendContext;
 use verify::engine::check::{self, CheckOutcome, CheckRequest};
-use verify::engine::outbox::{self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome};
+use verify::engine::outbox::{
+    self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+};
 use verify::engine::service::{self, CreateOutcome, DeleteOutcome, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest, Started};
 use verify::engine::sweep::{self, Stale, StaleBefore};
 use verify::engine::user::{self, AddOutcome, Login, UserOutcome};
 use verify::entropy::SeededEntropy;
-use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
+use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
 use verify::keys::{AccountKeys, Keyring, NumberKey};
 use verify::phone::{Countries, Country, PhoneNumber};
 use verify::policy::Policy;
@@ -216,17 +218,17 @@ impl World {
 
     pub(crate) async fn accept(
         &self,
-        messages: &[MessageId],
+        attempts: &[Attempt],
         lease: u64,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let accept = |message: &MessageId| Acceptance {
-            message: *message,
+        let accept = |attempt: &Attempt| Acceptance {
+            attempt: *attempt,
             choice: "only".to_owned(),
             parts: Vec::new(),
             keep_until: None,
         };
-        let all: Vec<Acceptance> = messages.iter().map(accept).collect();
+        let all: Vec<Acceptance> = attempts.iter().map(accept).collect();
         let (ring, names) = (self.ring.clone(), outbox::accepted_keys("inbox", &all));
         let rule = move |s: &_| outbox::accepted(s, &all, &ring, "inbox", lease, now);
         self.store.transact(names, rule).await.map(drop)
@@ -240,7 +242,9 @@ impl World {
         now: Timestamp,
     ) -> Result<RefusedOutcome, Fault> {
         let ring = self.ring.clone();
-        let hand_over = RefusedHandOver { gateway: "hook", refusal, has_other: false };
+        let attempt = Attempt::of(message);
+        let hand_over =
+            RefusedHandOver { attempt, gateway: "hook", choice: "only", refusal, has_other: false };
         let rule = move |s: &_| outbox::refused(s, &ring, &hand_over, lease, now);
         self.store.transact(outbox::refused_keys(message, &self.ring), rule).await
     }
@@ -275,7 +279,7 @@ pub(crate) fn send_context<'c>(
         home_country: Country::parse("EE"),
         blocked,
         keys,
-        has_open_gateway,
+        ways: if has_open_gateway { &true } else { &false },
         lease: LEASE,
     }
 }

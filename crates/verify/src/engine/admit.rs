@@ -3,6 +3,7 @@
 //! and whether there is a way out at all.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use super::{Change, Snapshot};
 use crate::Timestamp;
@@ -11,6 +12,20 @@ use crate::keys::{AccountKeys, NumberKey};
 use crate::limits::LIMIT_OFF;
 use crate::phone::{Countries, Country, PhoneNumber};
 use crate::send_limits::{SendLimits, Throttle};
+
+/// Which numbers can be reached now. Which gateways carry messages to a number
+/// is the operator's to say, so a rule asks when it knows the number. Plain
+/// `true` or `false` says the same of all numbers.
+pub trait Ways: fmt::Debug + Sync {
+    /// Whether a gateway that may carry a message to this number takes messages.
+    fn are_open_to(&self, to: &PhoneNumber) -> bool;
+}
+
+impl Ways for bool {
+    fn are_open_to(&self, _to: &PhoneNumber) -> bool {
+        *self
+    }
+}
 
 /// What governs sending, besides the snapshot.
 #[derive(Debug)]
@@ -25,8 +40,8 @@ pub struct SendContext<'a> {
     pub blocked: &'a HashSet<NumberKey>,
     /// The account's keys.
     pub keys: &'a AccountKeys,
-    /// Whether some gateway takes messages at this time.
-    pub has_open_gateway: bool,
+    /// The gateways that take messages at this time.
+    pub ways: &'a dyn Ways,
     /// The dispatcher run that is handed the message right after the step; it
     /// holds the first lease, so that no claim is needed (ADR 2).
     pub lease: u64,
@@ -96,9 +111,13 @@ pub(super) fn check_limits(
     }
 }
 
-/// Whether a gateway takes messages now.
-pub(super) fn check_gateway(context: &SendContext<'_>) -> Result<(), SendRefusal> {
-    if context.has_open_gateway { Ok(()) } else { Err(SendRefusal::NoOpenGateway) }
+/// Whether a gateway of the number's route takes messages now.
+pub(super) fn check_gateway(
+    destination: &Destination,
+    context: &SendContext<'_>,
+) -> Result<(), SendRefusal> {
+    let is_open = context.ways.are_open_to(&destination.to);
+    if is_open { Ok(()) } else { Err(SendRefusal::NoOpenGateway) }
 }
 
 /// Counts a message against the number.

@@ -144,7 +144,7 @@ pub(super) fn by_message(
     }
     let destination = subject.destination();
     admit::check_limits(snapshot, &destination, context.send, now).map_err(BeginRefusal::Send)?;
-    admit::check_gateway(context.send).map_err(BeginRefusal::Send)?;
+    admit::check_gateway(&destination, context.send).map_err(BeginRefusal::Send)?;
     let mut changes = vec![admit::count_number(snapshot, &destination, context.send, now)];
     if let Some(live) = live.filter(|v| has_too_little_left(v, context.codes, now)) {
         // D-6: no message, but the request counts against the number, so that

@@ -383,7 +383,9 @@ pub enum Change {
     PutDelivery(Box<Delivery>),
     /// Keeps the name that a gateway gave to a message.
     PutReference(Box<Reference>),
-    /// Keeps a receipt whose message is not known.
+    /// Keeps a receipt whose message is not known. Of each gateway no more than
+    /// [`ORPHANS_PER_GATEWAY_MAX`](crate::limits::ORPHANS_PER_GATEWAY_MAX) are
+    /// kept: the oldest go.
     PutOrphan(Box<Orphan>),
     /// Pauses a gateway.
     PauseGateway(GatewayPause),

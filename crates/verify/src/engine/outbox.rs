@@ -87,7 +87,7 @@ pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) ->
     for due in &snapshot.due {
         let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
-            claimed.ended.push(endings.end(&due.message, "", state));
+            claimed.ended.push(endings.end(&due.message, Asked::NOBODY, state));
             continue;
         }
         let mut message = due.message.clone();
@@ -108,7 +108,7 @@ pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<
     for due in &snapshot.due {
         let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
-            all_ended.push(endings.end(&due.message, "", state));
+            all_ended.push(endings.end(&due.message, Asked::NOBODY, state));
         }
     }
     Decision::with(endings.finish(), all_ended)
@@ -151,12 +151,11 @@ pub fn hold(
     let mut endings = Endings::begin(snapshot, keys, now);
     let mut held = Claimed::default();
     let is_same = |kept: &OutgoingMessage| {
-        let same = |m: &OutgoingMessage| m.id == kept.id && m.attempts == kept.attempts;
-        kept.lease == lease && messages.iter().any(same)
+        messages.iter().any(|message| Attempt::of(message).is_held(kept, lease))
     };
     for kept in snapshot.held.iter().filter(|kept| is_same(&kept.message)) {
         if let Some(state) = ended(kept, now) {
-            held.ended.push(endings.end(&kept.message, "", state));
+            held.ended.push(endings.end(&kept.message, Asked::NOBODY, state));
             continue;
         }
         let mut message = kept.message.clone();
@@ -169,15 +168,46 @@ pub fn hold(
     Decision::with(endings.finish(), held)
 }
 
+/// One hand-over of a message: what a dispatcher settles is this one and no
+/// later one, so a call that outlives its lease changes nothing of the hand-over
+/// that came after it (`delivery.md` 8.2). An attempt is given back only by
+/// whoever holds it, so under one lease no two have the same number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// The message.
+    pub message: MessageId,
+    /// How many hand-overs of it had begun with this one.
+    pub number: u32,
+}
+
+impl Attempt {
+    /// The hand-over that a message was claimed for.
+    pub fn of(message: &OutgoingMessage) -> Self {
+        Self { message: message.id, number: message.attempts }
+    }
+
+    /// Whether run `lease` still holds the message for this hand-over.
+    fn is_held(&self, message: &OutgoingMessage, lease: u64) -> bool {
+        message.lease == lease && Self::of(message) == *self
+    }
+}
+
 /// Records that [`put_back`] needs.
-pub fn put_back_keys(messages: &[MessageId]) -> Keys {
-    Keys { messages: messages.to_vec(), ..Keys::default() }
+pub fn put_back_keys(attempts: &[Attempt]) -> Keys {
+    Keys { messages: attempts.iter().map(|attempt| attempt.message).collect(), ..Keys::default() }
 }
 
 /// Gives up the lease on messages that were not handed over after all, since
 /// no gateway is open: it cost them no attempt, and they are due at once.
-pub fn put_back(snapshot: &Snapshot, lease: u64, now: Timestamp) -> Decision<()> {
-    let ours = snapshot.messages.iter().filter(|message| message.lease == lease);
+pub fn put_back(
+    snapshot: &Snapshot,
+    attempts: &[Attempt],
+    lease: u64,
+    now: Timestamp,
+) -> Decision<()> {
+    let is_ours =
+        |message: &&OutgoingMessage| attempts.iter().any(|attempt| attempt.is_held(message, lease));
+    let ours = snapshot.messages.iter().filter(is_ours);
     let free = |message: &OutgoingMessage| OutgoingMessage {
         attempts: message.attempts.saturating_sub(1),
         lease: 0,
@@ -247,7 +277,12 @@ impl<'s> Endings<'s> {
     /// Takes a message out of the outbox; gives what is kept of it. What became
     /// of one that a gateway took before stays as it was noted then; where the
     /// message has been since is added, so that those gateways may report too.
-    fn end(&mut self, message: &OutgoingMessage, gateway: &str, state: DeliveryState) -> Delivery {
+    fn end(
+        &mut self,
+        message: &OutgoingMessage,
+        asked: Asked<'_>,
+        state: DeliveryState,
+    ) -> Delivery {
         self.changes.push(Change::DropMessage(message.id));
         if let Some((taker, _)) =
             message.trail.iter().rev().find(|(_, end)| *end == HandOver::Accepted)
@@ -261,9 +296,10 @@ impl<'s> Endings<'s> {
                     ..noted.clone()
                 })));
             }
-            return ending(message, self.keys, taker, DeliveryState::Accepted, self.now);
+            let asked = Asked { gateway: taker, choice: "" };
+            return ending(message, self.keys, asked, DeliveryState::Accepted, self.now);
         }
-        let delivery = ending(message, self.keys, gateway, state, self.now);
+        let delivery = ending(message, self.keys, asked, state, self.now);
         self.keep(message, delivery.clone());
         delivery
     }
@@ -301,13 +337,11 @@ impl<'s> Endings<'s> {
     }
 
     fn accept(&mut self, message: &OutgoingMessage, acceptance: &Acceptance, gateway: &str) {
-        for (part, forms) in (0..).zip(&acceptance.parts) {
-            self.refer(message, gateway, part, forms);
-        }
+        self.refer_all(message, acceptance, gateway);
         let mut taken = message.clone();
         taken.trail.push(gateway, HandOver::Accepted);
-        let mut delivery = ending(&taken, self.keys, gateway, DeliveryState::Accepted, self.now);
-        delivery.choice.clone_from(&acceptance.choice);
+        let asked = Asked { gateway, choice: &acceptance.choice };
+        let mut delivery = ending(&taken, self.keys, asked, DeliveryState::Accepted, self.now);
         if acceptance.parts.len() > 1 {
             delivery.parts = vec![None; acceptance.parts.len()];
         }
@@ -323,6 +357,12 @@ impl<'s> Endings<'s> {
                 ..taken
             })),
         });
+    }
+
+    fn refer_all(&mut self, message: &OutgoingMessage, acceptance: &Acceptance, gateway: &str) {
+        for (part, forms) in (0..).zip(&acceptance.parts) {
+            self.refer(message, gateway, part, forms);
+        }
     }
 
     /// Makes a message known by the names that a gateway gave to a part of it,
@@ -352,8 +392,8 @@ impl<'s> Endings<'s> {
 /// A message that a gateway took.
 #[derive(Debug, Clone)]
 pub struct Acceptance {
-    /// The message.
-    pub message: MessageId,
+    /// The hand-over.
+    pub attempt: Attempt,
     /// Why this gateway was chosen, in few words.
     pub choice: String,
     /// For a gateway that reports by names of its own: the forms of the name of
@@ -369,7 +409,7 @@ pub fn accepted_keys(gateway: &str, acceptances: &[Acceptance]) -> Keys {
     let parts = acceptances.iter().flat_map(|acceptance| &acceptance.parts);
     let named = parts.filter(|forms| !forms.is_empty());
     Keys {
-        messages: acceptances.iter().map(|acceptance| acceptance.message).collect(),
+        messages: acceptances.iter().map(|acceptance| acceptance.attempt.message).collect(),
         orphans: named.map(|forms| (gateway.to_owned(), forms.clone())).collect(),
         ..Keys::default()
     }
@@ -377,8 +417,9 @@ pub fn accepted_keys(gateway: &str, acceptances: &[Acceptance]) -> Keys {
 
 /// Notes that a gateway took these messages: their rows and texts go, what
 /// became of them stays. A code that another gateway could have is kept as long
-/// as its acceptance says. A message that another run has claimed meanwhile is
-/// left to that run.
+/// as its acceptance says. A message that was claimed anew meanwhile is left to
+/// that hand-over; a late answer only makes it known by the gateway's names, so
+/// that receipts find it.
 ///
 /// Gives the receipts that came before their message was known.
 pub fn accepted(
@@ -390,20 +431,38 @@ pub fn accepted(
     now: Timestamp,
 ) -> Decision<Vec<Orphan>> {
     let mut endings = Endings::begin(snapshot, keys, now);
-    for message in snapshot.messages.iter().filter(|m| m.lease == lease) {
-        let acceptance = acceptances.iter().find(|acceptance| acceptance.message == message.id);
-        if let Some(acceptance) = acceptance {
-            endings.accept(message, acceptance, gateway);
+    for message in &snapshot.messages {
+        let of_message = |acceptance: &&Acceptance| acceptance.attempt.message == message.id;
+        match acceptances.iter().find(of_message) {
+            Some(acceptance) if acceptance.attempt.is_held(message, lease) => {
+                endings.accept(message, acceptance, gateway);
+            }
+            Some(acceptance) => endings.refer_all(message, acceptance, gateway),
+            None => {}
         }
     }
     Decision::with(endings.finish(), snapshot.orphans.clone())
+}
+
+/// The gateway that a message was with last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// Its name.
+    pub(super) gateway: &'a str,
+    /// Why it was chosen.
+    pub(super) choice: &'a str,
+}
+
+impl Asked<'_> {
+    /// It was with none.
+    const NOBODY: Self = Self { gateway: "", choice: "" };
 }
 
 /// What is kept of a message that leaves the outbox.
 pub(super) fn ending(
     message: &OutgoingMessage,
     keys: &Keyring,
-    gateway: &str,
+    asked: Asked<'_>,
     state: DeliveryState,
     now: Timestamp,
 ) -> Delivery {
@@ -413,7 +472,7 @@ pub(super) fn ending(
         purpose: message.purpose,
         number_key: keys.number_key(&message.to),
         country: message.to.country(),
-        gateway: gateway.to_owned(),
+        gateway: asked.gateway.to_owned(),
         state,
         attempts: message.attempts,
         in_doubt: message.in_doubt,
@@ -421,7 +480,7 @@ pub(super) fn ending(
         ended_at: now,
         receipt: None,
         trail: message.trail.clone(),
-        choice: String::new(),
+        choice: asked.choice.to_owned(),
         parts: Vec::new(),
         cause: None,
         code: None,

@@ -20,6 +20,9 @@ pub struct ReceiptRequest {
     pub message: MessageId,
     /// The gateway that reports.
     pub gateway: String,
+    /// Why this gateway was chosen, if the message is being handed to it now. The
+    /// outbox does not know: nothing is written before the first byte.
+    pub in_hand: Option<String>,
     /// What it says.
     pub state: ReceiptState,
     /// The reason of a failure, three digits (`sms-api.md` 7), if it gives one.
@@ -79,13 +82,15 @@ pub fn receipt(
         {
             return Decision::unchanged(ReceiptOutcome::Stale);
         }
-        (None, Some(waiting)) if may_have_it_now(waiting, &request.gateway) => {
+        (None, Some(waiting)) if may_have_it_now(waiting, request, now) => {
             changes.push(settled(waiting, request, now));
             if let Some(sms) = &of_client {
                 till.settle(sms, Balance::charge);
             }
             let taken = taken_by(waiting, &request.gateway);
-            outbox::ending(&taken, keys, &request.gateway, DeliveryState::Accepted, now)
+            let choice = request.in_hand.as_deref().unwrap_or_default();
+            let asked = outbox::Asked { gateway: &request.gateway, choice };
+            outbox::ending(&taken, keys, asked, DeliveryState::Accepted, now)
         }
         (None, _) => return Decision::unchanged(ReceiptOutcome::Unknown),
     };
@@ -151,13 +156,16 @@ fn may_be_with(delivery: &Delivery, gateway: &str) -> bool {
     took_it || delivery.trail.may_be_with(gateway) || was_lost
 }
 
-/// Whether a message that waits or is being handed over may be with this gateway.
-fn may_have_it_now(waiting: &OutgoingMessage, gateway: &str) -> bool {
-    let is_handed_over = waiting.lease != 0
-        && waiting.only_gateway.as_deref().is_none_or(|only| only == gateway)
-        && !waiting.is_kept;
+/// Whether a message that waits or is being handed over may be with this
+/// gateway. Nobody knows which gateway a hand-over was with whose lease ended.
+fn may_have_it_now(waiting: &OutgoingMessage, request: &ReceiptRequest, now: Timestamp) -> bool {
+    let is_leased = waiting.lease != 0 && !waiting.is_kept;
+    let is_handed_over = is_leased && request.in_hand.is_some();
+    let is_lost = is_leased && waiting.next_at <= now;
     let was_lost = waiting.in_doubt as usize > waiting.trail.count_all(HandOver::InDoubt);
-    is_handed_over || waiting.trail.may_be_with(gateway) || was_lost
+    let may_have_it = waiting.only_gateway.as_ref().is_none_or(|only| *only == request.gateway);
+    (is_handed_over || is_lost || was_lost) && may_have_it
+        || waiting.trail.may_be_with(&request.gateway)
 }
 
 /// The message with the hand-over that this gateway's receipt speaks of.

@@ -119,7 +119,7 @@ fn try_send(
         check_scheduled(snapshot, context, at)?;
     }
     if scheduled_for.is_none() {
-        admit::check_gateway(context).map_err(SmsRefusal::Send)?;
+        admit::check_gateway(&destination, context).map_err(SmsRefusal::Send)?;
     }
     let mut changes = vec![
         admit::count_number(snapshot, &destination, context, now),

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum HandOver {
     /// Not taken, and may be later.
     Temporary,
+    /// Not taken: no connection to the gateway came about.
+    Unreached,
     /// Not taken: something is wrong with the gateway.
     GatewayDown,
     /// Not taken: the gateway says that the number is wrong or barred.
@@ -18,13 +20,20 @@ pub enum HandOver {
 }
 
 impl HandOver {
-    const ALL: [Self; 5] =
-        [Self::Temporary, Self::GatewayDown, Self::Destination, Self::InDoubt, Self::Accepted];
+    const ALL: [Self; 6] = [
+        Self::Temporary,
+        Self::Unreached,
+        Self::GatewayDown,
+        Self::Destination,
+        Self::InDoubt,
+        Self::Accepted,
+    ];
 
     /// The word in the store and for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Temporary => "retry",
+            Self::Unreached => "unreached",
             Self::GatewayDown => "route_down",
             Self::Destination => "refused_dest",
             Self::InDoubt => "in_doubt",
@@ -115,8 +124,8 @@ mod tests {
         for end in HandOver::ALL {
             trail.push("first-1", end);
         }
-        let text = "first-1:retry,first-1:route_down,first-1:refused_dest,first-1:in_doubt,\
-                    first-1:accepted";
+        let text = "first-1:retry,first-1:unreached,first-1:route_down,first-1:refused_dest,\
+                    first-1:in_doubt,first-1:accepted";
         assert_eq!(trail.to_string(), text);
         assert_eq!(Trail::parse(text), Some(trail));
         for wrong in ["a", "a:", "a:lost", "a:retry,", ","] {

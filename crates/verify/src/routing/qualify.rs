@@ -37,7 +37,10 @@ fn rank(trail: &Trail, gateway: &str) -> Option<Rank> {
         None
     } else if count(HandOver::InDoubt) > 0 {
         Some(Rank::Doubtful)
-    } else if count(HandOver::GatewayDown) > 0 || count(HandOver::Temporary) >= RETRIES_MAX {
+    } else if count(HandOver::GatewayDown) > 0
+        || count(HandOver::Unreached) > 0
+        || count(HandOver::Temporary) >= RETRIES_MAX
+    {
         Some(Rank::Failed)
     } else {
         Some(Rank::Ready)

@@ -91,6 +91,22 @@ impl NumberSends {
             self.0.remove(index);
         }
     }
+
+    /// Takes back the send of the service that came next after the one at
+    /// `first`, and gives its time; `None` if none is kept.
+    pub fn release_after(&mut self, first: Timestamp, service: ServiceId) -> Option<Timestamp> {
+        let service = short(service);
+        let first_index = self.0.iter().position(|s| *s == NumberSend { at: first, service });
+        let is_next = |(index, send): (usize, &NumberSend)| {
+            send.service == service
+                && match first_index {
+                    Some(first_index) => index > first_index,
+                    None => send.at > first,
+                }
+        };
+        let index = self.0.iter().enumerate().position(is_next)?;
+        Some(self.0.remove(index).at)
+    }
 }
 
 fn short(service: ServiceId) -> u32 {
@@ -208,5 +224,26 @@ mod tests {
             number.record(at(0), service, &limits);
         }
         assert_eq!(number.0.len(), NUMBER_SENDS_KEPT_MIN);
+    }
+
+    #[test]
+    fn the_send_after_another_is_taken_back_and_no_other() {
+        let ([one, two], limits) = (services(), SendLimits::default());
+        let mut number = NumberSends::default();
+        for (second, service) in [(0, one), (5, two), (5, one), (9, one)] {
+            number.record(at(second), service, &limits);
+        }
+        let mut forgotten = NumberSends(number.0[1..].to_vec());
+        assert_eq!(forgotten.release_after(at(0), one), Some(at(5)), "the first is forgotten");
+        assert_eq!(number.release_after(at(0), one), Some(at(5)));
+        let left: Vec<Timestamp> = number.0.iter().map(|send| send.at).collect();
+        assert_eq!(left, [at(0), at(5), at(9)]);
+        assert_eq!(number.0[1].service, short(two));
+        assert_eq!(number.release_after(at(5), two), None, "it has no next one");
+        // Two of one moment are two.
+        let mut number = NumberSends::default();
+        (0..2).for_each(|_| number.record(at(3), one, &limits));
+        assert_eq!(number.release_after(at(3), one), Some(at(3)));
+        assert_eq!(number.0.len(), 1);
     }
 }

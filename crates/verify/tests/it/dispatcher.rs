@@ -2,13 +2,18 @@
 
 use ringproof_verify::engine::fail_over::{self, FailOver, Kept};
 use ringproof_verify::engine::outbox::{
-    self, Acceptance, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+    self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
 };
 use ringproof_verify::engine::reference::{self, Meant, NamedReceipt};
 use ringproof_verify::ids::MessageId;
 use ringproof_verify::record::{Delivery, Orphan, OutgoingMessage, Purpose};
 
 use crate::world::World;
+
+/// The hand-over of a message that is under way; a real one is never 0.
+pub(crate) fn current(message: MessageId) -> Attempt {
+    Attempt { message, number: 0 }
+}
 
 impl World {
     pub(crate) fn claim(&mut self, lease: u64) -> Claimed {
@@ -20,7 +25,7 @@ impl World {
 
     pub(crate) fn accept(&mut self, lease: u64, messages: &[MessageId]) {
         let accept = |message: &MessageId| Acceptance {
-            message: *message,
+            attempt: current(*message),
             choice: "only".to_owned(),
             parts: Vec::new(),
             keep_until: None,
@@ -36,8 +41,12 @@ impl World {
         lease: u64,
         all: &[Acceptance],
     ) -> Vec<Orphan> {
-        let snapshot = self.records.snapshot(&outbox::accepted_keys(gateway, all));
-        let decided = outbox::accepted(&snapshot, all, &self.ring, gateway, lease, self.now);
+        let all: Vec<Acceptance> = all
+            .iter()
+            .map(|one| Acceptance { attempt: self.attempt(one.attempt), ..one.clone() })
+            .collect();
+        let snapshot = self.records.snapshot(&outbox::accepted_keys(gateway, &all));
+        let decided = outbox::accepted(&snapshot, &all, &self.ring, gateway, lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }
@@ -49,7 +58,9 @@ impl World {
         message: &OutgoingMessage,
         refusal: Refusal,
     ) -> RefusedOutcome {
-        let hand_over = RefusedHandOver { gateway: "hook", refusal, has_other: false };
+        let attempt = Attempt::of(message);
+        let hand_over =
+            RefusedHandOver { attempt, gateway: "hook", choice: "only", refusal, has_other: false };
         self.refuse_so(lease, message, &hand_over)
     }
 
@@ -112,8 +123,21 @@ impl World {
 
     /// No gateway is open: run `lease` gives the messages back.
     pub(crate) fn put_back(&mut self, lease: u64, messages: &[MessageId]) {
-        let snapshot = self.records.snapshot(&outbox::put_back_keys(messages));
-        self.records.apply(outbox::put_back(&snapshot, lease, self.now).changes);
+        let attempts: Vec<Attempt> =
+            messages.iter().map(|message| self.attempt(current(*message))).collect();
+        self.put_attempts_back(lease, &attempts);
+    }
+
+    /// The same, of certain hand-overs.
+    pub(crate) fn put_attempts_back(&mut self, lease: u64, attempts: &[Attempt]) {
+        let snapshot = self.records.snapshot(&outbox::put_back_keys(attempts));
+        self.records.apply(outbox::put_back(&snapshot, attempts, lease, self.now).changes);
+    }
+
+    /// The hand-over that is meant: [`current`] is the one that the outbox has.
+    fn attempt(&self, meant: Attempt) -> Attempt {
+        let waiting = self.records.messages.get(&meant.message);
+        if meant.number == 0 { waiting.map_or(meant, Attempt::of) } else { meant }
     }
 
     /// No gateway is open: what is over ends.

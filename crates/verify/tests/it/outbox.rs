@@ -1,7 +1,7 @@
 //! What a dispatcher may do: lease, end, accept, refuse.
 
 use ringproof_verify::engine::check::CheckOutcome;
-use ringproof_verify::engine::outbox::{Refusal, RefusedOutcome};
+use ringproof_verify::engine::outbox::{Acceptance, Attempt, Refusal, RefusedOutcome};
 use ringproof_verify::engine::start::StartOutcome;
 use ringproof_verify::engine::user::UserOutcome;
 use ringproof_verify::ids::MessageId;
@@ -78,6 +78,53 @@ fn after_a_restart_what_waited_is_due_at_once_and_the_old_run_notes_nothing() {
     assert!(world.records.deliveries.is_empty());
     world.accept(8, &[message.id]);
     assert_eq!(state(&world, message.id), Some(DeliveryState::Accepted));
+}
+
+/// The run that claims anew is the same, so its name alone does not tell one
+/// hand-over from the next.
+#[test]
+fn a_call_that_outlives_its_lease_settles_no_later_hand_over() {
+    let (mut world, jane) = World::with_person();
+    let first = message_of(&mut world, jane);
+    world.go_to(30);
+    let second = world.claim(LEASE).messages.remove(0);
+    assert_eq!((second.lease, second.attempts), (first.lease, 2));
+    let late = Attempt::of(&first);
+    let before = world.records.clone();
+    for refusal in [Refusal::Content, Refusal::Throttled(None), Refusal::InDoubt] {
+        let outcome = world.refuse(LEASE, &first, refusal);
+        assert_eq!(outcome, RefusedOutcome::NotOurs, "{refusal:?}");
+    }
+    world.put_attempts_back(LEASE, &[late]);
+    let acceptance =
+        |attempt, parts| Acceptance { attempt, choice: "late".to_owned(), parts, keep_until: None };
+    world.accept_so("one", LEASE, &[acceptance(late, Vec::new())]);
+    assert_eq!(world.records, before);
+    // The name that comes with a late answer is known, and receipts count.
+    let name = vec!["=a".to_owned()];
+    world.accept_so("one", LEASE, &[acceptance(late, vec![name])]);
+    assert_eq!(world.records.messages, before.messages);
+    assert_eq!(world.records.references[0].message, first.id);
+    world.accept_so("two", LEASE, &[acceptance(Attempt::of(&second), Vec::new())]);
+    assert!(world.records.messages.is_empty());
+    assert_eq!(world.records.deliveries[&first.id].gateway, "two");
+}
+
+/// Requests to slow down and outages give attempts back; the numbers of
+/// hand-overs that are under way at a time differ all the same.
+#[test]
+fn an_attempt_that_was_given_back_is_not_taken_for_one_that_was_lost() {
+    let (mut world, jane) = World::with_person();
+    let lost = message_of(&mut world, jane);
+    world.go_to(30);
+    for round in 0..5 {
+        let held = world.claim(LEASE).messages.remove(0);
+        assert_ne!(Attempt::of(&held), Attempt::of(&lost), "{round}");
+        let outcome = world.refuse(LEASE, &lost, Refusal::Content);
+        assert_eq!(outcome, RefusedOutcome::NotOurs, "{round}");
+        world.refuse(LEASE, &held, Refusal::Throttled(None));
+        world.advance(1);
+    }
 }
 
 #[test]

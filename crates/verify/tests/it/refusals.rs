@@ -3,7 +3,7 @@
 use ringproof_verify::engine::start::{StartOutcome, StartRefusal};
 use ringproof_verify::guard::Lock;
 use ringproof_verify::ids::{AccountId, ServiceId, UserId};
-use ringproof_verify::phone::{Countries, Country};
+use ringproof_verify::phone::{Countries, Country, PhoneNumber};
 use ringproof_verify::record::Method;
 use ringproof_verify::send_limits::Throttle;
 
@@ -83,6 +83,18 @@ fn without_an_open_gateway_a_start_is_refused_and_the_next_one_sends() {
     world.has_open_gateway = false;
     assert_refused(&mut world, jane, &StartRefusal::NoOpenGateway);
     world.has_open_gateway = true;
+    assert!(world.start(jane).message.is_some());
+}
+
+/// Each number has its own route.
+#[test]
+fn a_start_to_a_number_without_an_open_gateway_is_refused_while_others_are_sent() {
+    let (mut world, jane) = World::with_person();
+    let joe = world.add_person(jane.service, "+358401234567");
+    world.reachable = PhoneNumber::parse("+358401234567");
+    assert_refused(&mut world, jane, &StartRefusal::NoOpenGateway);
+    assert!(world.start(joe).message.is_some());
+    world.reachable = None;
     assert!(world.start(jane).message.is_some());
 }
 

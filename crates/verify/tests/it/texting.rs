@@ -100,6 +100,7 @@ impl World {
         let request = ReceiptRequest {
             message,
             gateway: gateway.to_owned(),
+            in_hand: Some("only".to_owned()),
             state,
             err,
             cause: None,

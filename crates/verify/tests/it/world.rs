@@ -4,9 +4,10 @@
 //! refusal changes no record, and only a compared code changes one.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use ringproof_verify::code::EnteredCode;
-use ringproof_verify::engine::admit::SendContext;
+use ringproof_verify::engine::admit::{SendContext, Ways};
 use ringproof_verify::engine::check::{self, CheckOutcome, CheckRequest};
 use ringproof_verify::engine::outbox;
 use ringproof_verify::engine::start::{
@@ -61,6 +62,8 @@ pub(crate) struct World {
     pub(crate) blocked: HashSet<NumberKey>,
     pub(crate) has_open_gateway: bool,
     pub(crate) is_time_trusted: bool,
+    /// The only number that can be reached, if it is not open to all.
+    pub(crate) reachable: Option<PhoneNumber>,
     /// Which codes number confirmations may have.
     pub(crate) profile: NumberProfile,
     /// Repeats also follow a message that was delivered.
@@ -86,6 +89,7 @@ impl World {
             blocked: HashSet::new(),
             has_open_gateway: true,
             is_time_trusted: true,
+            reachable: None,
             profile: NumberProfile::Standard,
             repeats_after_delivery: false,
             records: Records::default(),
@@ -173,7 +177,7 @@ impl World {
             home_country: self.home_country,
             blocked: &self.blocked,
             keys,
-            has_open_gateway: self.has_open_gateway,
+            ways: self,
             lease: LEASE,
         }
     }
@@ -297,6 +301,18 @@ impl World {
     pub(crate) fn keeps_a_code_of(&self, person: Person) -> bool {
         self.records.verifications.get(&person.user).is_some_and(|v| v.code.is_some())
             || self.records.messages.values().any(|m| user_of(m) == Some(person.user))
+    }
+}
+
+impl Ways for World {
+    fn are_open_to(&self, to: &PhoneNumber) -> bool {
+        self.has_open_gateway && self.reachable.is_none_or(|only| only == *to)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("World")
     }
 }
 

@@ -127,7 +127,7 @@ async fn where_nobody_listens_nothing_is_in_doubt_and_the_third_time_closes() {
         for _ in 0..3 {
             assert!(is_open(&gateway));
             let result = send(&gateway, prepared("hello")).await;
-            assert_eq!(result, SendResult::Refused(Refusal::Temporary, "no connection".into()));
+            assert_eq!(result, SendResult::Refused(Refusal::Unreached, "no connection".into()));
         }
         assert!(!is_open(&gateway));
         assert_eq!(gateway.calls_max(), 1);
@@ -147,9 +147,21 @@ async fn where_tls_fails_nothing_of_the_message_was_written() {
     };
     let gateway = gateway(Plain::at(&url));
     let (heard, result) = tokio::join!(hearing, send(&gateway, prepared("the code is 123456")));
-    assert_eq!(refusal(&result), Some(Refusal::Temporary), "{result:?}");
+    assert_eq!(refusal(&result), Some(Refusal::Unreached), "{result:?}");
     assert_eq!(heard.first(), Some(&0x16), "a handshake");
     assert!(!heard.windows(6).any(|six| six == b"123456"));
+}
+
+#[tokio::test]
+async fn a_peer_that_never_agrees_on_tls_is_left_for_the_next_gateway_within_five_seconds() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has free ports");
+    let url = format!("https://{}/", listener.local_addr().expect("it is bound"));
+    let gateway = gateway(Plain::at(&url));
+    let began = std::time::Instant::now();
+    let result = send(&gateway, prepared("hello")).await;
+    assert_eq!(result, SendResult::Refused(Refusal::Unreached, "no connection".into()));
+    let waited = began.elapsed();
+    assert!(waited < std::time::Duration::from_millis(4_500), "{waited:?}");
 }
 
 #[tokio::test]

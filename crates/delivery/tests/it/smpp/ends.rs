@@ -132,7 +132,7 @@ async fn a_gateway_that_is_not_bound_for_ten_seconds_is_closed() {
     tokio::time::sleep(Duration::from_secs(9)).await;
     assert_eq!(world.gateway.state(), GatewayState::Closed("not bound"));
     let began = Instant::now();
-    assert_eq!(refusal(&world.send(text("hello")).await), Some(Refusal::Temporary));
+    assert_eq!(refusal(&world.send(text("hello")).await), Some(Refusal::Unreached));
     assert_eq!(began.elapsed(), Duration::ZERO, "nothing waits for a closed gateway");
 }
 
@@ -182,7 +182,7 @@ async fn a_gateway_that_is_stopped_waits_for_answers_and_takes_leave() {
     world.ended().await;
     assert_eq!(world.smsc.count(command::UNBIND), 1);
     assert_ne!(world.gateway.state(), GatewayState::Open);
-    assert_eq!(refusal(&world.send(text("late")).await), Some(Refusal::Temporary));
+    assert_eq!(refusal(&world.send(text("late")).await), Some(Refusal::Unreached));
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! `ringproof gateway test`: one real message, through one gateway.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use verify::SignedDuration;
 use verify::engine::Keys;
-use verify::engine::admit::{Destination, SendContext};
+use verify::engine::admit::{Destination, SendContext, SendRefusal};
 use verify::engine::sms::{self, SmsOutcome, SmsRefusal, SmsRequest};
 use verify::ids::{AccountId, SmsId};
+use verify::keys::NumberKey;
 use verify::message::SenderId;
 use verify::phone::PhoneNumber;
 use verify::record::{
@@ -106,6 +108,7 @@ async fn queue(
         text_store: TextStore::Nostore,
         only_gateway: Some(flags.name.clone()),
     };
+    let blocked = blocked(config, opened, account);
     let (account, now) = (account.clone(), Clock::system().now());
     let mut entropy = SystemEntropy::new();
     let names = sms::keys(&request);
@@ -114,9 +117,9 @@ async fn queue(
             sends: policy.sends.with(&account.limits),
             countries: &account.countries,
             home_country: account.home_country,
-            blocked: &std::collections::HashSet::new(),
+            blocked: &blocked,
             keys: &keys,
-            has_open_gateway: true,
+            ways: &true,
             // The server's dispatcher claims it.
             lease: 0,
         };
@@ -130,10 +133,21 @@ async fn queue(
         SmsOutcome::Refused(SmsRefusal::NotEnoughCredit) => {
             bail!("the account has too little money: `ringproof account credit` it")
         }
+        SmsOutcome::Refused(SmsRefusal::Send(SendRefusal::NumberBlocked)) => {
+            bail!("the number is blocked for this account, so nothing was sent")
+        }
         SmsOutcome::Refused(SmsRefusal::Send(refusal)) => {
             bail!("the limits of the account do not let this message out: {refusal:?}")
         }
     }
+}
+
+/// Numbers that the configuration blocks for an account; the store knows the
+/// others.
+fn blocked(config: &Config, opened: &Opened, account: &Account) -> HashSet<NumberKey> {
+    let of_account = config.account.iter().filter(|block| block.name == account.username);
+    let numbers = of_account.flat_map(|block| &block.blocked_numbers);
+    numbers.map(|number| opened.keyring.number_key(number)).collect()
 }
 
 /// Says what becomes of the message, until it is over or the time is.

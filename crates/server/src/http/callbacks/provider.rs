@@ -140,6 +140,7 @@ async fn note(app: &App, gateway: &str, reports: Vec<ProviderReport>) -> Respons
         let request = ReceiptRequest {
             message,
             gateway: gateway.to_owned(),
+            in_hand: None,
             state,
             err: None,
             cause,

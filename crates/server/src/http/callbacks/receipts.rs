@@ -100,6 +100,7 @@ pub fn read(gateway: &str, wire: &WireReceipt) -> Result<ReceiptRequest, &'stati
     Ok(ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
+        in_hand: None,
         state,
         err,
         cause,

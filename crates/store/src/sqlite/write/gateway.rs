@@ -2,6 +2,7 @@
 
 use rusqlite::{Result, params};
 use verify::Timestamp;
+use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
 
 use super::execute;
@@ -33,7 +34,12 @@ pub(super) fn put_orphan(connection: &Connection, o: &Orphan) -> Result<()> {
         o.code,
         o.created_at.as_millisecond(),
     ];
-    execute(connection, sql, params)
+    execute(connection, sql, params)?;
+    let oldest = "DELETE FROM orphan WHERE gateway = ?1 AND (form, state) IN \
+                  (SELECT form, state FROM orphan WHERE gateway = ?1 \
+                  ORDER BY created_at, form, state LIMIT max(0, \
+                  (SELECT count(*) FROM orphan WHERE gateway = ?1) - ?2))";
+    execute(connection, oldest, params![o.gateway, ORPHANS_PER_GATEWAY_MAX])
 }
 
 pub(super) fn forget_references(

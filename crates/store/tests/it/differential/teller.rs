@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use ringproof_store::read::{Expired, Page};
+use verify::engine::outbox::Attempt;
 use verify::engine::service::CreateOutcome;
 use verify::engine::start::StartOutcome;
 use verify::engine::sweep::Stale;
@@ -187,7 +188,7 @@ impl Teller {
             }
             Act::Accept(n) => {
                 let Some((message, lease)) = self.in_hand(n) else { return String::new() };
-                format!("{:?}", wait(self.world.accept(&[message.id], lease, self.now)))
+                format!("{:?}", wait(self.world.accept(&[Attempt::of(&message)], lease, self.now)))
             }
             Act::Refuse { message, refusal } => {
                 let Some((message, lease)) = self.in_hand(message) else { return String::new() };

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use ringproof_store::Store;
 use rusqlite::Connection;
 use verify::engine::check::CheckOutcome;
+use verify::engine::outbox::Attempt;
 use verify::engine::{Due, Keys};
 
 use crate::asking::{seen, wait};
@@ -154,9 +155,9 @@ fn a_message_that_was_handed_over_is_wiped() {
     let started = started(folder.path());
     let due = Some(Due { now: at(60_000), limit: PEOPLE });
     let waiting = seen(&started.store, &Keys { due, ..Keys::default() }).due;
-    let ids: Vec<_> = waiting.iter().map(|d| d.message.id).collect();
-    assert_eq!(ids.len(), PEOPLE as usize);
-    wait(started.world.accept(&ids, LEASE, at(60_000))).expect("the step is done");
+    let attempts: Vec<_> = waiting.iter().map(|d| Attempt::of(&d.message)).collect();
+    assert_eq!(attempts.len(), PEOPLE as usize);
+    wait(started.world.accept(&attempts, LEASE, at(60_000))).expect("the step is done");
     assert_eq!(kept_rows(folder.path()), (PEOPLE, 0));
     fold_log(folder.path());
     let texts = Secrets(waiting.iter().map(|d| d.message.text.as_bytes().to_vec()).collect());

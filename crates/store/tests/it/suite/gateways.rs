@@ -5,6 +5,7 @@ use ringproof_store::limits::KEPT_MAX;
 use verify::Timestamp;
 use verify::engine::{Change, Due, Keys, ReferenceQuery};
 use verify::ids::MessageId;
+use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::record::{
     Cause, Delivery, GatewayPause, GatewayView, Orphan, OutgoingMessage, Purpose, ReceiptState,
     Reference, Trail,
@@ -104,6 +105,26 @@ pub(super) fn early_receipts_wait_for_the_name(open: Open) {
     let again = Orphan { created_at: at(5), ..all[2].clone() };
     put(&kept.store, vec![Change::PutOrphan(Box::new(again.clone()))]);
     assert_eq!(early(&kept, &[("one", &["=b"])]), [again]);
+}
+
+pub(super) fn early_receipts_of_a_gateway_are_bounded_and_the_oldest_go(open: Open) {
+    let kept = open();
+    let max = i64::from(ORPHANS_PER_GATEWAY_MAX);
+    let put_one = |gateway: &str, form: &str, at: i64| {
+        Change::PutOrphan(Box::new(orphan(gateway, form, ReceiptState::Failed, at)))
+    };
+    put(&kept.store, vec![put_one("two", "=2", 0), put_one("one", "=later", max * 2)]);
+    // The names go against the order of the times.
+    let form = |n: i64| format!("={:06}", max - n);
+    put(&kept.store, (1..max).map(|n| put_one("one", &form(n), n)).collect());
+    let is_kept = |gateway: &str, form: &str| !early(&kept, &[(gateway, &[form])]).is_empty();
+    assert!(is_kept("one", &form(1)), "there is room for all of them");
+    put(&kept.store, vec![put_one("one", "=new", max), put_one("one", "=newer", max + 1)]);
+    let left = [&*form(1), &form(2), &form(3), "=new", "=newer", "=later"];
+    assert_eq!(left.map(|form| is_kept("one", form)), [false, false, true, true, true, true]);
+    // One that comes again takes no room.
+    put(&kept.store, vec![put_one("one", "=new", max + 2)]);
+    assert!(is_kept("one", &form(3)) && is_kept("two", "=2"));
 }
 
 pub(super) fn names_and_early_receipts_are_forgotten_at_their_moment(open: Open) {

@@ -2,6 +2,7 @@
 
 use verify::engine::check::NumberCheckOutcome;
 use verify::engine::confirm::ConfirmOutcome;
+use verify::engine::outbox::Attempt;
 use verify::engine::repeat::RepeatOutcome;
 use verify::engine::sms::{SmsOutcome, SmsRefusal};
 use verify::engine::{Change, Due, Keys};
@@ -112,7 +113,7 @@ pub(super) fn a_thousand_right_codes_for_a_number_make_one_approval(open: Open) 
 pub(super) fn a_thousand_tries_of_one_repeat_send_it_once(open: Open) {
     let (kept, world, id, code) = confirmed(open);
     let message = seen(&kept.store, &keys(id)).messages.remove(0);
-    wait(world.accept(&[message.id], LEASE, at(1_000))).expect("done");
+    wait(world.accept(&[Attempt::of(&message)], LEASE, at(1_000))).expect("done");
     assert_eq!(wait(kept.store.repeats(at(30_000))), Ok(vec![(account_id(1), id)]));
     let outcomes = at_once(1_000, |n| {
         let world = world.clone();
@@ -163,16 +164,18 @@ pub(super) fn a_thousand_messages_with_credit_for_a_hundred_take_a_hundred(open:
 
     // Acceptance, receipt and a second acceptance race: each is charged once.
     let released = wait(world.release_due(LEASE, at(60_000))).expect("done").0;
-    let queued: Vec<_> = taken.into_iter().flatten().map(|m| m.id).collect();
-    let ids: Vec<_> = queued.into_iter().chain(released.into_iter().map(|m| m.id)).collect();
-    assert_eq!(ids.len(), 100);
+    let queued: Vec<_> = taken.into_iter().flatten().map(|m| Attempt::of(&m)).collect();
+    let released = released.iter().map(Attempt::of);
+    let attempts: Vec<_> = queued.into_iter().chain(released).collect();
+    assert_eq!(attempts.len(), 100);
     at_once(300, |n| {
-        let (world, id) = (world.clone(), ids[n % 100]);
+        let (world, attempt) = (world.clone(), attempts[n % 100]);
         async move {
             if n % 3 == 0 {
+                let id = attempt.message;
                 drop(world.receive(id, ReceiptState::Delivered, at(61_000)).await.expect("done"));
             } else {
-                world.accept(&[id], LEASE, at(61_000)).await.expect("done");
+                world.accept(&[attempt], LEASE, at(61_000)).await.expect("done");
             }
         }
     });

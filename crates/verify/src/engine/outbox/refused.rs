@@ -1,7 +1,7 @@
 //! Hand-overs that ended without an acceptance: what is tried next, by whom, and
 //! when (`delivery.md` 6.1, 8.3).
 
-use super::{Endings, later, schedule, worn_out};
+use super::{Asked, Attempt, Endings, later, schedule, worn_out};
 use crate::engine::{Change, Decision, Keys, Snapshot};
 use crate::keys::Keyring;
 use crate::record::{Delivery, DeliveryState, HandOver, OutgoingMessage, Purpose, Verification};
@@ -31,6 +31,10 @@ pub enum Refusal {
     Throttled(Option<SignedDuration>),
     /// Not taken, and may be later; by the same gateway first.
     Temporary,
+    /// Not taken: no connection came about, so the gateway was told nothing.
+    /// Another one is asked at once; where there is none, it is as if the
+    /// gateway had said "later".
+    Unreached,
     /// Not taken: something is wrong with the gateway, our account there, the
     /// sender or the form. Another gateway is asked at once.
     GatewayDown,
@@ -52,6 +56,7 @@ impl Refusal {
         match self {
             Self::Throttled(_) => "throttled",
             Self::Temporary => "retry",
+            Self::Unreached => "unreached",
             Self::GatewayDown => "route_down",
             Self::Destination { confirm: false } => "refused_dest",
             Self::Destination { confirm: true } => "refused_dest_confirm",
@@ -60,7 +65,7 @@ impl Refusal {
         }
     }
 
-    /// Reads the word.
+    /// Reads the word of what a gateway can say by a code.
     pub fn parse(word: &str) -> Option<Self> {
         const ALL: [Refusal; 7] = [
             Refusal::Throttled(None),
@@ -82,15 +87,19 @@ pub enum RefusedOutcome {
     Retry(Timestamp),
     /// It is over.
     Ended(Box<Delivery>),
-    /// Another run holds it, or it is gone: nothing to do.
+    /// It was claimed anew, or it is gone: nothing to do.
     NotOurs,
 }
 
 /// A hand-over that ended without an acceptance.
 #[derive(Debug, Clone, Copy)]
 pub struct RefusedHandOver<'a> {
+    /// Which one.
+    pub attempt: Attempt,
     /// The gateway.
     pub gateway: &'a str,
+    /// Why it was chosen, in few words.
+    pub choice: &'a str,
     /// What it said.
     pub refusal: Refusal,
     /// Another gateway of the message's route could be asked at once.
@@ -110,10 +119,11 @@ pub fn refused(
     lease: u64,
     now: Timestamp,
 ) -> Decision<RefusedOutcome> {
-    let Some(message) = snapshot.messages.iter().find(|m| m.lease == lease) else {
+    let is_ours = |message: &&OutgoingMessage| hand_over.attempt.is_held(message, lease);
+    let Some(message) = snapshot.messages.iter().find(is_ours) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
-    let RefusedHandOver { gateway, refusal, .. } = *hand_over;
+    let RefusedHandOver { gateway, choice, refusal, .. } = *hand_over;
     let mut message = message.clone();
     match refusal {
         Refusal::Throttled(_) => {
@@ -125,6 +135,7 @@ pub fn refused(
             }
         }
         Refusal::Temporary => message.trail.push(gateway, HandOver::Temporary),
+        Refusal::Unreached => message.trail.push(gateway, HandOver::Unreached),
         Refusal::GatewayDown => message.trail.push(gateway, HandOver::GatewayDown),
         Refusal::Content => {}
         Refusal::Destination { .. } => message.trail.push(gateway, HandOver::Destination),
@@ -139,10 +150,17 @@ pub fn refused(
         return Decision::with(changes, RefusedOutcome::Retry(next_at));
     }
     let mut endings = Endings::begin(snapshot, keys, now);
-    let delivery = Box::new(endings.end(&message, gateway, DeliveryState::Failed));
+    let delivery =
+        Box::new(endings.end(&message, Asked { gateway, choice }, DeliveryState::Failed));
     let mut changes = endings.finish();
-    if message.in_doubt == 0 && !message.trail.is_accepted() {
-        give_back(snapshot, &message, keys, &mut changes);
+    // A code that may be with a gateway is given to no third one, so a doubt is
+    // of this send, and what was taken is of the first.
+    if message.in_doubt == 0 {
+        if message.trail.is_accepted() {
+            give_second_back(snapshot, &message, keys, now, &mut changes);
+        } else {
+            give_back(snapshot, &message, keys, &mut changes);
+        }
     }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
 }
@@ -170,8 +188,12 @@ fn next_attempt(
             let next_at = later(now, after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN));
             return Some(next_at.min(message.deadline));
         }
-        Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => SignedDuration::ZERO,
-        Refusal::Temporary | Refusal::GatewayDown | Refusal::InDoubt => pause(),
+        Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => {
+            SignedDuration::ZERO
+        }
+        Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt => {
+            pause()
+        }
         // Two gateways that say so are right.
         Refusal::Destination { confirm: true } if hand_over.has_other && refusals < 2 => {
             SignedDuration::ZERO
@@ -198,14 +220,7 @@ fn give_back(
 ) {
     let of_client = message.purpose.sms().and_then(|id| snapshot.sms(id));
     let at = of_client.map_or(message.created_at, |sms| sms.created_at);
-    let mut account_sends = snapshot.account_sends.clone();
-    account_sends.release(at);
-    if !account_sends.countries.is_empty()
-        && let Some(country) = message.to.country()
-    {
-        account_sends.release_country(at, country);
-    }
-    changes.push(Change::PutAccountSends(message.account, account_sends));
+    release_of_account(snapshot, message, at, changes);
     let service = match message.purpose {
         Purpose::Code { service, .. } => service,
         Purpose::Text(_) => keys.sms_service(message.account),
@@ -222,4 +237,37 @@ fn give_back(
         verification.last_message = None;
         changes.push(Change::PutVerification(service, user, verification));
     }
+}
+
+/// The second send of a code that one gateway took counts against no limit,
+/// since no other took it. The first one stays. Where the number's limits keep
+/// no sends, its time is not known any more; it is minutes ago at most.
+fn give_second_back(
+    snapshot: &Snapshot,
+    message: &OutgoingMessage,
+    keys: &Keyring,
+    now: Timestamp,
+    changes: &mut Vec<Change>,
+) {
+    let Purpose::Code { service, .. } = message.purpose else { return };
+    let mut number_sends = snapshot.number_sends.clone();
+    let at = number_sends.release_after(message.created_at, service);
+    release_of_account(snapshot, message, at.unwrap_or(now), changes);
+    changes.push(Change::PutNumberSends(keys.number_key(&message.to), number_sends));
+}
+
+fn release_of_account(
+    snapshot: &Snapshot,
+    message: &OutgoingMessage,
+    at: Timestamp,
+    changes: &mut Vec<Change>,
+) {
+    let mut account_sends = snapshot.account_sends.clone();
+    account_sends.release(at);
+    if !account_sends.countries.is_empty()
+        && let Some(country) = message.to.country()
+    {
+        account_sends.release_country(at, country);
+    }
+    changes.push(Change::PutAccountSends(message.account, account_sends));
 }

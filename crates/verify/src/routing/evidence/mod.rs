@@ -83,11 +83,17 @@ impl Evidence {
         }
     }
 
-    /// Notes a final receipt: whether the message was delivered. The first one
-    /// of a message counts.
-    pub fn receipt(&mut self, message: MessageId, is_delivered: bool, now: Timestamp) {
+    /// Notes a final receipt of a gateway: whether the message was delivered.
+    /// The first one that it gives of a message counts.
+    pub fn receipt(
+        &mut self,
+        message: MessageId,
+        gateway: &str,
+        is_delivered: bool,
+        now: Timestamp,
+    ) {
         self.now = now.max(self.now);
-        if let Some(settled) = self.pending.receipt(message) {
+        if let Some(settled) = self.pending.receipt(message, gateway) {
             self.settle(&settled, Measure::Receipts, is_delivered);
         }
     }

@@ -1,6 +1,8 @@
 //! Messages that a gateway took, until it is known what became of them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::super::Destination;
@@ -40,8 +42,8 @@ impl Sent {
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     sends: BTreeMap<u64, Sent>,
-    /// The last send of each message.
-    by_message: HashMap<MessageId, u64>,
+    /// All sends of each message: a handful, since two gateways at most have it.
+    by_message: HashMap<MessageId, Vec<u64>>,
     /// All sends of each verification: a handful, since a verification has a
     /// limit of them.
     by_verification: HashMap<VerificationId, Vec<u64>>,
@@ -64,7 +66,7 @@ impl Pending {
         }
         let number = self.next;
         self.next += 1;
-        self.by_message.insert(message, number);
+        self.by_message.entry(message).or_default().push(number);
         if let Some(verification) = verification {
             self.by_verification.entry(verification).or_default().push(number);
         }
@@ -88,9 +90,13 @@ impl Pending {
         std::mem::take(&mut sent.awaits_code).then(|| sent.settled())
     }
 
-    /// The message, unless it had a receipt before.
-    pub(super) fn receipt(&mut self, message: MessageId) -> Option<Settled> {
-        let sent = self.sends.get_mut(self.by_message.get(&message)?)?;
+    /// The message as this gateway had it, unless it had a receipt of it before.
+    pub(super) fn receipt(&mut self, message: MessageId, gateway: &str) -> Option<Settled> {
+        let numbers = self.by_message.get(&message)?.iter().rev();
+        let is_of_gateway =
+            |number: &&u64| self.sends.get(number).is_some_and(|sent| &*sent.gateway == gateway);
+        let number = numbers.copied().find(|number| is_of_gateway(&number))?;
+        let sent = self.sends.get_mut(&number)?;
         std::mem::take(&mut sent.awaits_receipt).then(|| sent.settled())
     }
 
@@ -116,15 +122,9 @@ impl Pending {
 
     fn forget_oldest(&mut self) {
         let Some((number, sent)) = self.sends.pop_first() else { return };
-        if self.by_message.get(&sent.message) == Some(&number) {
-            self.by_message.remove(&sent.message);
-        }
-        let Some(verification) = sent.verification else { return };
-        if let Some(numbers) = self.by_verification.get_mut(&verification) {
-            numbers.retain(|kept| *kept != number);
-            if numbers.is_empty() {
-                self.by_verification.remove(&verification);
-            }
+        forget(&mut self.by_message, sent.message, number);
+        if let Some(verification) = sent.verification {
+            forget(&mut self.by_verification, verification, number);
         }
     }
 
@@ -135,5 +135,15 @@ impl Pending {
 
     pub(super) fn len(&self) -> usize {
         self.sends.len()
+    }
+}
+
+/// Takes a send out of a list of them, and the list with its last one.
+fn forget<K: Eq + Hash>(lists: &mut HashMap<K, Vec<u64>>, key: K, number: u64) {
+    if let Entry::Occupied(mut list) = lists.entry(key) {
+        list.get_mut().retain(|kept| *kept != number);
+        if list.get().is_empty() {
+            list.remove();
+        }
     }
 }

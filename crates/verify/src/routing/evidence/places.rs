@@ -259,12 +259,16 @@ impl Places {
         })
     }
 
-    /// The gateway of each operator prefix at which the conversion breaker does
-    /// not let it take all messages.
-    pub(super) fn broken(&self, now: Timestamp) -> impl Iterator<Item = &str> {
-        let cells = self.rooms.values().flat_map(|room| &room.cells);
-        let broken = cells.filter(move |cell| cell.standing(now) != Standing::Free);
-        broken.map(|cell| &*cell.gateway)
+    /// Gateways and operator prefixes, in order of the prefixes, at which the
+    /// conversion breaker does not let them take all messages.
+    pub(super) fn broken(&self, now: Timestamp) -> impl Iterator<Item = (&str, Prefix)> {
+        let prefixes = self.rooms.iter().filter_map(|(place, room)| match place {
+            Place::Prefix(prefix) => Some((*prefix, room)),
+            Place::Country(_) => None,
+        });
+        let cells = prefixes.flat_map(|(prefix, room)| room.cells.iter().map(move |c| (c, prefix)));
+        let broken = cells.filter(move |(cell, _)| cell.standing(now) != Standing::Free);
+        broken.map(|(cell, prefix)| (&*cell.gateway, prefix))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::Prefix;
 use super::places::{OBSERVATIONS_MIN, Places, median};
 use crate::Timestamp;
 use crate::phone::Country;
@@ -32,13 +33,13 @@ pub struct Known {
     pub fake_dlr: bool,
     /// Operator prefixes, of all countries, that get no more than a few
     /// messages through this gateway because codes sent there get lost.
-    pub broken_prefixes: usize,
+    pub broken_prefixes: Vec<Prefix>,
 }
 
 pub(super) fn lines(places: &Places, now: Timestamp) -> Vec<Known> {
-    let mut broken: BTreeMap<&str, usize> = BTreeMap::new();
-    for gateway in places.broken(now) {
-        *broken.entry(gateway).or_default() += 1;
+    let mut broken: BTreeMap<&str, Vec<Prefix>> = BTreeMap::new();
+    for (gateway, prefix) in places.broken(now) {
+        broken.entry(gateway).or_default().push(prefix);
     }
     let mut lines = Vec::new();
     for (country, cells) in places.countries() {
@@ -51,7 +52,7 @@ pub(super) fn lines(places: &Places, now: Timestamp) -> Vec<Known> {
                 receipts: cell.receipts.observations,
                 delivered: cell.receipts.share(),
                 fake_dlr: false,
-                broken_prefixes: broken.get(&*cell.gateway).copied().unwrap_or(0),
+                broken_prefixes: broken.get(&*cell.gateway).cloned().unwrap_or_default(),
             });
         }
     }

@@ -7,11 +7,14 @@ mod property;
 mod receipt;
 mod reference;
 
-use ringproof_verify::engine::outbox::{Acceptance, Refusal, RefusedHandOver, RefusedOutcome};
+use ringproof_verify::engine::outbox::{
+    Acceptance, Attempt, Refusal, RefusedHandOver, RefusedOutcome,
+};
 use ringproof_verify::engine::receipt::ReceiptRequest;
 use ringproof_verify::ids::MessageId;
 use ringproof_verify::record::{OutgoingMessage, ReceiptState};
 
+use crate::dispatcher::current;
 use crate::world::{LEASE, Person, World, at};
 
 /// A person and the message with the code that was just queued.
@@ -24,7 +27,12 @@ fn started() -> (World, Person, OutgoingMessage) {
 /// An acceptance that keeps the message until so many seconds.
 fn kept_until(message: MessageId, seconds: i64) -> Acceptance {
     let keep_until = Some(at(seconds));
-    Acceptance { message, choice: "first".to_owned(), parts: Vec::new(), keep_until }
+    Acceptance {
+        attempt: current(message),
+        choice: "first".to_owned(),
+        parts: Vec::new(),
+        keep_until,
+    }
 }
 
 /// The first gateway took the message, which is kept until second 25.
@@ -54,7 +62,12 @@ fn refuse(
     has_other: bool,
 ) -> RefusedOutcome {
     let lease = world.records.messages[&message.id].lease;
-    world.refuse_so(lease, message, &RefusedHandOver { gateway, refusal, has_other })
+    let attempt = Attempt::of(message);
+    world.refuse_so(
+        lease,
+        message,
+        &RefusedHandOver { attempt, gateway, choice: "asked", refusal, has_other },
+    )
 }
 
 /// Sends that count against this world's one number.
@@ -71,6 +84,7 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
     ReceiptRequest {
         message,
         gateway: gateway.to_owned(),
+        in_hand: None,
         state,
         err: None,
         cause: None,
@@ -78,4 +92,9 @@ fn says(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptReques
         part: None,
         repeats_after_delivery: false,
     }
+}
+
+/// The same of the gateway that is being asked at this moment.
+fn says_in_hand(message: MessageId, gateway: &str, state: ReceiptState) -> ReceiptRequest {
+    ReceiptRequest { in_hand: Some("in hand".to_owned()), ..says(message, gateway, state) }
 }

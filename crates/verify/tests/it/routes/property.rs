@@ -4,13 +4,13 @@
 use proptest::prelude::*;
 use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::fail_over::FailOver;
-use ringproof_verify::engine::outbox::{Acceptance, Refusal};
+use ringproof_verify::engine::outbox::{Acceptance, Attempt, Refusal, RefusedOutcome};
 use ringproof_verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use ringproof_verify::record::{
     Cause, DeliveryState, HandOver, OutgoingMessage, ReceiptState, Trail,
 };
 
-use super::{charged, refuse, says, started};
+use super::{charged, refuse, says, says_in_hand, started};
 use crate::world::{Person, World};
 
 const GATEWAYS: [&str; 2] = ["one", "two"];
@@ -140,7 +140,8 @@ impl Story {
             assert!(!is_over, "it is sent after its end");
             assert!(self.receipt.1 < ReceiptState::Delivered.strength(), "the handset has it");
             if let Some(state) = early {
-                let outcome = self.world.receive_as(&says(message.id, name, state));
+                let receipt = says_in_hand(message.id, name, state);
+                let outcome = self.world.receive_as(&receipt);
                 assert_ne!(outcome, ReceiptOutcome::Unknown, "it was handed to {name}");
             }
             match end {
@@ -148,16 +149,20 @@ impl Story {
                     // A failure at a gateway that left it in doubt is about that
                     // hand-over, and settles no other.
                     let is_settled = !self.world.records.messages.contains_key(&message.id);
-                    if !is_settled {
-                        refuse(&mut self.world, &message, name, refusal, has_other);
-                    }
                     let may = is_settled || refusal == Refusal::InDoubt;
+                    if !is_settled {
+                        let told = refuse(&mut self.world, &message, name, refusal, has_other);
+                        // The second send is over and no other gateway has it.
+                        let is_ended = matches!(told, RefusedOutcome::Ended(_));
+                        let is_second = is_ended && message.trail.is_accepted() && !may;
+                        self.sends -= usize::from(is_second);
+                    }
                     self.may_have[gateway] += u32::from(may);
                 }
                 End::Taken { keep_seconds } => {
                     let until = |seconds| self.world.now + SignedDuration::from_secs(seconds);
                     let acceptance = Acceptance {
-                        message: message.id,
+                        attempt: Attempt::of(&message),
                         choice: "story".to_owned(),
                         parts: Vec::new(),
                         keep_until: keep_seconds.map(until),

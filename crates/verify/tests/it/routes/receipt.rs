@@ -8,8 +8,9 @@ use ringproof_verify::ids::MessageId;
 use ringproof_verify::record::ReceiptState::{Accepted, Delivered, Failed, Unknown};
 use ringproof_verify::record::{Cause, DeliveryState, ReceiptState, SmsState};
 
-use super::{kept, kept_until, refuse, released, says, started, trail};
+use super::{kept, kept_until, refuse, released, says, says_in_hand, started, trail};
 use crate::confirming::{MINE, NUMBER};
+use crate::dispatcher::current;
 use crate::world::{LEASE, World, at};
 
 fn is_raised(outcome: &ReceiptOutcome) -> bool {
@@ -64,9 +65,12 @@ fn every_gateway_that_took_it_may_report_and_no_other() {
 
 #[test]
 fn a_gateway_that_did_not_take_it_is_a_stranger() {
-    for refusal in
-        [Refusal::GatewayDown, Refusal::Temporary, Refusal::Destination { confirm: true }]
-    {
+    for refusal in [
+        Refusal::GatewayDown,
+        Refusal::Unreached,
+        Refusal::Temporary,
+        Refusal::Destination { confirm: true },
+    ] {
         let (mut world, _, message) = started();
         refuse(&mut world, &message, "one", refusal, true);
         assert_stranger(&mut world, message.id, "one");
@@ -104,7 +108,32 @@ fn a_message_for_one_gateway_only_is_reported_by_that_one_only() {
     request.only_gateway = Some("one".to_owned());
     let message = world.send(&request).1.expect("it goes at once");
     assert_stranger(&mut world, message.id, "two");
-    assert!(is_raised(&world.receive_as(&says(message.id, "one", Accepted))));
+    let of_two = says_in_hand(message.id, "two", Accepted);
+    assert_eq!(world.receive_as(&of_two), ReceiptOutcome::Unknown);
+    assert!(is_raised(&world.receive_as(&says_in_hand(message.id, "one", Accepted))));
+}
+
+/// A message that waits in memory, or is with another gateway, is nobody's to
+/// report on; when its lease is over nobody knows any more where it was.
+#[test]
+fn while_a_message_is_leased_only_the_gateway_that_is_asked_may_report() {
+    let (mut world, _, message) = started();
+    for second in [0, 29] {
+        world.go_to(second);
+        for gateway in ["one", "two", ""] {
+            assert_stranger(&mut world, message.id, gateway);
+        }
+        let mut world = world.clone();
+        assert!(is_raised(&world.receive_as(&says_in_hand(message.id, "one", Delivered))));
+        let delivery = &world.records.deliveries[&message.id];
+        assert_eq!((&*delivery.gateway, &*delivery.choice), ("one", "in hand"));
+    }
+    world.go_to(30);
+    assert!(is_raised(&world.receive_as(&says(message.id, "two", Delivered))));
+    // The same for the second hand-over of a code that one gateway took.
+    let (mut world, _, message) = released();
+    assert_stranger(&mut world, message.id, "two");
+    assert!(is_raised(&world.receive_as(&says_in_hand(message.id, "two", Delivered))));
 }
 
 /// The second gateway reports before its answer is noted.
@@ -112,7 +141,7 @@ fn a_message_for_one_gateway_only_is_reported_by_that_one_only() {
 fn an_early_receipt_of_the_second_gateway_counts() {
     let (mut world, _, message) = released();
     world.go_to(26);
-    assert!(is_raised(&world.receive_as(&says(message.id, "two", Failed))));
+    assert!(is_raised(&world.receive_as(&says_in_hand(message.id, "two", Failed))));
     let delivery = &world.records.deliveries[&message.id];
     assert_eq!((&*delivery.gateway, delivery.receipt), ("two", Some((Failed, at(26)))));
     assert_eq!(delivery.trail.to_string(), "one:accepted,two:accepted");
@@ -166,7 +195,8 @@ fn of_three_parts() -> (World, MessageId, ringproof_verify::ids::SmsId) {
     let (id, message) = world.send(&request);
     let message = message.expect("it goes at once").id;
     let parts = ["a", "b", "c"].map(|name| vec![format!("={name}")]).to_vec();
-    let acceptance = Acceptance { message, choice: String::new(), parts, keep_until: None };
+    let acceptance =
+        Acceptance { attempt: current(message), choice: String::new(), parts, keep_until: None };
     world.accept_so("one", LEASE, &[acceptance]);
     (world, message, id)
 }
@@ -247,6 +277,7 @@ fn the_repeats_of_a_number_confirmation_stop_with_the_delivery_whoever_tells_it(
                 _ => {}
             }
             let mut receipt = says(message.id, "one", Failed);
+            receipt.in_hand = (story == "early").then(String::new);
             receipt.repeats_after_delivery = repeats_after_delivery;
             assert!(is_raised(&world.receive_as(&receipt)), "{story}");
             assert!(world.repeat_at(started.id).is_some(), "{story}: it did not arrive");
@@ -272,7 +303,8 @@ fn a_failure_at_the_gateway_in_doubt_leaves_the_message_on_its_way_to_another() 
 #[test]
 fn a_failure_that_overtakes_the_answer_brings_another_gateway_too() {
     let (mut world, _, message) = started();
-    let failed = ReceiptRequest { cause: Some(Cause::Network), ..says(message.id, "one", Failed) };
+    let failed =
+        ReceiptRequest { cause: Some(Cause::Network), ..says_in_hand(message.id, "one", Failed) };
     assert!(is_raised(&world.receive_as(&failed)));
     world.accept_so("one", LEASE, &[kept_until(message.id, 100)]);
     assert_eq!(world.fail_over(&message), FailOver::Released);

@@ -7,6 +7,7 @@ use ringproof_verify::ids::MessageId;
 use ringproof_verify::record::{Cause, ReceiptState};
 
 use crate::confirming::MINE;
+use crate::dispatcher::current;
 use crate::world::{LEASE, World, at};
 
 const HOUR: i64 = 3_600;
@@ -33,7 +34,12 @@ impl Named {
     fn take(&mut self, gateway: &str, message: MessageId, parts: &[&[&str]]) -> usize {
         let names = |names: &&[&str]| names.iter().map(|&name| name.to_owned()).collect();
         let parts = parts.iter().map(names).collect();
-        let acceptance = Acceptance { message, choice: String::new(), parts, keep_until: None };
+        let acceptance = Acceptance {
+            attempt: current(message),
+            choice: String::new(),
+            parts,
+            keep_until: None,
+        };
         self.world.accept_so(gateway, LEASE, &[acceptance]).len()
     }
 
@@ -109,7 +115,7 @@ fn a_receipt_before_the_answer_is_found_by_the_answer() {
     assert_eq!(named.find(&["=0A", "~a", "xa", "da"], Some(JANE)), Meant::Orphan);
     assert_eq!(named.world.records.orphans.len(), 4, "in all forms");
     let acceptance = Acceptance {
-        message,
+        attempt: current(message),
         choice: String::new(),
         parts: vec![vec!["=a".to_owned(), "~a".to_owned()]],
         keep_until: None,

@@ -78,14 +78,35 @@ fn the_first_final_receipt_of_a_message_counts() {
         exchange.send_plain("a"),
         MessageId::random(&mut exchange.entropy),
     );
-    exchange.evidence.receipt(good, true, exchange.now);
-    exchange.evidence.receipt(good, false, exchange.now);
-    exchange.evidence.receipt(bad, false, exchange.now);
-    exchange.evidence.receipt(code, false, exchange.now);
+    exchange.evidence.receipt(good, "a", true, exchange.now);
+    exchange.evidence.receipt(good, "a", false, exchange.now);
+    exchange.evidence.receipt(bad, "a", false, exchange.now);
+    exchange.evidence.receipt(code, "a", false, exchange.now);
     exchange.advance(600);
     let known = exchange.known("a");
     assert_eq!((known.receipts, known.observations, known.conversion), (2, 0, None));
     assert!((known.delivered.unwrap() - 0.99 / 1.99).abs() < 1e-12);
+}
+
+/// A code that two gateways had: each one's receipt is held for or against that
+/// one, in whatever order they come.
+#[test]
+fn a_receipt_counts_for_the_gateway_that_gives_it() {
+    for order in [["a", "b"], ["b", "a"]] {
+        let mut exchange = Exchange::new();
+        let verification = VerificationId::random(&mut exchange.entropy);
+        let message = exchange.send_for(verification, "a");
+        let (evidence, now) = (&mut exchange.evidence, exchange.now);
+        evidence.sent(message, Some(verification), "b", exchange.destination, now);
+        for gateway in order {
+            evidence.receipt(message, gateway, gateway == "a", now);
+            evidence.receipt(message, gateway, gateway != "a", now);
+        }
+        evidence.receipt(message, "c", false, now);
+        let (a, b) = (exchange.known("a"), exchange.known("b"));
+        assert_eq!((a.receipts, b.receipts), (1, 1), "{order:?}");
+        assert!(a.delivered > Some(0.9) && b.delivered < Some(0.1), "{order:?}: {a:?} {b:?}");
+    }
 }
 
 #[test]
@@ -97,7 +118,7 @@ fn receipts_that_are_too_good_for_the_codes_entered_are_flagged() {
         for number in 0..100 {
             let verification = VerificationId::random(&mut exchange.entropy);
             let message = exchange.send_for(verification, "odd");
-            exchange.evidence.receipt(message, number % 100 < delivered, exchange.now);
+            exchange.evidence.receipt(message, "odd", number % 100 < delivered, exchange.now);
             if number % 100 < entered {
                 exchange.evidence.verified(verification, exchange.now);
             }

@@ -23,6 +23,7 @@ struct Case {
 fn end() -> impl Strategy<Value = HandOver> {
     prop_oneof![
         3 => Just(HandOver::Temporary),
+        2 => Just(HandOver::Unreached),
         2 => Just(HandOver::GatewayDown),
         1 => Just(HandOver::Destination),
         2 => Just(HandOver::InDoubt),
