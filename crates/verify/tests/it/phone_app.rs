@@ -273,14 +273,15 @@ pub(crate) fn uses_nonce(changes: &[Change], nonce: NonceDigest) -> bool {
     changes.iter().any(|c| matches!(c, Change::UseNonce(used, _) if *used == nonce))
 }
 
-/// The report of an event: its address says what it tells, and whom.
+/// The report of an event: its address says what it tells, and whom. Only the first
+/// account wants to hear.
 pub(crate) fn told(event: &Event<'_>) -> Option<Report> {
     let Event { kind, account, user, device, at, .. } = *event;
     // Unique, since a thing happens to a device once at a time.
     let mut entropy = SeededEntropy::new(u64::from_le_bytes(std::array::from_fn(|n| {
         user.as_bytes()[n] ^ device.id.as_bytes()[n] ^ kind as u8
     })));
-    Some(Report {
+    (account == AccountId::from_i64(1)).then(|| Report {
         id: ReportId::ordered(at, &mut entropy),
         account,
         kind: ReportKind::Event { body: Sealed::from_bytes(Vec::new()), signature: String::new() },

@@ -83,8 +83,12 @@ struct WireRefusal<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<Vec<WireFull<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry_at: Option<Option<i64>>,
+    retry_at: Option<RetryAt>,
 }
+
+/// Milliseconds, or `null` where time alone helps nobody.
+#[derive(Serialize)]
+struct RetryAt(Option<i64>);
 
 #[derive(Serialize)]
 struct WireFull<'a> {
@@ -133,7 +137,7 @@ impl Refusal {
         let (retry_at, seconds) = match &self {
             Self::Throttled(until) => {
                 let seconds = until.map(|until| app.seconds_until(until));
-                (Some(until.map(Timestamp::as_millisecond)), seconds)
+                (Some(RetryAt(until.map(Timestamp::as_millisecond))), seconds)
             }
             _ => (None, None),
         };

@@ -152,7 +152,7 @@ impl Problem {
     }
 
     /// The error table: status, code and text of each refusal.
-    fn line(&self) -> (StatusCode, &'static str, &'static str) {
+    fn line(&self) -> Line {
         use StatusCode as S;
         match self {
             Self::RouteNotFound => {
@@ -205,16 +205,6 @@ impl Problem {
                 "verification_not_found",
                 "no verification waits for a PIN, start one first",
             ),
-            Self::AuthenticatorNotFound => (
-                S::NOT_FOUND,
-                "authenticator_not_found",
-                "the user has no authenticator or waiting device of this id, or it is confirmed already",
-            ),
-            Self::AuthenticatorsFull => (
-                S::CONFLICT,
-                "authenticators_full",
-                "the user has five authenticators, remove one first",
-            ),
             Self::ServiceExists => {
                 (S::CONFLICT, "service_exists", "this account has a service of this name")
             }
@@ -245,25 +235,44 @@ impl Problem {
                 "sms_unavailable",
                 "no gateway takes messages now, nothing was started; try again later",
             ),
-            Self::Unavailable => (
-                S::SERVICE_UNAVAILABLE,
-                "internal",
-                "the service is not available now, nothing was changed; try again",
-            ),
-            Self::Unknown => (
-                S::SERVICE_UNAVAILABLE,
-                "internal",
-                "the service is not available now and it is not known whether this call was done; \
-                 look before you repeat it",
-            ),
-            Self::Internal => (
-                S::INTERNAL_SERVER_ERROR,
-                "internal",
-                "an internal error; the X-Request-Id header names it in the operator's log",
-            ),
+            Self::AuthenticatorNotFound => AUTHENTICATOR_NOT_FOUND,
+            Self::AuthenticatorsFull => AUTHENTICATORS_FULL,
+            Self::Unavailable => UNAVAILABLE,
+            Self::Unknown => UNKNOWN,
+            Self::Internal => INTERNAL,
         }
     }
 }
+
+/// Status, code and text.
+type Line = (StatusCode, &'static str, &'static str);
+
+const AUTHENTICATOR_NOT_FOUND: Line = (
+    StatusCode::NOT_FOUND,
+    "authenticator_not_found",
+    "the user has no authenticator or waiting device of this id, or it is confirmed already",
+);
+const AUTHENTICATORS_FULL: Line = (
+    StatusCode::CONFLICT,
+    "authenticators_full",
+    "the user has five authenticators, remove one first",
+);
+const UNAVAILABLE: Line = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "internal",
+    "the service is not available now, nothing was changed; try again",
+);
+const UNKNOWN: Line = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "internal",
+    "the service is not available now and it is not known whether this call was done; \
+     look before you repeat it",
+);
+const INTERNAL: Line = (
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "internal",
+    "an internal error; the X-Request-Id header names it in the operator's log",
+);
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
