@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import {
-  CUT_OFF, REFUSED, SETTINGS, askForCode, card, code, enrolSecond, enrolled, freshNumber, fromBase32, go, look, openApp, totp, verifies,
+  CUT_OFF, REFUSED, SETTINGS, askForCode, card, code, enrolSecond, enrolled, freshNumber, fromBase32, go, look,
+  openApp, totp, verifies,
 } from './app_page.js';
 import { dump, holdsSeed } from './app_storage.js';
 import { counts, launch, shoot } from './browser.js';
@@ -26,7 +27,8 @@ after(async () => {
 describe('enrolment and codes', () => {
   test('a phone number and the PIN of its message lead to the codes, and one of them verifies', async (t) => {
     const number = freshNumber();
-    const [shop, bank] = [await server.addServiceFor('Shop', number), await server.addServiceFor('Northern Bank', number)];
+    const [shop, bank] = [await server.addServiceFor('Shop', number),
+      await server.addServiceFor('Northern Bank', number)];
     const { page } = await openApp(t, browser, server);
     await look(page, 'welcome');
     const phone = page.getByLabel('Phone number');
@@ -96,15 +98,18 @@ describe('enrolment and codes', () => {
     assert.equal(words.length, 14);
     for (const word of words) {
       await page.route('**/enrol/start', (route) => route.fulfill({
-        status: 400, json: { error: word.slice(8), retry_at: null, devices: [{ name: 'Laptop', last_seen_at: retryAt }] },
+        status: 400, json: { error: word.slice(8), retry_at: null,
+          devices: [{ name: 'Laptop', last_seen_at: retryAt }] },
       }), { times: 1 });
       await page.getByLabel('Phone number').fill(freshNumber());
       await page.keyboard.press('Enter');
       const [start] = english[word].split('{');
       await page.getByRole('alert').filter({ hasText: start }).waitFor();
-      if (word === 'refusal.devices_full') await page.getByRole('alert').filter({ hasText: 'Laptop (last used' }).waitFor();
+      if (word === 'refusal.devices_full') await page.getByRole('alert').filter({ hasText: 'Laptop (last used' })
+        .waitFor();
     }
-    await page.route('**/enrol/start', (route) => route.fulfill({ status: 429, json: { error: 'throttled', retry_at: retryAt } }));
+    await page.route('**/enrol/start',
+      (route) => route.fulfill({ status: 429, json: { error: 'throttled', retry_at: retryAt } }));
     await page.keyboard.press('Enter');
     await page.getByRole('alert').filter({ hasText: /Try again at this time: .*\d{2}:\d{2}/ }).waitFor();
   });
@@ -127,7 +132,8 @@ describe('enrolment and codes', () => {
   });
 
   test('a tap copies the code and says so; without a clipboard it is selected', async (t) => {
-    const { page } = await enrolled(t, browser, server, ['Shop'], { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = await enrolled(t, browser, server, ['Shop'],
+      { permissions: ['clipboard-read', 'clipboard-write'] });
     await card(page, 'Shop').getByRole('button').click();
     const said = page.getByRole('status').filter({ hasText: /Copied Shop: \d{3} \d{3}/ });
     const copied = (await said.textContent()).replace(/\D/g, '');
@@ -155,7 +161,8 @@ describe('enrolment and codes', () => {
     assert.equal(await card(page, 'Shop').locator('.ring.soon').count(), 1);
     await shoot(page, 'app-next');
     await page.clock.fastForward(4_000);
-    await card(page, 'Shop').locator('.code').filter({ hasText: new RegExp(`^${next.slice(0, 3)} ${next.slice(3)}$`) }).waitFor();
+    const shown = new RegExp(`^${next.slice(0, 3)} ${next.slice(3)}$`);
+    await card(page, 'Shop').locator('.code').filter({ hasText: shown }).waitFor();
   });
 
   test('another authenticator gets a secret of its own, and its codes count', async (t) => {
@@ -186,7 +193,8 @@ describe('enrolment and codes', () => {
 
 describe('without network', () => {
   test('the codes go on, also after a reload, and what they then show verifies', async (t) => {
-    const { page, number, users: [shop] } = await enrolled(t, browser, server, ['Shop'], { allows: CUT_OFF, hasClock: true });
+    const { page, number, users: [shop] } =
+      await enrolled(t, browser, server, ['Shop'], { allows: CUT_OFF, hasClock: true });
     await page.evaluate(() => navigator.serviceWorker.ready);
     const before = await code(page, 'Shop');
     await page.context().setOffline(true);
@@ -196,7 +204,8 @@ describe('without network', () => {
     await page.getByText('Offline – your codes go on').waitFor();
     assert.equal(await card(page, 'Shop').count(), 1);
     await page.clock.fastForward(30_000);
-    await card(page, 'Shop').locator('.code').filter({ hasNotText: `${before.slice(0, 3)} ${before.slice(3)}` }).waitFor();
+    await card(page, 'Shop').locator('.code').filter({ hasNotText: `${before.slice(0, 3)} ${before.slice(3)}` })
+      .waitFor();
     const ahead = await code(page, 'Shop');
     // The page's clock is one step ahead now, which the server allows.
     await askForCode(server, shop);
@@ -218,7 +227,8 @@ describe('without network', () => {
     }
     const { texts, keys } = await dump(page);
     assert.deepEqual(new Set(keys.filter(({ type }) => type !== 'public').map((key) => JSON.stringify(key))), new Set([
-      '{"type":"private","isExtractable":false,"exported":"no"}', '{"type":"secret","isExtractable":false,"exported":"no"}',
+      '{"type":"private","isExtractable":false,"exported":"no"}',
+      '{"type":"secret","isExtractable":false,"exported":"no"}',
     ]));
     assert.ok(texts.length > 40, 'the files of the app are among what was searched');
     assert.equal(holdsSeed(texts, codes), false);

@@ -172,6 +172,7 @@ export function totp(seed, step, hash) {
 
 /** @param {string} text in base 32 of RFC 4648 */
 export function fromBase32(text) {
-  const bits = [...text].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'));
+  const bits = [...text].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2)
+    .padStart(5, '0'));
   return Buffer.from(bits.join('').match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
 }

@@ -41,7 +41,8 @@ describe('every person', () => {
     const { page } = await openApp(t, browser, server, { permissions: ['clipboard-read', 'clipboard-write'] });
     const focused = () => page.evaluate(() => {
       const element = document.activeElement;
-      return { tag: element.tagName, text: element.textContent.trim(), outline: getComputedStyle(element).outlineStyle };
+      return { tag: element.tagName, text: element.textContent.trim(),
+        outline: getComputedStyle(element).outlineStyle };
     });
     /** Tabs until the focus is on what fits. */
     const tabTo = async (fits) => {
@@ -93,7 +94,8 @@ describe('every person', () => {
     const { page } = await enrolled(t, browser, server, ['Shop']);
     for (const place of /** @type {const} */ (['Codes', 'Devices', 'Settings'])) {
       await go(page, place);
-      const small = await page.evaluate(() => [...document.querySelectorAll('a, button, select, summary, input:not([role=switch]), label.switch')]
+      const small = await page.evaluate(() => [...document.querySelectorAll(
+        'a, button, select, summary, input:not([role=switch]), label.switch')]
         .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
         .map((element) => element.outerHTML));
       assert.deepEqual(small, [], place);
@@ -103,7 +105,8 @@ describe('every person', () => {
   for (const [locale, welcome, codes] of [
     ['en', 'Your login codes, on this device', 'Codes'], ['et', 'Sinu sisselogimiskoodid selles seadmes', 'Koodid'],
     ['de', 'Ihre Anmeldecodes auf diesem Gerät', 'Codes'], ['fr', 'Vos codes de connexion, sur cet appareil', 'Codes'],
-    ['es', 'Tus códigos de acceso, en este dispositivo', 'Códigos'], ['ru', 'Ваши коды входа – на этом устройстве', 'Коды'],
+    ['es', 'Tus códigos de acceso, en este dispositivo', 'Códigos'],
+    ['ru', 'Ваши коды входа – на этом устройстве', 'Коды'],
   ]) {
     test(`in the language ${locale} every view fits a narrow phone`, async (t) => {
       const number = freshNumber();
@@ -122,7 +125,8 @@ describe('every person', () => {
         await assertFitsWidth(page);
         await shoot(page, `app-${locale}-${place || 'codes'}`);
       }
-      const cut = await page.locator('nav span').evaluateAll((words) => words.filter((word) => word.scrollWidth > word.clientWidth).length);
+      const cut = await page.locator('nav span').evaluateAll(
+        (words) => words.filter((word) => word.scrollWidth > word.clientWidth).length);
       assert.equal(cut, 0, 'no way is cut short');
     });
   }
@@ -151,13 +155,16 @@ describe('every person', () => {
 
   test('the ring empties smoothly otherwise', async (t) => {
     const { page } = await enrolled(t, browser, server, ['Shop']);
-    const [offset] = await page.locator('.ring-left').evaluateAll((rings) => rings.map((ring) => ring.getAnimations().length));
+    const [offset] = await page.locator('.ring-left').evaluateAll(
+      (rings) => rings.map((ring) => ring.getAnimations().length));
     assert.equal(offset, 1);
   });
 
   for (const [what, script, sentence] of [
-    ['keys', 'Object.defineProperty(Crypto.prototype, "subtle", { value: undefined })', 'Your keys need a secure connection.'],
-    ['storage', 'IDBFactory.prototype.open = () => { throw new Error("closed"); }', 'This browser keeps no data for this page.'],
+    ['keys', 'Object.defineProperty(Crypto.prototype, "subtle", { value: undefined })',
+      'Your keys need a secure connection.'],
+    ['storage', 'IDBFactory.prototype.open = () => { throw new Error("closed"); }',
+      'This browser keeps no data for this page.'],
   ]) {
     test(`where the browser has no ${what} the page says so`, async (t) => {
       const { page } = await openPage(t, browser, server);
@@ -180,7 +187,9 @@ describe('every person', () => {
     const { page } = await enrolled(t, browser, server, ['Shop']);
     await page.goto('about:blank');
     await page.goto(`${server.baseUrl}/app/icon.svg`);
-    await page.evaluate(() => new Promise((resolve) => { indexedDB.deleteDatabase('ringproof-app').onsuccess = resolve; }));
+    await page.evaluate(() => new Promise((resolve) => {
+      indexedDB.deleteDatabase('ringproof-app').onsuccess = resolve;
+    }));
     await page.goto(`${server.baseUrl}/app/`);
     await page.getByText('This browser has lost its keys').waitFor();
     await look(page, 'lost');
@@ -216,7 +225,8 @@ describe('the page itself', () => {
       const policy = headers.get('content-security-policy');
       assert.match(policy, /^default-src 'none';/);
       assert.doesNotMatch(policy, /unsafe|https?:|\*/);
-      for (const rule of ["script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "require-trusted-types-for 'script'"]) {
+      for (const rule of ["script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+        "require-trusted-types-for 'script'"]) {
         assert.ok(policy.includes(rule), `${path}: ${rule}`);
       }
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
@@ -224,7 +234,8 @@ describe('the page itself', () => {
   });
 
   test('its own policy stops markup from text, and another address of a worker', async (t) => {
-    const { page } = await openApp(t, browser, server, { allows: /requires 'TrustedHTML'|TrustedTypePolicy|TrustedScriptURL/ });
+    const { page } = await openApp(t, browser, server,
+      { allows: /requires 'TrustedHTML'|TrustedTypePolicy|TrustedScriptURL/ });
     const outcome = await page.evaluate(() => {
       const tries = [
         () => { document.body.innerHTML = '<p>x</p>'; },

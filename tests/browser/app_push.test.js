@@ -55,7 +55,8 @@ describe('push', () => {
     await page.evaluate(() => navigator.serviceWorker.ready);
     await askForCode(server, users[1]);
     await card(page, 'Omega').getByText('A login is waiting for this code').waitFor();
-    const prompt = await page.evaluate(async () => (await (await import('/app/store.js')).read('known')).state.prompts[0].id);
+    const prompt = await page.evaluate(async () => (await (await import('/app/store.js')).read('known'))
+      .state.prompts[0].id);
     await go(page, 'Settings');
     await deliver(page, JSON.stringify({ v: 1, prompt }));
     const [{ title, body, data }] = await shown(page);

@@ -28,7 +28,9 @@ export function dump(page) {
     });
     for (const { name } of await indexedDB.databases()) {
       const database = await done(indexedDB.open(name));
-      for (const store of database.objectStoreNames) walk(await done(database.transaction(store).objectStore(store).getAll()));
+      for (const store of database.objectStoreNames) {
+        walk(await done(database.transaction(store).objectStore(store).getAll()));
+      }
       database.close();
     }
     for (const name of await caches.keys()) {

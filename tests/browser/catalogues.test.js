@@ -21,7 +21,8 @@ for (const language of LANGUAGES) {
     const sentences = await catalogue(language);
     assert.deepEqual(Object.keys(sentences).sort(), Object.keys(english).sort());
     for (const [word, sentence] of Object.entries(sentences)) {
-      const [forms, models] = [sentence, english[word]].map((one) => (typeof one === 'string' ? [one] : Object.values(one)));
+      const [forms, models] = [sentence, english[word]].map(
+        (one) => (typeof one === 'string' ? [one] : Object.values(one)));
       for (const form of forms) {
         assert.deepEqual(places(form), places(models[0]), `${language} ${word}`);
         assert.notEqual(form.trim(), '', `${language} ${word}`);
@@ -58,6 +59,7 @@ test('the worker keeps every file that the pages need', async () => {
 test('the page asks for every module at once', async () => {
   const page = await readFile(new URL('index.html', APP), 'utf8');
   const asked = [...page.matchAll(/(?:modulepreload" href|module" src)="\/app\/([^"]+)"/g)].map(([, file]) => file);
-  const files = (await readdir(APP, { recursive: true })).filter((file) => file.endsWith('.js') && !file.startsWith('worker'));
+  const files = (await readdir(APP, { recursive: true })).filter((file) => file.endsWith('.js')
+    && !file.startsWith('worker'));
   assert.deepEqual(asked.sort(), files.sort());
 });

@@ -106,6 +106,8 @@ try {
   await start();
 } catch (error) {
   // There are no texts yet, or nothing works at all: the one sentence that is in no catalogue.
-  if (!document.querySelector('h1')) byId('app').textContent = 'Ringproof could not be loaded. Check the connection and reload the page.';
+  if (!document.querySelector('h1')) {
+    byId('app').textContent = 'Ringproof could not be loaded. Check the connection and reload the page.';
+  }
   throw error;
 }

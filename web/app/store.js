@@ -3,7 +3,10 @@
 
 /** @typedef {import('./keys.js').DeviceKeys} DeviceKeys */
 /** @typedef {{id: string, keys: DeviceKeys}} Identity a device that the server knows */
-/** @typedef {{id: string, phone: string, keys: DeviceKeys, startedAtMs: number, sentAtMs: number}} Enrolment one on its way */
+/**
+ * @typedef {{id: string, phone: string, keys: DeviceKeys,
+ *   startedAtMs: number, sentAtMs: number}} Enrolment one on its way
+ */
 /** @typedef {{language?: string, isPushDeclined?: boolean, pushKey?: string}} Settings */
 /** @typedef {{state: import('./wire.js').State, clockLeadMs: number, takenAtMs: number}} Known */
 /**

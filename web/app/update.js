@@ -9,7 +9,10 @@ const LOOK_EVERY_MS = 6 * 3_600_000;
  * @returns {string}
  */
 function workerAddress() {
-  /** @type {{createPolicy: (name: string, rules: object) => {createScriptURL: (address: string) => string}} | undefined} */
+  /**
+   * @type {{createPolicy: (name: string, rules: object) =>
+   *   {createScriptURL: (address: string) => string}} | undefined}
+   */
   const trustedTypes = Reflect.get(globalThis, 'trustedTypes');
   if (!trustedTypes) return WORKER;
   const policy = trustedTypes.createPolicy('ringproof-app', {

@@ -4,7 +4,10 @@
 export const PROTOCOL = 1;
 
 /** @typedef {'active' | 'held'} DeviceState */
-/** @typedef {{id: string, name: string, state: DeviceState, held_until: number | null, has_push: boolean}} ThisDevice */
+/**
+ * @typedef {{id: string, name: string, state: DeviceState,
+ *   held_until: number | null, has_push: boolean}} ThisDevice
+ */
 /**
  * @typedef {object} Device
  * @property {string} id

@@ -22,7 +22,8 @@ worker.addEventListener('message', (event) => {
 worker.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   const { origin, pathname } = new URL(url);
-  const isShell = origin === worker.location.origin && pathname.startsWith('/app/') && !pathname.startsWith('/app/api/');
+  const isShell = origin === worker.location.origin && pathname.startsWith('/app/')
+    && !pathname.startsWith('/app/api/');
   if (method === 'GET' && isShell) event.respondWith(fromShell(BUILD, event.request));
 });
 

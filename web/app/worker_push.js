@@ -45,7 +45,8 @@ async function noticeFor(id) {
   }
   const held = state.devices.find((device) => device.state === 'held');
   if (held) {
-    return { title: text('push.device_title'), body: text('push.device', { name: held.name }), tag: held.id, hash: '#devices' };
+    return { title: text('push.device_title'), body: text('push.device', { name: held.name }), tag: held.id,
+      hash: '#devices' };
   }
   return generalNotice();
 }

@@ -39,7 +39,8 @@ export class Card {
       el('span', { class: 'card-row' },
         this.#digits, this.#spoken, this.#ring.element, this.#next));
     this.more = el('a', { class: 'card-more', href: `#details=${encodeURIComponent(entry.id)}` }, icon('more'));
-    this.element = el(isAlone ? 'div' : 'li', { class: 'card', 'data-entry': entry.id }, this.button, isAlone ? null : this.more);
+    this.element = el(isAlone ? 'div' : 'li', { class: 'card', 'data-entry': entry.id }, this.button,
+      isAlone ? null : this.more);
     this.set(entry, false);
   }
 

@@ -99,7 +99,8 @@ export function devicesView() {
   const list = el('ul', { class: 'devices', role: 'list' });
   const none = el('p', { class: 'hint' }, text('devices.unknown'));
   const element = el('div', { class: 'view' },
-    el('div', { class: 'view-head' }, el('h1', {}, text('devices.title')), el('p', { class: 'lead' }, text('devices.lead'))),
+    el('div', { class: 'view-head' }, el('h1', {}, text('devices.title')),
+      el('p', { class: 'lead' }, text('devices.lead'))),
     list, none);
   /** What each item was made from. @type {Map<string, {made: string, element: HTMLElement}>} */
   const items = new Map();

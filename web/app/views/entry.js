@@ -16,7 +16,8 @@ export function entryView(id) {
   const back = el('a', { class: 'back', href: '#' }, icon('back'), el('span', {}, text('codes.title')));
   const entry = find();
   if (!entry) {
-    const element = el('div', { class: 'view narrow' }, back, el('h1', {}, text('entry.gone_title')), el('p', {}, text('entry.gone_body')));
+    const element = el('div', { class: 'view narrow' }, back, el('h1', {}, text('entry.gone_title')),
+      el('p', {}, text('entry.gone_body')));
     return { title: 'entry.gone_title', element };
   }
   const card = new Card(entry, { isAlone: true });

@@ -38,7 +38,8 @@ function shownOnce(entry, { authenticator, uri, qr_svg: picture }, done) {
   const form = fieldForm({
     label: text('other.code'),
     action: text('other.confirm'),
-    field: { type: 'text', autocomplete: 'off', inputmode: 'numeric', class: 'digits', dir: 'ltr', maxlength: 8, name: 'code' },
+    field: { type: 'text', autocomplete: 'off', inputmode: 'numeric', class: 'digits', dir: 'ltr', maxlength: 8,
+      name: 'code' },
     act: async (typed) => {
       const code = typed.replace(/\D/g, '');
       await callSigned(thisDevice(), 'other/confirm', { entry: entry.id, authenticator, code });

@@ -8,6 +8,7 @@ import { text } from '../text.js';
  * @returns {import('../shell.js').View}
  */
 export function problemView(word) {
-  const element = el('div', { class: 'view narrow', role: 'alert' }, el('h1', {}, text('problem.title')), el('p', { class: 'lead' }, text(word)));
+  const element = el('div', { class: 'view narrow', role: 'alert' }, el('h1', {}, text('problem.title')),
+    el('p', { class: 'lead' }, text(word)));
   return { title: 'problem.title', element, isAlone: true };
 }

@@ -41,7 +41,8 @@ export function pushOffer() {
   const element = el('section', { class: 'offer', hidden: true, 'aria-label': text('push.title') }, icon('bell'),
     el('div', {}, el('p', {}, text('push.offer')), problem,
       el('div', { class: 'acts' },
-        el('button', { type: 'button', class: 'main-act', onclick: () => void turnOn(problem) }, text('push.switch_on')),
+        el('button', { type: 'button', class: 'main-act', onclick: () => void turnOn(problem) },
+          text('push.switch_on')),
         el('button', { type: 'button', class: 'plain', onclick: () => void decline() }, text('push.not_now')))));
 
   function renew() {

@@ -39,7 +39,8 @@ export async function startEnrolment(phone, before) {
 }
 
 function points() {
-  const lines = /** @type {const} */ ([['codes', 'welcome.point_codes'], ['offline', 'welcome.point_offline'], ['lock', 'welcome.point_keys']]);
+  const lines = /** @type {const} */ ([['codes', 'welcome.point_codes'], ['offline', 'welcome.point_offline'],
+    ['lock', 'welcome.point_keys']]);
   return el('ul', { class: 'points', role: 'list' },
     ...lines.map(([sign, word]) => el('li', {}, icon(sign), el('span', {}, text(word)))));
 }
@@ -57,7 +58,8 @@ export function welcomeView({ phone = '', news, done, again }) {
     label: text('welcome.phone'),
     hint: text('welcome.phone_hint'),
     action: text('welcome.send'),
-    field: { type: 'tel', name: 'phone', autocomplete: 'tel', inputmode: 'tel', dir: 'ltr', value: phone, maxlength: 32 },
+    field: { type: 'tel', name: 'phone', autocomplete: 'tel', inputmode: 'tel', dir: 'ltr', value: phone,
+      maxlength: 32 },
     act: async (typed) => done(await startEnrolment(parsePhone(typed))),
   });
   const element = el('div', { class: 'view narrow' },

@@ -16,6 +16,7 @@ use ringproof_server::http::auth::password::Passwords;
 use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
 use ringproof_server::http::sms::prices::Prices;
 use ringproof_server::http::stack::Peer;
+use ringproof_server::jobs::Waker;
 use ringproof_server::tasks::spawn_named;
 use ringproof_server::telemetry::{Metrics, RequestMetrics};
 use store::engine::Step;
@@ -140,6 +141,8 @@ impl World {
         let app = Arc::new(App {
             logins: Logins::new(accounts, keyring.clone(), passwords, LoginLimits::default()),
             store,
+            nonce_key: keyring.nonce_key(),
+            wake: Waker::new(None, keyring.account(AccountId::INSTALLATION)).0,
             keyring,
             clock,
             outbox,

@@ -24,11 +24,16 @@ const HOUSE: &[(&str, &str, &[&str])] = &[
 /// What the rules may be built of: no runtime, no database, no HTTP, no clock, no serialisation.
 const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("aes-gcm", "seals codes and message texts (S-66)"),
+    ("data-encoding", "base 32 of seeds and recovery codes (RFC 4648)"),
     ("hkdf", "one key per purpose (S-69)"),
     ("hmac", "keyed digests of codes, numbers and secrets (S-18)"),
     ("jiff", "the type of a time; its clock is barred by clippy.toml and by `borders`"),
-    ("p256", "the key that push services know us by, derived and signing (D-43, RFC 8292)"),
+    (
+        "p256",
+        "the key that push services know us by (RFC 8292), and the keys of devices (S-34, S-35)",
+    ),
     ("rlibphonenumber", "the country of a number (D-31)"),
+    ("sha1", "the hash under hmac in the codes of most authenticator programs (RFC 6238)"),
     ("sha2", "the hash under hmac and hkdf"),
     ("subtle", "comparisons in constant time (S-16)"),
     ("thiserror", "error types"),

@@ -158,6 +158,7 @@ fn no_broken_hash_is_used() {
         "crates/store/tests/it/",
         "crates/server/src/http/app_api/other.rs",
         "crates/server/src/http/verification/authenticators.rs",
+        "tests/browser/",
         "tests/src/",
         "tests/tests/",
         "crates/delivery/src/provider/",
