@@ -78,6 +78,8 @@ async function live() {
 }
 
 async function start() {
+  // The worker has no say outside of its folder.
+  if (location.pathname === '/app') return location.replace(`/app/${location.hash}`);
   const settings = await read('settings').catch(() => undefined);
   const language = preferredLanguage(settings?.language);
   // A catalogue that does not come must not leave an empty page.
