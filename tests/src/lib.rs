@@ -15,6 +15,9 @@
 //! * [`text`] makes the calls of the plain-text interfaces and checks the rules
 //!   for all of *their* answers; [`operator`] does what those need of the
 //!   operator on the command line.
+//! * [`device`] is a person's device with the authenticator app, [`totp`] its
+//!   codes, [`push_service`] the push service of its browser, [`devi`] the user
+//!   of the fixture with an authenticator.
 //! * [`clock`] and [`faults`] move the server's time and break its parts.
 //! * [`provider`] plays the HTTP interface of an SMS provider.
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
@@ -34,6 +37,8 @@ pub mod answer;
 pub mod caller;
 pub mod cli;
 pub mod clock;
+pub mod devi;
+pub mod device;
 pub mod faults;
 pub mod folder;
 pub mod http;
@@ -41,9 +46,11 @@ pub mod inbox;
 pub mod operator;
 pub mod process;
 pub mod provider;
+pub mod push_service;
 pub mod reports;
 pub mod server;
 pub mod smsc;
 pub mod text;
+pub mod totp;
 pub mod webhook;
 pub mod world;
