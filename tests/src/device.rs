@@ -12,10 +12,10 @@ use crate::http::{Client, Request};
 use crate::totp::{self, Hash};
 use crate::world::World;
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What every call of the app stands below.
 pub const API: &str = "/app/api/";
@@ -26,8 +26,8 @@ pub struct Device {
     pub keys: DeviceKeys,
     /// Its id, once it is enrolled.
     pub id: Option<String>,
-    client: RefCell<Client>,
-    seeds: RefCell<HashMap<String, Vec<u8>>>,
+    client: Mutex<Client>,
+    seeds: Mutex<HashMap<String, Vec<u8>>>,
 }
 
 /// One entry that a device shows.
@@ -50,8 +50,8 @@ impl Device {
 
     /// Makes a new device that calls from the loopback address `source`.
     pub fn at(address: SocketAddr, source: IpAddr) -> Self {
-        let client = RefCell::new(Client::from_source(address, source));
-        Self { keys: DeviceKeys::new(), id: None, client, seeds: RefCell::default() }
+        let client = Mutex::new(Client::from_source(address, source));
+        Self { keys: DeviceKeys::new(), id: None, client, seeds: Mutex::default() }
     }
 
     /// Makes a device and proves this number to it, as soon as a PIN may be sent.
@@ -141,7 +141,7 @@ impl Device {
     /// Sends a call as it is.
     #[track_caller]
     pub fn send(&self, request: &Request) -> AppAnswer {
-        match self.client.borrow_mut().send(request) {
+        match lock(&self.client).send(request) {
             Ok(response) => AppAnswer::checked(request, response),
             Err(error) => panic!("{} got no answer: {error}", request.target),
         }
@@ -168,7 +168,7 @@ impl Device {
                 let seed = self.keys.unwrap(&entry["wrapped"], device, &id);
                 let now = state["now"].as_i64().expect("milliseconds") / 1_000;
                 proofs.push(json!({ "id": id, "code": totp::code(&seed, Hash::Sha256, now) }));
-                self.seeds.borrow_mut().insert(id.clone(), seed);
+                lock(&self.seeds).insert(id.clone(), seed);
             } else {
                 assert_eq!(entry["wrapped"], Value::Null, "a seed is told once: {entry}");
             }
@@ -210,7 +210,7 @@ impl Device {
     /// The seed of an entry, which no real device would tell.
     #[track_caller]
     pub fn seed(&self, entry: &str) -> Vec<u8> {
-        self.seeds.borrow().get(entry).expect("it was fetched").clone()
+        lock(&self.seeds).get(entry).expect("it was fetched").clone()
     }
 
     /// Lets in a device that waits, by the code it shows.
@@ -226,6 +226,11 @@ impl Device {
     pub fn remove(&self, other: &Self) -> AppAnswer {
         self.call("devices/remove", &json!({ "device": other.id }))
     }
+}
+
+/// A test that panics elsewhere has failed anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A call that nobody signs.

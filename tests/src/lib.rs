@@ -23,6 +23,7 @@
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
 //!   an integrator that gets delivery reports, [`smsc`] starts the operator's
 //!   SMSC: one of three programs, of which two speak by codecs not ours.
+//! * [`tool`] runs programs that know nothing of us: a scanner, an authenticator.
 //! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
 //!   and the other commands of the program.
 //!
@@ -51,6 +52,7 @@ pub mod reports;
 pub mod server;
 pub mod smsc;
 pub mod text;
+pub mod tool;
 pub mod totp;
 pub mod webhook;
 pub mod world;

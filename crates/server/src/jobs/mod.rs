@@ -8,8 +8,8 @@ use store::read::Expired;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use verify::Timestamp;
-use verify::engine::{device, reference};
 use verify::engine::sweep::{self, StaleBefore};
+use verify::engine::{device, reference};
 
 use crate::app::App;
 

@@ -48,7 +48,8 @@ struct Started {
 
 /// `enrol/start`.
 pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
-    let Start { phone, language: _ } = read(&received.body)?;
+    let Start { phone, language: spoken } = read(&received.body)?;
+    language(&spoken)?;
     let to = PhoneNumber::parse(&phone).ok_or(Refusal::Phone)?;
     let policy = app.policy();
     let request = ConfirmRequest {
@@ -157,18 +158,9 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
         nonce,
         nonce_until,
     };
-    let keys = enrol::keys(&request);
-    let (now, policy) = (app.clock.now(), app.policy());
-    let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
-    let account_keys = app.keyring.account(ACCOUNT);
-    let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
-    let rule = move |snapshot: &_| {
-        let mut make = |event: &Event<'_>| events.report(event);
-        let entropy = &mut entropy;
-        enrol::enrol(snapshot, &request, &policy, &guard, &account_keys, &mut make, now, entropy)
-    };
-    match app.store.transact(keys, rule).await? {
+    match enrol(app, request).await? {
         EnrolOutcome::Enrolled { device, others: _ } => {
+            let now = app.clock.now();
             let is_held = !device.is_active(now);
             tracing::info!(device.id = %device.id, is_held, "a device was enrolled");
             app.outbox.exits().verified(confirmation, now);
@@ -186,6 +178,31 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
         EnrolOutcome::Full(devices) => Err(Refusal::DevicesFull(devices)),
         EnrolOutcome::NonceUsed => Err(Refusal::Nonce),
     }
+}
+
+/// In two steps: records of devices and users are read for who has proved the
+/// number, and for nobody else.
+async fn enrol(app: &Arc<App>, request: EnrolRequest) -> Result<EnrolOutcome, Refusal> {
+    let (now, policy) = (app.clock.now(), app.policy());
+    let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
+    let account_keys = app.keyring.account(ACCOUNT);
+    let request = Arc::new(request);
+    let rule = {
+        let (request, policy) = (request.clone(), policy.clone());
+        let (guard, account_keys) = (guard.clone(), account_keys.clone());
+        move |snapshot: &_| enrol::try_pin(snapshot, &request, &policy, &guard, &account_keys, now)
+    };
+    if let Some(refused) = app.store.transact(enrol::pin_keys(&request), rule).await? {
+        return Ok(refused);
+    }
+    let keys = enrol::keys(&request);
+    let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
+    let rule = move |snapshot: &_| {
+        let mut make = |event: &Event<'_>| events.report(event);
+        let entropy = &mut entropy;
+        enrol::enrol(snapshot, &request, &policy, &guard, &account_keys, &mut make, now, entropy)
+    };
+    Ok(app.store.transact(keys, rule).await?)
 }
 
 /// Two lower-case letters.

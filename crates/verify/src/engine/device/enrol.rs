@@ -58,14 +58,46 @@ pub enum EnrolOutcome {
     NonceUsed,
 }
 
+/// Records that [`try_pin`] needs: none that only a known number has.
+pub fn pin_keys(request: &EnrolRequest) -> Keys {
+    Keys { nonce: Some(request.nonce), ..check::number_keys(&request.check) }
+}
+
+/// Refuses what has no right PIN; `None` for what is to be put to [`enrol`], with
+/// nothing changed. Devices and users of a number are so not even read for who has
+/// not proved it, or the time that takes would tell that there are some (S-33).
+pub fn try_pin(
+    snapshot: &Snapshot,
+    request: &EnrolRequest,
+    policy: &Policy,
+    guard: &GuardPolicy,
+    keys: &AccountKeys,
+    now: Timestamp,
+) -> Decision<Option<EnrolOutcome>> {
+    if snapshot.is_nonce_used {
+        return Decision::unchanged(Some(EnrolOutcome::NonceUsed));
+    }
+    let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
+    let Some(refusal) = refusal(&checked.outcome) else { return Decision::unchanged(None) };
+    let mut changes = checked.changes;
+    changes.push(Change::UseNonce(request.nonce, request.nonce_until));
+    Decision::with(changes, Some(refusal))
+}
+
+/// What an outcome without a right PIN means.
+fn refusal(outcome: &NumberCheckOutcome) -> Option<EnrolOutcome> {
+    match outcome {
+        NumberCheckOutcome::Approved => None,
+        NumberCheckOutcome::WrongCode { attempts_left: _ }
+        | NumberCheckOutcome::Expired
+        | NumberCheckOutcome::NotFound => Some(EnrolOutcome::PinRefused),
+        NumberCheckOutcome::Throttled => Some(EnrolOutcome::Throttled),
+    }
+}
+
 /// Records that [`enrol`] needs.
 pub fn keys(request: &EnrolRequest) -> Keys {
-    Keys {
-        devices_of_confirmation: true,
-        entries_of_number: true,
-        nonce: Some(request.nonce),
-        ..check::number_keys(&request.check)
-    }
+    Keys { devices_of_confirmation: true, entries_of_number: true, ..pin_keys(request) }
 }
 
 /// Enrols a device whose person enters the right PIN.
@@ -85,8 +117,9 @@ pub fn enrol(
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));
-    let outcome = match checked.outcome {
-        NumberCheckOutcome::Approved => {
+    let outcome = match refusal(&checked.outcome) {
+        Some(refusal) => refusal,
+        None => {
             let outcome = add(snapshot, request, &mut changes, now, entropy);
             if let EnrolOutcome::Enrolled { device, .. } = &outcome {
                 let kind = match device.held_until {
@@ -98,10 +131,6 @@ pub fn enrol(
             }
             outcome
         }
-        NumberCheckOutcome::WrongCode { attempts_left: _ }
-        | NumberCheckOutcome::Expired
-        | NumberCheckOutcome::NotFound => EnrolOutcome::PinRefused,
-        NumberCheckOutcome::Throttled => EnrolOutcome::Throttled,
     };
     Decision::with(changes, outcome)
 }
