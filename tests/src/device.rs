@@ -70,6 +70,13 @@ impl Device {
         device
     }
 
+    /// The same device at another server: one that was restored or started again.
+    #[must_use]
+    pub fn moved_to(self, world: &World) -> Self {
+        let client = Mutex::new(Client::from_source(world.server.address(), own_source()));
+        Self { client, ..self }
+    }
+
     /// Asks for a PIN, reads it from the inbox, and enters it.
     #[track_caller]
     pub fn enrol(&mut self, world: &World, number: &str) -> AppAnswer {

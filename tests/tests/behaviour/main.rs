@@ -10,6 +10,7 @@ mod app_calls;
 mod app_devices;
 mod app_enrolment;
 mod app_events;
+mod app_pages;
 mod app_push;
 mod app_take_over;
 mod app_unknown_numbers;
