@@ -52,8 +52,7 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Writes base 32 without padding.
 pub fn base32(bytes: &[u8]) -> String {
-    let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
-    let bits: Vec<char> = bits.chars().collect();
+    let bits: Vec<char> = bits(bytes.iter().map(|byte| usize::from(*byte)), 8).chars().collect();
     let sign = |group: &[char]| {
         let text: String = group.iter().collect();
         let value = usize::from_str_radix(&format!("{text:0<5}"), 2).expect("binary digits");
@@ -66,12 +65,16 @@ pub fn base32(bytes: &[u8]) -> String {
 #[track_caller]
 pub fn from_base32(text: &str) -> Vec<u8> {
     let value = |sign: u8| BASE32.iter().position(|known| *known == sign).expect("base 32");
-    let bits: String = text.bytes().map(|sign| format!("{:05b}", value(sign))).collect();
+    let bits = bits(text.bytes().map(value), 5);
     let bytes = bits.as_bytes().chunks_exact(8);
     let byte = |bits: &[u8]| {
         u8::from_str_radix(std::str::from_utf8(bits).expect("digits"), 2).expect("eight bits")
     };
     bytes.map(byte).collect()
+}
+
+fn bits(values: impl Iterator<Item = usize>, width: usize) -> String {
+    values.fold(String::new(), |bits, value| bits + &format!("{value:0width$b}"))
 }
 
 #[cfg(test)]

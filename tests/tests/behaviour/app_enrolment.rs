@@ -39,7 +39,7 @@ fn asked_again_at_once_it_answers_the_same_and_sends_nothing() {
     let pin = world.inbox.next(U1_NUMBER).pin();
     world.clock.advance(5);
     assert_eq!(device.start(U1_NUMBER).taken(), first);
-    assert_eq!(world.pins_sent_to_u1(), [pin.clone()]);
+    assert_eq!(world.pins_sent_to_u1().len(), 1);
     world.clock.advance(31);
     assert_eq!(device.start(U1_NUMBER).taken(), first);
     assert_eq!(world.inbox.next(U1_NUMBER).pin(), pin, "a resend repeats the PIN");

@@ -148,7 +148,7 @@ fn measure(world: &World, what: &str, take: impl Fn(&World, &str) -> f64) -> Pai
         }
         world.clock.advance(2 * 86_400);
     }
-    println!("{what}: {}", pairs.told());
+    eprintln!("{what}: {}", pairs.told());
     pairs
 }
 

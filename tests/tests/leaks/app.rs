@@ -2,7 +2,7 @@
 //! seeds, codes, push addresses (S-66, S-73, S-39).
 
 use crate::database::Stolen;
-use crate::needles::Needles;
+use crate::needles::{Needles, hex};
 use base64ct::{Base64, Encoding};
 use ringproof_blackbox::caller::{auth, authenticators, recovery};
 use ringproof_blackbox::device::{Device, b64, plain};
@@ -22,7 +22,7 @@ const EVENTS_KEY: &str = "Canary-events-url-key-c41b";
 /// Forbids bytes in every form in which they could be written down.
 fn forbid(needles: &mut Needles, what: &str, bytes: &[u8]) {
     needles.bytes(&format!("{what}, raw"), bytes);
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(bytes);
     for (form, text) in [
         ("base 32", totp::base32(bytes)),
         ("base 32 in small letters", totp::base32(bytes).to_lowercase()),
@@ -73,7 +73,7 @@ impl Scene {
         let Self { world, needles, .. } = self;
         let path = recovery(world.s1, world.u1);
         let made = world.a.post(&path, &json!({})).expect(201);
-        let codes: Vec<_> = made.json["codes"].as_array().expect("a list").to_vec();
+        let codes = made.json["codes"].as_array().expect("a list").clone();
         for code in &codes {
             let code = code.as_str().expect("text");
             let plain: String = code.chars().filter(|c| *c != '-').collect();
@@ -194,11 +194,10 @@ fn a_seed_is_found_in_every_form() {
     let seed: Vec<u8> = (100..132).collect();
     let mut needles = Needles::default();
     forbid(&mut needles, "the seed", &seed);
-    let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
     for form in [
         seed.clone(),
         totp::base32(&seed).into_bytes(),
-        hex.into_bytes(),
+        hex(&seed).into_bytes(),
         b64(&seed).into_bytes(),
         format!("{seed:?}").into_bytes(),
     ] {

@@ -19,7 +19,7 @@ impl Pairs {
     }
 
     /// Trimmed mean of the differences, and half the width of its interval
-    /// (Tukey and McLaughlin: from the winsorised deviation).
+    /// (Tukey and `McLaughlin`: from the winsorised deviation).
     pub(crate) fn interval(&self) -> (f64, f64) {
         let mut sorted = self.differences.clone();
         sorted.sort_by(f64::total_cmp);

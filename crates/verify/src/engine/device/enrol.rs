@@ -117,20 +117,19 @@ pub fn enrol(
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));
-    let outcome = match refusal(&checked.outcome) {
-        Some(refusal) => refusal,
-        None => {
-            let outcome = add(snapshot, request, &mut changes, now, entropy);
-            if let EnrolOutcome::Enrolled { device, .. } = &outcome {
-                let kind = match device.held_until {
-                    Some(_) => EventKind::DeviceHeld,
-                    None => EventKind::DeviceAdded,
-                };
-                let entries = &snapshot.entries;
-                changes.extend(event::announce(kind, device, entries, make_report, now));
-            }
-            outcome
+    let outcome = if let Some(refusal) = refusal(&checked.outcome) {
+        refusal
+    } else {
+        let outcome = add(snapshot, request, &mut changes, now, entropy);
+        if let EnrolOutcome::Enrolled { device, .. } = &outcome {
+            let kind = match device.held_until {
+                Some(_) => EventKind::DeviceHeld,
+                None => EventKind::DeviceAdded,
+            };
+            let entries = &snapshot.entries;
+            changes.extend(event::announce(kind, device, entries, make_report, now));
         }
+        outcome
     };
     Decision::with(changes, outcome)
 }
