@@ -10,12 +10,14 @@ use crate::http::{Request, Response};
 use serde_json::Value;
 
 /// The words an error's `code` may be.
-const ERROR_CODES: [&str; 16] = [
+const ERROR_CODES: [&str; 18] = [
     "auth_required",
     "forbidden",
     "service_not_found",
     "user_not_found",
     "verification_not_found",
+    "authenticator_not_found",
+    "authenticators_full",
     "route_not_found",
     "method_not_allowed",
     "service_exists",
@@ -138,16 +140,36 @@ impl Answer {
         let _ = self.expect(200).body(&serde_json::json!({ "method": "sms", "verified": true }));
     }
 
+    /// Insists on a start that asks for a code of an authenticator.
+    #[track_caller]
+    pub fn asks_for_totp(self) {
+        let _ =
+            self.expect(201).body(&serde_json::json!({ "method": "totp", "auth_id": Value::Null }));
+    }
+
+    /// Insists on the same answer as [`Self::verified`] to a code of an authenticator.
+    #[track_caller]
+    pub fn verified_by_totp(self) {
+        let _ = self.expect(200).body(&serde_json::json!({ "method": "totp", "verified": true }));
+    }
+
     /// Insists on `verified: false` for the reason `INVALID`, `EXPIRED` or `THROTTLED`.
     #[must_use]
     #[track_caller]
     pub fn failed(self, reason: &str) -> Self {
+        self.failed_by("sms", reason)
+    }
+
+    /// The same for a verification by `method`.
+    #[must_use]
+    #[track_caller]
+    pub fn failed_by(self, method: &str, reason: &str) -> Self {
         let status = serde_json::json!({
             "throttled": reason == "THROTTLED", "expired": reason == "EXPIRED",
             "invalid": reason == "INVALID", "result": reason,
         });
         self.expect(200)
-            .body(&serde_json::json!({ "method": "sms", "verified": false, "status": status }))
+            .body(&serde_json::json!({ "method": method, "verified": false, "status": status }))
     }
 
     /// Insists on an answer that nobody can tell from `other`.
@@ -256,7 +278,10 @@ fn body_breaches(
     if let Some(verified) = body.get("verified") {
         insist(verified.is_boolean(), "`verified` is not a boolean");
     } else {
-        let is_check = request.method == "PUT" && response.status == 200;
+        // The first code of an authenticator lets nobody in.
+        let is_check = request.method == "PUT"
+            && response.status == 200
+            && !request.target.contains("/authenticators/");
         insist(!is_check, "`verified` is missing");
     }
     insist(body.get("phone_number").is_none(), "a phone number is shown");

@@ -31,6 +31,21 @@ pub fn auth(service: &str, user: &str) -> String {
     format!("{P}/{service}/users/{user}/auth")
 }
 
+/// The path of a user's authenticators.
+pub fn authenticators(service: &str, user: &str) -> String {
+    format!("{P}/{service}/users/{user}/authenticators")
+}
+
+/// The path of one of a user's waiting devices.
+pub fn device(service: &str, user: &str, device: &str) -> String {
+    format!("{P}/{service}/users/{user}/devices/{device}")
+}
+
+/// The path of a user's recovery codes.
+pub fn recovery(service: &str, user: &str) -> String {
+    format!("{P}/{service}/users/{user}/recovery")
+}
+
 /// Makes calls with one set of credentials over one kept-open connection.
 pub struct Caller {
     client: RefCell<Client>,
@@ -158,7 +173,13 @@ impl Caller {
         self.post(&auth(service, user), &json!({ "method": "sms" }))
     }
 
-    /// Checks a PIN (V10).
+    /// Starts an authentication by authenticator (V9).
+    #[track_caller]
+    pub fn start_totp(&self, service: &str, user: &str) -> Answer {
+        self.post(&auth(service, user), &json!({ "method": "totp" }))
+    }
+
+    /// Checks a PIN or a code (V10).
     #[track_caller]
     pub fn check(&self, service: &str, user: &str, token: &str) -> Answer {
         self.put(&auth(service, user), &json!({ "token": token }))

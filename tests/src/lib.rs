@@ -15,11 +15,15 @@
 //! * [`text`] makes the calls of the plain-text interfaces and checks the rules
 //!   for all of *their* answers; [`operator`] does what those need of the
 //!   operator on the command line.
+//! * [`device`] is a person's device with the authenticator app, [`totp`] its
+//!   codes, [`push_service`] the push service of its browser, [`devi`] the user
+//!   of the fixture with an authenticator.
 //! * [`clock`] and [`faults`] move the server's time and break its parts.
 //! * [`provider`] plays the HTTP interface of an SMS provider.
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
 //!   an integrator that gets delivery reports, [`smsc`] starts the operator's
 //!   SMSC: one of three programs, of which two speak by codecs not ours.
+//! * [`tool`] runs programs that know nothing of us: a scanner, an authenticator.
 //! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
 //!   and the other commands of the program.
 //!
@@ -34,6 +38,8 @@ pub mod answer;
 pub mod caller;
 pub mod cli;
 pub mod clock;
+pub mod devi;
+pub mod device;
 pub mod faults;
 pub mod folder;
 pub mod http;
@@ -41,9 +47,12 @@ pub mod inbox;
 pub mod operator;
 pub mod process;
 pub mod provider;
+pub mod push_service;
 pub mod reports;
 pub mod server;
 pub mod smsc;
 pub mod text;
+pub mod tool;
+pub mod totp;
 pub mod webhook;
 pub mod world;

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use axum::middleware::map_response;
 use axum::routing::get;
 use delivery::inbox::InboxGateway;
 use delivery::outbound::OutboundClient;
@@ -132,7 +133,11 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
     if app.dev_inbox.is_some() {
         router = router.merge(dev::routes(&app));
     }
-    router = router.merge(callbacks::routes()).merge(app_api::routes()).merge(pages::app::routes());
+    let app_pages = app_api::routes()
+        .merge(pages::app::routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(map_response(pages::app::lock_down));
+    router = router.merge(callbacks::routes()).merge(app_pages);
     router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 

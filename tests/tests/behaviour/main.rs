@@ -6,6 +6,15 @@
 
 mod accounts;
 mod aliases;
+mod app_calls;
+mod app_devices;
+mod app_enrolment;
+mod app_events;
+mod app_pages;
+mod app_push;
+mod app_take_over;
+mod app_unknown_numbers;
+mod authenticators;
 mod blocks;
 mod credentials;
 mod development;
@@ -19,6 +28,7 @@ mod operations;
 mod protocol;
 mod providers;
 mod receipts;
+mod recovery;
 mod repeats;
 mod reports;
 mod routes;

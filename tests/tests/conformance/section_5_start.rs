@@ -1,7 +1,11 @@
 //! Section 5: start authentication.
 
 use ringproof_blackbox::caller::{auth, user};
-use ringproof_blackbox::world::{NONE, U1_NUMBER, World};
+use ringproof_blackbox::devi::{self, UD_NUMBER};
+use ringproof_blackbox::device::Device;
+use ringproof_blackbox::push_service::PushService;
+use ringproof_blackbox::server::ServerOptions;
+use ringproof_blackbox::world::{NONE, U1_NUMBER, World, fixture_folder};
 use serde_json::{Value, json};
 
 /// Insists that exactly one message has been sent, to U1 with a PIN in it.
@@ -41,6 +45,34 @@ fn case_109_totp_without_device_falls_back_to_sms() {
     let world = World::fresh();
     world.a.post(&auth(world.s1, world.u1), &json!({ "method": "totp" })).started(201);
     assert_one_message_to_u1(&world);
+}
+
+#[test]
+fn case_110_totp_with_a_device_sends_one_push_and_no_sms() {
+    let service = PushService::start(&[]);
+    let options = ServerOptions::dev(fixture_folder(&service.config()));
+    let world = World::start(service.trusted_by(options));
+    let ud = devi::add(&world);
+    let device = Device::ready(&world, UD_NUMBER);
+    let browser = service.subscribe(&device, "devi");
+    let sent_before = world.messages().len();
+
+    world.a.start_totp(world.s1, &ud).asks_for_totp();
+    let pushed = service.next();
+    assert_eq!(pushed.path, "/devi");
+    let text: Value = serde_json::from_str(&browser.read(&pushed.body)).expect("JSON");
+    assert_eq!(text["prompt"], device.sync()["prompts"][0]["id"]);
+    assert_eq!(world.messages().len(), sent_before, "the enrolment's own message is the last");
+    assert_eq!(service.count(), 1);
+}
+
+#[test]
+fn case_111_sms_for_a_user_with_a_device_sends_an_sms() {
+    let world = World::fresh();
+    let ud = devi::add(&world);
+    world.a.start(world.s1, &ud).started(201);
+    let pin = world.inbox.next(UD_NUMBER).pin();
+    world.a.check(world.s1, &ud, &pin).verified();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Section 6: verify PIN.
 
 use ringproof_blackbox::caller::{Caller, auth, user};
+use ringproof_blackbox::devi;
 use ringproof_blackbox::world::{ACCOUNT_A, NONE, U2_NUMBER, World, wrong_pin};
 use serde_json::{Value, json};
 use std::sync::Barrier;
@@ -197,6 +198,63 @@ fn case_146_pin_is_worth_nothing_for_another_user() {
     assert_ne!(world.inbox.next("+37255500125").pin(), pin, "one chance in 900,000");
     let _ = world.a.check(world.s1, &busy, &pin).failed("INVALID");
     world.check_u1(&pin).verified();
+}
+
+/// Starts `totp` for UD at the time of the test vectors; gives the user.
+#[track_caller]
+fn totp_started(world: &World) -> String {
+    let ud = devi::add(world);
+    devi::go_to(world, 1_499_346_723);
+    world.a.start_totp(world.s1, &ud).asks_for_totp();
+    ud
+}
+
+#[test]
+fn case_147_code_of_this_step_is_verified() {
+    let world = World::fresh();
+    let ud = totp_started(&world);
+    world.a.check(world.s1, &ud, "789477").verified_by_totp();
+}
+
+#[test]
+fn case_148_code_of_the_previous_step_is_verified() {
+    let world = World::fresh();
+    let ud = totp_started(&world);
+    world.a.check(world.s1, &ud, "186719").verified_by_totp();
+}
+
+#[test]
+fn case_149_code_of_the_next_step_is_verified() {
+    let world = World::fresh();
+    let ud = totp_started(&world);
+    world.a.check(world.s1, &ud, "232832").verified_by_totp();
+}
+
+#[test]
+fn case_150_code_of_a_far_step_is_invalid() {
+    let world = World::fresh();
+    let ud = totp_started(&world);
+    let _ = world.a.check(world.s1, &ud, "480992").failed_by("totp", "INVALID");
+}
+
+#[test]
+fn case_151_used_and_older_codes_are_invalid() {
+    let world = World::fresh();
+    let ud = totp_started(&world);
+    world.a.check(world.s1, &ud, "789477").verified_by_totp();
+    world.a.start_totp(world.s1, &ud).asks_for_totp();
+    for token in ["789477", "186719"] {
+        let _ = world.a.check(world.s1, &ud, token).failed_by("totp", "INVALID");
+    }
+}
+
+#[test]
+fn case_152_right_totp_code_is_invalid_while_an_sms_is_out() {
+    let world = World::fresh();
+    let ud = devi::add(&world);
+    devi::go_to(&world, 1_499_346_723);
+    world.a.start(world.s1, &ud).started(201);
+    let _ = world.a.check(world.s1, &ud, "789477").failed("INVALID");
 }
 
 #[test]

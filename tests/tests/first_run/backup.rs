@@ -3,9 +3,11 @@
 use crate::failure::assert_fails;
 use ringproof_blackbox::caller::{service, user};
 use ringproof_blackbox::cli;
+use ringproof_blackbox::device::Device;
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::server::ServerOptions;
-use ringproof_blackbox::world::{CONFIG, World, wrong_pin};
+use ringproof_blackbox::world::{CONFIG, U1_NUMBER, World, wrong_pin};
+use serde_json::json;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -62,6 +64,29 @@ fn a_pin_pending_before_the_backup_is_not_accepted_after_restore() {
     again.clock.advance(31);
     let fresh = again.start_u1();
     again.check_u1(&fresh).verified();
+}
+
+#[test]
+fn a_device_goes_on_after_restore_and_its_spent_codes_stay_spent() {
+    let world = World::fresh();
+    let device = Device::ready(&world, U1_NUMBER);
+    let recovery = ringproof_blackbox::caller::recovery(world.s1, world.u1);
+    let codes = world.a.post(&recovery, &json!({})).expect(201).json["codes"].clone();
+    let _ = world.a.put(&recovery, &json!({ "code": codes[0] })).expect(200);
+    world.a.start_totp(world.s1, world.u1).asks_for_totp();
+    let spent = device.code("Example Shop");
+    world.check_u1(&spent).verified_by_totp();
+    let again = restored(&world, &back_up(&world));
+    let moved = device.moved_to(&again);
+    again.a.start_totp(again.s1, again.u1).asks_for_totp();
+    let _ = again.check_u1(&spent).failed_by("totp", "INVALID");
+    again.clock.advance(61);
+    again.check_u1(&moved.code("Example Shop")).verified_by_totp();
+    let recovery = ringproof_blackbox::caller::recovery(again.s1, again.u1);
+    let used = again.a.put(&recovery, &json!({ "code": codes[0] })).expect(200);
+    assert_eq!(used.json["verified"], false);
+    let fresh = again.a.put(&recovery, &json!({ "code": codes[1] })).expect(200);
+    assert_eq!(fresh.json["verified"], true);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! level, keep the message text in clear in the outbox, or key the send limits
 //! by the number itself.
 
+mod app;
 mod database;
 mod flow;
 mod needles;

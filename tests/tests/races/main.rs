@@ -6,6 +6,7 @@
 //! or let a start look for a live verification outside the transaction that
 //! makes a new one.
 
+mod app;
 mod text;
 mod volley;
 
@@ -84,7 +85,12 @@ impl Track {
 
 /// Says in a word what an answer means.
 fn outcome(answer: &Answer) -> String {
-    match (answer.status, &answer.json["verified"], &answer.json["status"]["result"]) {
+    let result = match &answer.json["status"]["result"] {
+        // Recovery codes have it at the top.
+        Value::Null => &answer.json["result"],
+        result => result,
+    };
+    match (answer.status, &answer.json["verified"], result) {
         (200, Value::Bool(true), Value::Null) => "verified".to_owned(),
         (200, Value::Bool(false), Value::String(result)) => result.clone(),
         (status, ..) => match answer.json["code"].as_str() {

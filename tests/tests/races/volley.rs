@@ -1,9 +1,10 @@
 //! Many requests that all reach the server at the same moment.
 
 use ringproof_blackbox::answer::Answer;
+use ringproof_blackbox::device::{AppAnswer, own_source};
 use ringproof_blackbox::http::{Connection, Request, Response};
 use ringproof_blackbox::text::TextAnswer;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Barrier;
 use std::thread;
 
@@ -14,12 +15,18 @@ const THREADS: usize = 8;
 
 /// Fires all requests at once and gives their answers, in no particular order.
 pub(crate) fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
-    fire_and_read(address, requests, Answer::checked)
+    fire_and_read(address, requests, || None, Answer::checked)
 }
 
 /// The same for the plain-text interfaces.
 pub(crate) fn fire_text(address: SocketAddr, requests: &[Request]) -> Vec<TextAnswer> {
-    fire_and_read(address, requests, TextAnswer::checked)
+    fire_and_read(address, requests, || None, TextAnswer::checked)
+}
+
+/// The same for calls of the app, each connection from an address of its own: what
+/// one person may do in ten minutes must not hide a race.
+pub(crate) fn fire_app(address: SocketAddr, requests: &[Request]) -> Vec<AppAnswer> {
+    fire_and_read(address, requests, || Some(own_source()), AppAnswer::checked)
 }
 
 /// Fires all requests at once and reads their answers with `read`.
@@ -31,12 +38,14 @@ pub(crate) fn fire_text(address: SocketAddr, requests: &[Request]) -> Vec<TextAn
 fn fire_and_read<T: Send>(
     address: SocketAddr,
     requests: &[Request],
+    source: fn() -> Option<IpAddr>,
     read: fn(&Request, Response) -> T,
 ) -> Vec<T> {
     let lanes: Vec<Vec<&Request>> = (0..CONNECTIONS_MAX.min(requests.len()))
         .map(|lane| requests.iter().skip(lane).step_by(CONNECTIONS_MAX).collect())
         .collect();
-    let mut loaded: Vec<Loaded<'_>> = lanes.into_iter().map(|lane| load(address, lane)).collect();
+    let mut loaded: Vec<Loaded<'_>> =
+        lanes.into_iter().map(|lane| load(address, source(), lane)).collect();
     let per_thread = loaded.len().div_ceil(THREADS);
     let all_waiting = Barrier::new(loaded.len().div_ceil(per_thread));
     thread::scope(|scope| {
@@ -77,8 +86,8 @@ impl Loaded<'_> {
     }
 }
 
-fn load(address: SocketAddr, requests: Vec<&Request>) -> Loaded<'_> {
-    let mut connection = Connection::open(address, None).expect("the server accepts");
+fn load(address: SocketAddr, source: Option<IpAddr>, requests: Vec<&Request>) -> Loaded<'_> {
+    let mut connection = Connection::open(address, source).expect("the server accepts");
     let mut first = requests[0].to_bytes();
     let last_byte = first.pop().expect("a request has bytes");
     connection.write(&first).expect("the server reads");

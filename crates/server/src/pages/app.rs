@@ -98,6 +98,22 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/app/{*path}", get(file))
 }
 
+/// Locks down whatever is answered below `/app`: pages, calls, refusals (S-38).
+pub async fn lock_down(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(CACHE_CONTROL.as_str(), "no-store");
+    set("content-security-policy", CONTENT_SECURITY_POLICY);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()");
+    response
+}
+
 async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
     show(&path, &headers)
 }
@@ -119,16 +135,6 @@ fn show(path: &str, request: &HeaderMap) -> Response<Body> {
     if zipped.is_some() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    let mut set = |name: &'static str, value| {
-        headers.insert(name, HeaderValue::from_static(value));
-    };
-    set(CACHE_CONTROL.as_str(), "no-store");
-    set("content-security-policy", CONTENT_SECURITY_POLICY);
-    set("x-content-type-options", "nosniff");
-    set("referrer-policy", "no-referrer");
-    set("cross-origin-opener-policy", "same-origin");
-    set("cross-origin-resource-policy", "same-origin");
-    set("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()");
     response
 }
 

@@ -3,6 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::event::{Announce, EventKind, announce};
 use super::{AuthenticatorsOf, Change, Decision, Keys, Snapshot, check};
 use crate::Timestamp;
 use crate::code::EnteredCode;
@@ -10,7 +11,7 @@ use crate::entropy::Entropy;
 use crate::ids::{AccountId, AuthenticatorId, DeviceId, ServiceId, UserId};
 use crate::keys::AccountKeys;
 use crate::limits::{DEVICE_NAME_CHARS_MAX, DEVICES_MAX, PROOF_ATTEMPTS_MAX};
-use crate::record::Authenticator;
+use crate::record::{Authenticator, Device};
 use crate::sealed::Place;
 use crate::totp::{Algorithm, Seed};
 
@@ -198,17 +199,33 @@ pub fn remove(
     }
 }
 
-/// Refuses a device that waits: the tenant objects (S-31).
+/// Records that [`refuse_device`] needs.
+pub fn device_keys(account: AccountId, service: ServiceId, user: UserId, id: DeviceId) -> Keys {
+    let of_user = keys(account, service, user);
+    Keys { device: Some(id), entries_of_number: true, ..of_user }
+}
+
+/// Refuses a device that waits: the tenant objects (S-31), and everybody with a
+/// user of the number hears of it (S-37).
 pub fn refuse_device(
     snapshot: &Snapshot,
     id: DeviceId,
+    make_report: Announce<'_>,
     now: Timestamp,
 ) -> Decision<Result<(), AuthenticatorRefusal>> {
     if let Err(refusal) = check_user(snapshot) {
         return Decision::unchanged(Err(refusal));
     }
-    match snapshot.device(id).filter(|device| !device.is_active(now)) {
-        Some(_) => Decision::with(vec![Change::DeleteDevice(id)], Ok(())),
+    // The device was read by its id, whoever's it is.
+    let number = snapshot.user.as_ref().map(|user| user.number_key);
+    let is_meant = |d: &&Device| !d.is_active(now) && Some(d.number_key) == number;
+    match snapshot.device(id).filter(is_meant) {
+        Some(device) => {
+            let kind = EventKind::DeviceRemoved;
+            let mut changes = announce(kind, device, &snapshot.entries, make_report, now);
+            changes.push(Change::DeleteDevice(id));
+            Decision::with(changes, Ok(()))
+        }
         None => Decision::unchanged(Err(AuthenticatorRefusal::NotFound)),
     }
 }

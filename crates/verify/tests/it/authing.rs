@@ -94,7 +94,9 @@ impl World {
         person: Person,
         id: DeviceId,
     ) -> Result<(), AuthenticatorRefusal> {
-        self.of_user(person, |world, s| authenticator::refuse_device(s, id, world.now))
+        self.of_user(person, |world, s| {
+            authenticator::refuse_device(s, id, &mut crate::phone_app::told, world.now)
+        })
     }
 
     /// An authenticator that has proved nothing yet.

@@ -156,18 +156,9 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
         nonce,
         nonce_until,
     };
-    let keys = enrol::keys(&request);
-    let (now, policy) = (app.clock.now(), app.policy());
-    let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
-    let account_keys = app.keyring.account(ACCOUNT);
-    let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
-    let rule = move |snapshot: &_| {
-        let mut make = |event: &Event<'_>| events.report(event);
-        let context = EnrolContext { policy: &policy, guard: &guard, keys: &account_keys };
-        enrol::enrol(snapshot, &request, &context, &mut make, now, &mut entropy)
-    };
-    match app.store.transact(keys, rule).await? {
+    match enrol(app, request).await? {
         EnrolOutcome::Enrolled { device, others: _ } => {
+            let now = app.clock.now();
             let is_held = !device.is_active(now);
             tracing::info!(device.id = %device.id, is_held, "a device was enrolled");
             app.outbox.exits().verified(confirmation, now);
@@ -185,6 +176,34 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
         EnrolOutcome::Full(devices) => Err(Refusal::DevicesFull(devices)),
         EnrolOutcome::NonceUsed => Err(Refusal::Nonce),
     }
+}
+
+/// In two steps: records of devices and users are read for who has proved the
+/// number, and for nobody else.
+async fn enrol(app: &Arc<App>, request: EnrolRequest) -> Result<EnrolOutcome, Refusal> {
+    let (now, policy) = (app.clock.now(), app.policy());
+    let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
+    let account_keys = app.keyring.account(ACCOUNT);
+    let request = Arc::new(request);
+    let rule = {
+        let (request, policy) = (request.clone(), policy.clone());
+        let (guard, account_keys) = (guard.clone(), account_keys.clone());
+        move |snapshot: &_| {
+            let context = EnrolContext { policy: &policy, guard: &guard, keys: &account_keys };
+            enrol::try_pin(snapshot, &request, &context, now)
+        }
+    };
+    if let Some(refused) = app.store.transact(enrol::pin_keys(&request), rule).await? {
+        return Ok(refused);
+    }
+    let keys = enrol::keys(&request);
+    let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
+    let rule = move |snapshot: &_| {
+        let mut make = |event: &Event<'_>| events.report(event);
+        let context = EnrolContext { policy: &policy, guard: &guard, keys: &account_keys };
+        enrol::enrol(snapshot, &request, &context, &mut make, now, &mut entropy)
+    };
+    Ok(app.store.transact(keys, rule).await?)
 }
 
 /// Two lower-case letters.

@@ -60,17 +60,25 @@ async fn respond(
 async fn receive(call: String, request: Request<Body>) -> Result<Received, Refusal> {
     let (parts, body) = request.into_parts();
     // A page of another site must not make a person's browser call here (S-79).
-    let site = parts.headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
-    if site.is_some_and(|site| site != b"same-origin") {
+    let mut sites = parts.headers.get_all("sec-fetch-site").iter();
+    if sites.any(|site| site.as_bytes() != b"same-origin") {
         return Err(Refusal::Site);
     }
-    let kind = parts.headers.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes);
-    if !kind.is_some_and(|kind| kind.starts_with(b"application/json")) {
+    if !is_json(&parts.headers) {
         return Err(Refusal::Body);
     }
     let peer = parts.extensions.get::<Peer>().copied().ok_or(Refusal::Unavailable)?;
     let body = read_body(body, BODY_BYTES_MAX).await.map_err(|_| Refusal::Body)?;
     Ok(Received { call, headers: parts.headers, body: body.to_vec(), peer })
+}
+
+/// Whether a body is announced as JSON, once; parameters do not matter.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut kinds = headers.get_all(http::header::CONTENT_TYPE).iter();
+    let (first, second) = (kinds.next(), kinds.next());
+    let kind = first.and_then(|kind| kind.to_str().ok()).filter(|_| second.is_none());
+    let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
 async fn take(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {

@@ -214,10 +214,15 @@ fn wire_entry(
 
 fn prompt(entry: &Entry, authenticator: &Authenticator, now: Timestamp) -> Option<WirePrompt> {
     let prompts = entry.prompts.as_ref().filter(|prompts| now < prompts.expires_at)?;
+    let created_at = *prompts.sent_at.last()?;
+    // It was answered by a code of this device.
+    if authenticator.last_used_at.is_some_and(|used| used >= created_at) {
+        return None;
+    }
     Some(WirePrompt {
         id: Octets(prompts.id.as_bytes().to_vec()),
         entry: authenticator.id.to_string(),
-        created_at: prompts.sent_at.last()?.as_millisecond(),
+        created_at: created_at.as_millisecond(),
         expires_at: prompts.expires_at.as_millisecond(),
     })
 }

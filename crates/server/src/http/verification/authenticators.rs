@@ -10,6 +10,7 @@ use verify::code::EnteredCode;
 use verify::engine::authenticator::{
     self, AuthenticatorRefusal, CreateRequest, DeviceName, SEED_BYTES_MAX, SEED_BYTES_MIN,
 };
+use verify::engine::event::Event;
 use verify::ids::{AuthenticatorId, DeviceId, ServiceId, UserId};
 use verify::record::{Authenticator, Device};
 use verify::totp::{Algorithm, DIGITS, STEP_SECONDS, Seed, otpauth_uri};
@@ -234,10 +235,14 @@ pub(super) async fn refuse_device(
 ) -> Result<Answer, Problem> {
     let (service, user) = both(caller, service, user).await?;
     let Some(id) = id else { return Err(not_found(caller, service, user).await) };
-    let keys = authenticator::keys(caller.entry.account.id, service, user);
-    let now = caller.app.clock.now();
-    let rule = move |snapshot: &_| authenticator::refuse_device(snapshot, id, now);
+    let keys = authenticator::device_keys(caller.entry.account.id, service, user, id);
+    let (now, mut events) = (caller.app.clock.now(), caller.app.events());
+    let rule = move |snapshot: &_| {
+        let mut make = |event: &Event<'_>| events.report(event);
+        authenticator::refuse_device(snapshot, id, &mut make, now)
+    };
     caller.app.store.transact(keys, rule).await?.map_err(problem)?;
+    caller.app.report_bell.ring();
     tracing::info!(device.id = %id, user.id = %user, account = caller.name(), "a device was refused");
     Ok(Answer::empty(StatusCode::ACCEPTED))
 }

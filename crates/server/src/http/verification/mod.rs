@@ -31,7 +31,7 @@ use crate::http::stack::Peer;
 /// Answers a request below `/v1/service`, and any other path with 404.
 ///
 /// Order: route, transport, credentials, then the call (`verigator-api.md` 3).
-pub async fn respond(app: &App, request: Request<Body>) -> Response<Body> {
+pub async fn respond(app: &Arc<App>, request: Request<Body>) -> Response<Body> {
     let began = Instant::now();
     let answer = match try_respond(app, request).await {
         Ok(answer) => answer,
@@ -41,7 +41,7 @@ pub async fn respond(app: &App, request: Request<Body>) -> Response<Body> {
     answer.into_response()
 }
 
-async fn try_respond(app: &App, request: Request<Body>) -> Result<Answer, Problem> {
+async fn try_respond(app: &Arc<App>, request: Request<Body>) -> Result<Answer, Problem> {
     let target = Target::parse(request.uri().path()).ok_or(Problem::RouteNotFound)?;
     let call = target.call(request.method()).ok_or(Problem::MethodNotAllowed(target.methods()))?;
     let peer = request.extensions().get::<Peer>().copied().ok_or(Problem::Internal)?;
@@ -86,7 +86,7 @@ async fn try_respond(app: &App, request: Request<Body>) -> Result<Answer, Proble
 /// The account that calls, and what it calls upon.
 pub struct Caller<'a> {
     /// The program.
-    pub app: &'a App,
+    pub app: &'a Arc<App>,
     /// The account.
     pub entry: &'a Arc<AccountEntry>,
 }

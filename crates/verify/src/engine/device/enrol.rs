@@ -58,14 +58,45 @@ pub enum EnrolOutcome {
     NonceUsed,
 }
 
+/// Records that [`try_pin`] needs: none that only a known number has.
+pub fn pin_keys(request: &EnrolRequest) -> Keys {
+    Keys { nonce: Some(request.nonce), ..check::number_keys(&request.check) }
+}
+
+/// Refuses what has no right PIN; `None` for what is to be put to [`enrol`], with
+/// nothing changed. Devices and users of a number are so not even read for who has
+/// not proved it, or the time that takes would tell that there are some (S-33).
+pub fn try_pin(
+    snapshot: &Snapshot,
+    request: &EnrolRequest,
+    context: &EnrolContext<'_>,
+    now: Timestamp,
+) -> Decision<Option<EnrolOutcome>> {
+    if snapshot.is_nonce_used {
+        return Decision::unchanged(Some(EnrolOutcome::NonceUsed));
+    }
+    let EnrolContext { policy, guard, keys } = context;
+    let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
+    let Some(refusal) = refusal(&checked.outcome) else { return Decision::unchanged(None) };
+    let mut changes = checked.changes;
+    changes.push(Change::UseNonce(request.nonce, request.nonce_until));
+    Decision::with(changes, Some(refusal))
+}
+
+/// What an outcome without a right PIN means.
+fn refusal(outcome: &NumberCheckOutcome) -> Option<EnrolOutcome> {
+    match outcome {
+        NumberCheckOutcome::Approved => None,
+        NumberCheckOutcome::WrongCode { attempts_left: _ }
+        | NumberCheckOutcome::Expired
+        | NumberCheckOutcome::NotFound => Some(EnrolOutcome::PinRefused),
+        NumberCheckOutcome::Throttled => Some(EnrolOutcome::Throttled),
+    }
+}
+
 /// Records that [`enrol`] needs.
 pub fn keys(request: &EnrolRequest) -> Keys {
-    Keys {
-        devices_of_confirmation: true,
-        entries_of_number: true,
-        nonce: Some(request.nonce),
-        ..check::number_keys(&request.check)
-    }
+    Keys { devices_of_confirmation: true, entries_of_number: true, ..pin_keys(request) }
 }
 
 /// What governs an enrolment, besides the snapshot.
@@ -95,23 +126,19 @@ pub fn enrol(
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));
-    let outcome = match checked.outcome {
-        NumberCheckOutcome::Approved => {
-            let outcome = add(snapshot, request, &mut changes, now, entropy);
-            if let EnrolOutcome::Enrolled { device, .. } = &outcome {
-                let kind = match device.held_until {
-                    Some(_) => EventKind::DeviceHeld,
-                    None => EventKind::DeviceAdded,
-                };
-                let entries = &snapshot.entries;
-                changes.extend(event::announce(kind, device, entries, make_report, now));
-            }
-            outcome
+    let outcome = if let Some(refusal) = refusal(&checked.outcome) {
+        refusal
+    } else {
+        let outcome = add(snapshot, request, &mut changes, now, entropy);
+        if let EnrolOutcome::Enrolled { device, .. } = &outcome {
+            let kind = match device.held_until {
+                Some(_) => EventKind::DeviceHeld,
+                None => EventKind::DeviceAdded,
+            };
+            let entries = &snapshot.entries;
+            changes.extend(event::announce(kind, device, entries, make_report, now));
         }
-        NumberCheckOutcome::WrongCode { attempts_left: _ }
-        | NumberCheckOutcome::Expired
-        | NumberCheckOutcome::NotFound => EnrolOutcome::PinRefused,
-        NumberCheckOutcome::Throttled => EnrolOutcome::Throttled,
+        outcome
     };
     Decision::with(changes, outcome)
 }
