@@ -16,6 +16,7 @@ use ringproof_server::http::auth::password::Passwords;
 use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
 use ringproof_server::http::sms::prices::Prices;
 use ringproof_server::http::stack::Peer;
+use ringproof_server::jobs::Waker;
 use ringproof_server::tasks::spawn_named;
 use ringproof_server::telemetry::{Metrics, RequestMetrics};
 use store::engine::Step;
@@ -137,7 +138,11 @@ impl World {
         accounts.refresh().await.unwrap();
         let passwords = Passwords::new(1, &mut entropy);
         let prices = Prices::new(store.clone());
+        // No device is woken here.
+        let (wake, _) = Waker::new(None, keyring.account(AccountId::INSTALLATION));
         let app = Arc::new(App {
+            nonce_key: keyring.nonce_key(),
+            wake,
             logins: Logins::new(accounts, keyring.clone(), passwords, LoginLimits::default()),
             store,
             keyring,
