@@ -138,7 +138,11 @@ impl World {
         accounts.refresh().await.unwrap();
         let passwords = Passwords::new(1, &mut entropy);
         let prices = Prices::new(store.clone());
+        // No device is woken here.
+        let (wake, _) = Waker::new(None, keyring.account(AccountId::INSTALLATION));
         let app = Arc::new(App {
+            nonce_key: keyring.nonce_key(),
+            wake,
             logins: Logins::new(accounts, keyring.clone(), passwords, LoginLimits::default()),
             store,
             nonce_key: keyring.nonce_key(),
