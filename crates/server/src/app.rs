@@ -62,6 +62,8 @@ pub struct App {
     pub nonce_key: NonceKey,
     /// Wakes the app on devices.
     pub wake: Waker,
+    /// Devices that wait for news.
+    pub polls: app_api::Polls,
     /// Who may call for a gateway; replaced when the configuration is read again.
     pub callbacks: RwLock<Arc<Callbacks>>,
     /// Defaults of clients' messages.
@@ -99,8 +101,10 @@ impl App {
     }
 
     /// Makes reports of what happens to devices, for a rule that queues them.
-    pub fn events(self: &Arc<Self>) -> Events {
-        Events::new(self)
+    pub fn events(&self) -> Events {
+        let accounts = self.logins.accounts.all();
+        let accounts = accounts.values().map(|entry| &entry.account);
+        Events::new(&self.keyring, self.callbacks(), accounts)
     }
 
     /// The numbers in force.

@@ -1,6 +1,7 @@
 //! What accounts are told of devices: signed JSON, posted to the account's
 //! `events_url` (`docs/EVENTS.md`).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -10,11 +11,12 @@ use sha2::Sha256;
 use verify::engine::event::Event;
 use verify::engine::report;
 use verify::hex;
-use verify::ids::ReportId;
-use verify::record::Report;
+use verify::ids::{AccountId, ReportId};
+use verify::keys::Keyring;
+use verify::record::{Account, Report};
 
-use crate::app::App;
 use crate::entropy::SystemEntropy;
+use crate::http::callbacks::Callbacks;
 
 #[derive(Serialize)]
 struct WireEvent<'a> {
@@ -47,28 +49,36 @@ struct WireDevice {
 
 /// Makes reports of events, for rules that queue them.
 pub struct Events {
-    app: Arc<App>,
+    keyring: Keyring,
+    /// The names of the accounts that want to hear, by their ids.
+    names: HashMap<AccountId, String>,
+    callbacks: Arc<Callbacks>,
     entropy: SystemEntropy,
 }
 
 impl Events {
-    /// With the accounts as they are now.
-    pub fn new(app: &Arc<App>) -> Self {
-        Self { app: app.clone(), entropy: SystemEntropy::new() }
+    /// For these accounts.
+    pub fn new<'a>(
+        keyring: &Keyring,
+        callbacks: Arc<Callbacks>,
+        accounts: impl Iterator<Item = &'a Account>,
+    ) -> Self {
+        let wants = |account: &&Account| callbacks.events.contains_key(&account.username);
+        let names = accounts.filter(wants).map(|a| (a.id, a.username.clone())).collect();
+        Self { keyring: keyring.clone(), names, callbacks, entropy: SystemEntropy::new() }
     }
 
     /// The report of an event; `None` where the account has no address for it.
     pub fn report(&mut self, event: &Event<'_>) -> Option<Report> {
-        let entry = self.app.logins.accounts.by_id(event.account)?;
-        let callbacks = self.app.callbacks();
-        let target = callbacks.events.get(&entry.account.username)?;
+        let target = self.callbacks.events.get(self.names.get(&event.account)?)?;
+        let keys = self.keyring.account(event.account);
         let id = ReportId::ordered(event.at, &mut self.entropy);
         let body = body(id, event);
         let seconds = event.at.as_second();
         let secret = target.secret.expose_secret().as_bytes();
         let signature = format!("t={seconds},v1={}", sign(secret, seconds, &body));
-        let (url, keys, at) = (target.url.clone(), &entry.keys, event.at);
-        Some(report::of_event(id, url, &body, signature, keys, at, &mut self.entropy))
+        let (url, at) = (target.url.clone(), event.at);
+        Some(report::of_event(id, url, &body, signature, &keys, at, &mut self.entropy))
     }
 }
 

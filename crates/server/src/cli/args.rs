@@ -212,6 +212,12 @@ pub enum DeviceCommand {
         /// Id of the device, as `list` shows it
         id: String,
     },
+    /// Lift a block or lock that wrong PINs brought on the enrolment of a number
+    Unlock {
+        /// The number, with country code
+        #[arg(value_name = "+E164", allow_hyphen_values = true)]
+        number: String,
+    },
 }
 
 /// What to do with the configuration.

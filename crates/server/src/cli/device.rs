@@ -1,11 +1,14 @@
 //! `ringproof device …`
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use verify::Timestamp;
 use verify::engine::device::others;
-use verify::engine::{Keys, Snapshot};
-use verify::ids::DeviceId;
+use verify::engine::event::Event;
+use verify::engine::{Keys, Snapshot, confirm};
+use verify::ids::{AccountId, DeviceId};
 use verify::phone::PhoneNumber;
 use verify::record::Device;
 
@@ -14,6 +17,8 @@ use super::open::{self, Opened};
 use super::print;
 use crate::clock::Clock;
 use crate::config::Loaded;
+use crate::events::Events;
+use crate::serve::callbacks;
 
 /// Runs one of the device commands.
 pub(super) fn run(loaded: &Loaded, command: &DeviceCommand) -> anyhow::Result<()> {
@@ -21,7 +26,8 @@ pub(super) fn run(loaded: &Loaded, command: &DeviceCommand) -> anyhow::Result<()
     let result = open::block_on(async {
         match command {
             DeviceCommand::List { number, output } => list(&opened, number, *output).await,
-            DeviceCommand::Remove { number, id } => remove(&opened, number, id).await,
+            DeviceCommand::Remove { number, id } => remove(loaded, &opened, number, id).await,
+            DeviceCommand::Unlock { number } => unlock(&opened, number).await,
         }
     });
     opened.store.close();
@@ -78,23 +84,42 @@ async fn list(opened: &Opened, number: &str, output: Output) -> anyhow::Result<(
     Ok(())
 }
 
-async fn remove(opened: &Opened, number: &str, id: &str) -> anyhow::Result<()> {
+async fn remove(loaded: &Loaded, opened: &Opened, number: &str, id: &str) -> anyhow::Result<()> {
     let device = DeviceId::parse(id)
         .with_context(|| format!("{id:?} is no device id: see `ringproof device list`"))?;
     if !devices(opened, number).await?.iter().any(|found| found.id == device) {
         bail!("no such device is enrolled with this number: see `ringproof device list`");
     }
-    let keys = Keys { device: Some(device), ..Keys::default() };
-    let rule = move |snapshot: &Snapshot| others::remove_lost(snapshot, device);
+    let callbacks = Arc::new(callbacks::build(&loaded.config)?);
+    let (accounts, _) = opened.store.accounts().await?;
+    let mut events = Events::new(&opened.keyring, callbacks, accounts.iter());
+    let now = Clock::system().now();
+    let keys = Keys { device: Some(device), entries_of_number: true, ..Keys::default() };
+    let rule = move |snapshot: &Snapshot| {
+        let mut make = |event: &Event<'_>| events.report(event);
+        others::remove_lost(snapshot, device, &mut make, now)
+    };
     opened.store.transact(keys, rule).await?;
     print::line("removed; it makes no right code any more, and its next call is refused");
     Ok(())
 }
 
+/// Wrong PINs of strangers may have brought a block or a lock on.
+async fn unlock(opened: &Opened, number: &str) -> anyhow::Result<()> {
+    let subject = confirm::subject(&opened.keyring, AccountId::INSTALLATION, parse(number)?);
+    let rule = move |_: &Snapshot| confirm::unlock(&subject);
+    opened.store.transact(Keys::default(), rule).await?;
+    print::line("unlocked; wrong PINs so far are forgotten");
+    Ok(())
+}
+
+fn parse(number: &str) -> anyhow::Result<PhoneNumber> {
+    PhoneNumber::parse(number)
+        .context("that is no phone number: write + and the country code, such as +37255500123")
+}
+
 async fn devices(opened: &Opened, number: &str) -> anyhow::Result<Vec<Device>> {
-    let number = PhoneNumber::parse(number)
-        .context("that is no phone number: write + and the country code, such as +37255500123")?;
-    let number = opened.keyring.number_key(&number);
+    let number = opened.keyring.number_key(&parse(number)?);
     let keys = Keys { devices_of_number: Some(number), ..Keys::default() };
     Ok(opened.store.read(keys).await?.devices)
 }

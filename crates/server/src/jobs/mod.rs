@@ -66,13 +66,24 @@ pub async fn sweep_codes(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = forget_names(&app).await {
             tracing::error!(%error, "old names of messages could not be forgotten");
         }
-        let now = app.clock.now();
-        let forget = move |_: &_| device::forget_nonces(now);
-        if let Err(error) = app.store.transact(verify::engine::Keys::default(), forget).await {
+        if let Err(error) = forget_nonces(&app).await {
             tracing::error!(%error, "old nonces could not be forgotten");
         }
         app.exporter.upkeep();
     }
+}
+
+/// Steps that forget nonces in a row: 1,600 nonces a second, those of 12,000 open apps.
+const NONCE_STEPS: u32 = 32;
+
+/// Forgets the nonces that devices have used, when they are too old anyway.
+async fn forget_nonces(app: &App) -> Result<(), store::Fault> {
+    for _ in 0..NONCE_STEPS {
+        let now = app.clock.now();
+        let forget = move |_: &_| device::forget_nonces(now);
+        app.store.transact(verify::engine::Keys::default(), forget).await?;
+    }
+    Ok(())
 }
 
 /// Steps that forget names in a row: 2,000 names a second, more than a gateway

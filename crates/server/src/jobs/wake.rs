@@ -114,26 +114,30 @@ pub async fn wake_devices(
         };
         let now = app.clock.now();
         for device in devices.into_iter().filter(|d| d.is_in_use(now) && d.push.is_some()) {
+            if calls.len() >= QUEUE {
+                tracing::warn!("too many pushes are on their way; one is left out");
+                continue;
+            }
             let (app, client, room) = (app.clone(), client.clone(), room.clone());
-            calls.spawn(async move {
-                let Ok(_room) = room.acquire().await else { return };
-                push(&app, &client, &device, &wake).await;
-            });
+            calls.spawn(async move { push(&app, &client, &room, &device, &wake).await });
         }
     }
 }
 
-async fn push(app: &App, client: &PushClient, device: &Device, wake: &Wake) {
+async fn push(app: &App, client: &PushClient, room: &Semaphore, device: &Device, wake: &Wake) {
     let Some(subscription) = app.wake.open(client, device) else {
         tracing::warn!(device.id = %device.id, "the address of a device does not open");
         return;
     };
     let message = PushMessage { prompt: *wake.prompt.as_bytes() };
     for attempt in 1..=TRIES {
+        // Only for the call: a pause keeps nobody else waiting.
+        let Ok(place) = room.acquire().await else { return };
         let now = app.clock.now();
         let Ok(left) = Duration::try_from(wake.until.duration_since(now)) else { return };
         let mut entropy = SystemEntropy::new();
         let sent = client.send(&subscription, &message, left, now, &mut entropy).await;
+        drop(place);
         app.metrics.push(outcome_name(&sent));
         let pause = match sent {
             PushOutcome::Delivered => {

@@ -12,7 +12,7 @@ use crate::http::callbacks::{Callbacks, EventTarget, InboundNumber};
 ///
 /// # Errors
 /// One of them cannot be read; the error names whose it is.
-pub(super) fn build(config: &Config) -> anyhow::Result<Callbacks> {
+pub fn build(config: &Config) -> anyhow::Result<Callbacks> {
     let mut callbacks = Callbacks::default();
     for gateway in &config.gateway {
         let GatewayConfig::Webhook(webhook) = gateway else { continue };

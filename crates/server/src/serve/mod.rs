@@ -1,6 +1,6 @@
 //! `ringproof serve`: puts everything together, runs it, and takes it apart.
 
-mod callbacks;
+pub mod callbacks;
 pub mod data;
 mod dev;
 pub mod gateways;
@@ -36,6 +36,7 @@ use crate::cli::{account, print};
 use crate::clock::Clock;
 use crate::config::{self, Config, Flags, Loaded};
 use crate::entropy::SystemEntropy;
+use crate::http::app_api::Polls;
 use crate::http::auth::password::Passwords;
 use crate::http::auth::{Accounts, Logins};
 use crate::http::sms::prices::Prices;
@@ -133,6 +134,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         store: store.clone(),
         nonce_key: keyring.nonce_key(),
         wake,
+        polls: Polls::default(),
         keyring,
         clock,
         logins,

@@ -172,7 +172,18 @@ pub fn confirm(
             ..authenticator.clone()
         };
         let confirmed = Box::new(confirmed);
-        return Decision::with(vec![Change::PutAuthenticator(confirmed.clone())], Ok(confirmed));
+        // A seed that was brought along may be known here already: its step is spent
+        // there too (S-26).
+        let twins = snapshot.authenticators.iter().filter(|twin| {
+            let is_other = twin.id != id && twin.confirmed_at.is_some() && twin.last_step < step;
+            is_other && check::proved_step(twin, entered, keys, now) == Some(step)
+        });
+        let mut changes: Vec<Change> = twins
+            .map(|twin| Authenticator { last_step: step, ..twin.clone() })
+            .map(|twin| Change::PutAuthenticator(Box::new(twin)))
+            .collect();
+        changes.push(Change::PutAuthenticator(confirmed.clone()));
+        return Decision::with(changes, Ok(confirmed));
     }
     let attempts = authenticator.attempts + 1;
     let attempts_left = PROOF_ATTEMPTS_MAX.saturating_sub(attempts);

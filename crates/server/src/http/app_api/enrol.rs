@@ -24,6 +24,7 @@ use verify::keys::AddressKey;
 use verify::limits::{ADDRESS_PREFIX_V6, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6};
 use verify::phone::PhoneNumber;
 use verify::record::{BrowserTrace, NumberProfile};
+use verify::send_limits::Throttle;
 
 use super::wire::{Octets, Refusal, Reply, read};
 use super::{Received, signed};
@@ -85,8 +86,20 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
             }
             Ok(Reply::new(&Started { enrolment: verification.to_hex() }))
         }
+        ConfirmOutcome::Refused(refusal) if is_of_all_services(&refusal) => {
+            // Said aloud, it would tell that services send to this number (S-33).
+            tracing::info!("an enrolment has no message: its number had too many today");
+            let enrolment = VerificationId::random(&mut SystemEntropy::new()).to_hex();
+            Ok(Reply::new(&Started { enrolment }))
+        }
         ConfirmOutcome::Refused(refusal) => Err(start_refusal(refusal)),
     }
+}
+
+/// The one limit that what others send to the number counts against (D-27).
+fn is_of_all_services(refusal: &ConfirmRefusal) -> bool {
+    let ConfirmRefusal::Begin(BeginRefusal::Send(refusal)) = refusal else { return false };
+    matches!(refusal, SendRefusal::Throttled { throttle: Throttle::NumberDay, until: _ })
 }
 
 fn start_refusal(refusal: ConfirmRefusal) -> Refusal {

@@ -3,11 +3,13 @@
 //!
 //! * [`wire`]: what is refused, and how answers leave.
 //! * [`signed`]: calls that a device signs.
+//! * [`polls`]: devices that wait for news.
 //! * [`enrol`], [`sync`], [`devices`], [`other`]: the calls.
 
 mod devices;
 mod enrol;
 mod other;
+mod polls;
 mod signed;
 mod sync;
 mod wire;
@@ -20,6 +22,7 @@ use axum::extract::{Path, State};
 use axum::routing::post;
 use http::{HeaderMap, Request, Response};
 
+pub use self::polls::Polls;
 use self::wire::{Refusal, Reply};
 use crate::app::App;
 use crate::http::stack::limits::BODY_BYTES_MAX;

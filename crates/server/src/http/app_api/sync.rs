@@ -1,7 +1,6 @@
 //! What a device shows, kept fresh by a long poll.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -22,8 +21,8 @@ use crate::entropy::SystemEntropy;
 
 /// Longest wait for news: below the time limit of a handler.
 const WAIT: SignedDuration = SignedDuration::from_secs(8);
-/// Pause between two looks at the store: what happens is seen within a second.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Seeds that one answer wraps; when the device has proved those it gets the next.
+const WRAPPED_MAX: usize = 16;
 /// Entries that one call may confirm.
 const CONFIRMED_MAX: usize = verify::limits::ENTRIES_PER_NUMBER_MAX;
 
@@ -115,16 +114,25 @@ pub(super) async fn sync(app: &Arc<App>, received: &Received) -> Result<Reply, R
     let mut state = fetch(app, call).await?;
     let until = app.clock.now().saturating_add(WAIT).unwrap_or(Timestamp::MAX);
     let seen = body.seen.filter(|_| body.wait);
-    while Some(version(app, &state)) == seen && app.clock.now() < until {
-        tokio::time::sleep(LOOK_EVERY).await;
+    let poll = app.polls.begin(call.device);
+    while Some(version(app, &state)) == seen && app.clock.now() < until && !poll.is_over() {
+        tokio::time::sleep(poll.pause()).await;
         let snapshot = app.store.read(call.keys_with_entries()).await?;
         let Some(fresh) = entries::state(&snapshot, &call, app.clock.now()) else {
             return Err(Refusal::Device);
         };
-        state = fresh;
+        // A user that came meanwhile has no seed yet.
+        let has_new = fresh.entries.iter().any(|(_, authenticator)| authenticator.is_none());
+        state = if has_new { fetch_again(app, call).await? } else { fresh };
     }
-    // A user that came meanwhile has no seed yet; the app asks again and gets it.
     Ok(Reply::new(&wire(app, &state)).with_nonce(app))
+}
+
+/// For a call that was admitted and has waited since.
+async fn fetch_again(app: &Arc<App>, call: DeviceCall) -> Result<State, Refusal> {
+    let (now, keyring, mut entropy) = (app.clock.now(), app.keyring.clone(), SystemEntropy::new());
+    let rule = move |snapshot: &_| entries::refresh(snapshot, &call, &keyring, now, &mut entropy);
+    Ok(app.store.transact(call.keys_with_entries(), rule).await??)
 }
 
 async fn fetch(app: &Arc<App>, call: DeviceCall) -> Result<State, Refusal> {
@@ -158,7 +166,13 @@ fn shown(app: &App, state: &State, entropy: &mut Option<SystemEntropy>) -> Shown
     let (now, device) = (app.clock.now(), &state.device);
     let (word, held_until) = state_word(device, now);
     let known = state.entries.iter().filter_map(|(e, a)| Some((e, a.as_ref()?)));
-    let prompts = known.clone().filter_map(|(entry, a)| prompt(entry, a, now)).collect();
+    let mut new = 0;
+    let known = known.filter(|(_, authenticator)| {
+        new += usize::from(authenticator.confirmed_at.is_none());
+        entropy.is_none() || authenticator.confirmed_at.is_some() || new <= WRAPPED_MAX
+    });
+    let known: Vec<_> = known.collect();
+    let prompts = known.iter().filter_map(|(entry, a)| prompt(entry, a, now)).collect();
     Shown {
         device: WireThis {
             id: device.id.to_string(),
@@ -168,7 +182,7 @@ fn shown(app: &App, state: &State, entropy: &mut Option<SystemEntropy>) -> Shown
             has_push: device.push.is_some(),
         },
         devices: state.devices.iter().map(|other| wire_device(other, device, now)).collect(),
-        entries: known.map(|(e, a)| wire_entry(app, device, e, a, entropy)).collect(),
+        entries: known.into_iter().map(|(e, a)| wire_entry(app, device, e, a, entropy)).collect(),
         prompts,
     }
 }

@@ -12,6 +12,7 @@ use delivery::outbound::{OutboundClient, OutboundClientParts};
 use delivery::{Dispatcher, DispatcherParts, Exits, Receipts, ReportBell, Routes};
 use ringproof_server::app::{self, App, SmsDefaults};
 use ringproof_server::clock::Clock;
+use ringproof_server::http::app_api::Polls;
 use ringproof_server::http::auth::password::Passwords;
 use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
 use ringproof_server::http::sms::prices::Prices;
@@ -142,11 +143,10 @@ impl World {
         let (wake, _) = Waker::new(None, keyring.account(AccountId::INSTALLATION));
         let app = Arc::new(App {
             nonce_key: keyring.nonce_key(),
+            polls: Polls::default(),
             wake,
             logins: Logins::new(accounts, keyring.clone(), passwords, LoginLimits::default()),
             store,
-            nonce_key: keyring.nonce_key(),
-            wake: Waker::new(None, keyring.account(AccountId::INSTALLATION)).0,
             keyring,
             clock,
             outbox,

@@ -75,12 +75,30 @@ pub fn try_pin(
     if snapshot.is_nonce_used {
         return Decision::unchanged(Some(EnrolOutcome::NonceUsed));
     }
+    if is_used_up(snapshot, now) {
+        return Decision::unchanged(None);
+    }
     let EnrolContext { policy, guard, keys } = context;
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let Some(refusal) = refusal(&checked.outcome) else { return Decision::unchanged(None) };
     let mut changes = checked.changes;
-    changes.push(Change::UseNonce(request.nonce, request.nonce_until));
+    // A call about an enrolment that never was writes nothing.
+    let is_known = snapshot.confirmation.is_some();
+    changes.extend(is_known.then_some(Change::UseNonce(request.nonce, request.nonce_until)));
     Decision::with(changes, Some(refusal))
+}
+
+/// Whether somebody has entered the right PIN of this enrolment before.
+fn is_used_up(snapshot: &Snapshot, now: Timestamp) -> bool {
+    let known = snapshot.confirmation.as_ref().filter(|confirmation| now < confirmation.forget_at);
+    known.is_some_and(|c| snapshot.verification.as_ref().is_none_or(|v| v.id != c.id))
+}
+
+/// The device that an enrolment has made already, where its answer was lost: the
+/// call is signed by the same key.
+fn made_before(snapshot: &Snapshot, request: &EnrolRequest, now: Timestamp) -> Option<Device> {
+    let is_it = |device: &&Device| device.sign_key == request.sign_key;
+    snapshot.devices.iter().find(is_it).filter(|_| is_used_up(snapshot, now)).cloned()
 }
 
 /// What an outcome without a right PIN means.
@@ -126,7 +144,9 @@ pub fn enrol(
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));
-    let outcome = if let Some(refusal) = refusal(&checked.outcome) {
+    let outcome = if let Some(device) = made_before(snapshot, request, now) {
+        EnrolOutcome::Enrolled { device: Box::new(device), others: Vec::new() }
+    } else if let Some(refusal) = refusal(&checked.outcome) {
         refusal
     } else {
         let outcome = add(snapshot, request, &mut changes, now, entropy);
@@ -159,8 +179,11 @@ fn add(
     if in_use >= DEVICES_MAX {
         return EnrolOutcome::Full(active);
     }
-    let held_until =
-        (!active.is_empty()).then(|| now.saturating_add(HOLD).unwrap_or(Timestamp::MAX));
+    // Another program that makes codes is a device too (`verigator-app.md` 6.4): who
+    // controls the number alone must not get beside it at once.
+    let has_other = snapshot.entries.iter().any(|entry| entry.user.devices_active > 0);
+    let must_wait = !active.is_empty() || has_other;
+    let held_until = must_wait.then(|| now.saturating_add(HOLD).unwrap_or(Timestamp::MAX));
     if held_until.is_some() {
         // Those that wait become active by time alone; then too they are no more
         // than may be active.

@@ -49,20 +49,29 @@ pub fn sync(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Decision<Result<State, DeviceRefusal>> {
-    call.admit(snapshot, now, |_| {
-        let Some(mut state) = state(snapshot, call, now) else {
-            return refused(DeviceRefusal::DeviceGone);
-        };
-        let mut changes = Vec::new();
-        for (entry, authenticator) in &mut state.entries {
-            if authenticator.is_none() {
-                let made = make(entry, &state.device, keys, now, entropy);
-                changes.push(Change::PutAuthenticator(Box::new(made.clone())));
-                *authenticator = Some(made);
-            }
+    call.admit(snapshot, now, |_| refresh(snapshot, call, keys, now, entropy))
+}
+
+/// The same for a call that was admitted and has waited for news since.
+pub fn refresh(
+    snapshot: &Snapshot,
+    call: &DeviceCall,
+    keys: &Keyring,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Decision<Result<State, DeviceRefusal>> {
+    let Some(mut state) = state(snapshot, call, now) else {
+        return refused(DeviceRefusal::DeviceGone);
+    };
+    let mut changes = Vec::new();
+    for (entry, authenticator) in &mut state.entries {
+        if authenticator.is_none() {
+            let made = make(entry, &state.device, keys, now, entropy);
+            changes.push(Change::PutAuthenticator(Box::new(made.clone())));
+            *authenticator = Some(made);
         }
-        Decision::with(changes, Ok(state))
-    })
+    }
+    Decision::with(changes, Ok(state))
 }
 
 fn make(

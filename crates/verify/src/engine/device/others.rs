@@ -154,9 +154,17 @@ pub fn remove(
 
 /// Removes a device in the operator's name, who has made sure of the person by other
 /// means: it was lost, and no other is there to remove it (S-36).
-pub fn remove_lost(snapshot: &Snapshot, device: DeviceId) -> Decision<()> {
-    let found = snapshot.device(device).map(|device| Change::DeleteDevice(device.id));
-    Decision::with(found.into_iter().collect(), ())
+pub fn remove_lost(
+    snapshot: &Snapshot,
+    device: DeviceId,
+    make_report: Announce<'_>,
+    now: Timestamp,
+) -> Decision<()> {
+    let Some(found) = snapshot.device(device) else { return Decision::unchanged(()) };
+    let kind = EventKind::DeviceRemoved;
+    let mut changes = announce(kind, found, &snapshot.entries, make_report, now);
+    changes.push(Change::DeleteDevice(device));
+    Decision::with(changes, ())
 }
 
 /// Gives the calling device another name.
@@ -167,6 +175,10 @@ pub fn rename(
     now: Timestamp,
 ) -> Decision<Result<(), DeviceRefusal>> {
     call.admit(snapshot, now, |device| {
+        // What a waiting one is called was said when it asked.
+        if !device.is_active(now) {
+            return refused(DeviceRefusal::Held);
+        }
         let change = put(device, now, |d| name.as_str().clone_into(&mut d.name));
         Decision::with(vec![change], Ok(()))
     })

@@ -1,6 +1,6 @@
 //! A number is proved to a device (S-17, S-31, D-22).
 
-use ringproof_verify::engine::device::enrol::EnrolOutcome;
+use ringproof_verify::engine::device::enrol::{EnrolOutcome, EnrolRequest};
 use ringproof_verify::engine::event::EventKind;
 use ringproof_verify::ids::{AccountId, VerificationId};
 
@@ -52,12 +52,29 @@ fn wrong_expired_used_and_unknown_pins_are_one_refusal_and_no_device() {
     let mut late = world.clone();
     late.advance(300);
     assert!(matches!(late.enrol_as(&right), EnrolOutcome::PinRefused));
-    assert!(matches!(world.enrol_as(&right), EnrolOutcome::Enrolled { .. }));
+    let EnrolOutcome::Enrolled { device: made, .. } = world.enrol_as(&right) else {
+        panic!("not enrolled")
+    };
+    let (other, _) = world.clone().wants_to_enrol("+37255500188");
     let (nonce, nonce_until) = world.nonce();
-    let again =
-        ringproof_verify::engine::device::enrol::EnrolRequest { nonce, nonce_until, ..right };
-    assert!(matches!(world.enrol_as(&again), EnrolOutcome::PinRefused), "the PIN is used");
+    let stolen = EnrolRequest { nonce, nonce_until, sign_key: other.sign_key, ..right.clone() };
+    assert!(matches!(world.enrol_as(&stolen), EnrolOutcome::PinRefused), "the PIN is used");
+    // Where the answer was lost, the same device is told once more what it is.
+    let (nonce, nonce_until) = world.nonce();
+    let again = EnrolRequest { nonce, nonce_until, ..right };
+    let EnrolOutcome::Enrolled { device: told, .. } = world.enrol_as(&again) else {
+        panic!("not enrolled")
+    };
+    assert_eq!(told, made);
     assert_eq!(world.records.devices.len(), 1);
+}
+
+#[test]
+fn a_device_waits_beside_another_program_that_makes_codes() {
+    let (mut world, jane) = World::with_person();
+    world.add_device(jane);
+    let (_, device) = world.enrol(NUMBER);
+    assert_eq!(device.held_until, Some(world.now + super::seconds(DAY)));
 }
 
 #[test]
