@@ -63,9 +63,11 @@ fn wrong_expired_used_and_unknown_are_one_answer() {
     let expired = device.finish(&enrolment, &pin);
     let enrolment = device.start_when_due(&world, U1_NUMBER);
     let pin = world.inbox.next(U1_NUMBER).pin();
-    let _ = device.finish(&enrolment, &pin).taken();
+    let made = device.finish(&enrolment, &pin).taken();
+    let used = Device::new(&world).finish(&enrolment, &pin);
+    // The device itself is told once more what it is: its answer may have been lost.
     device.id = None;
-    let used = device.finish(&enrolment, &pin);
+    assert_eq!(device.finish(&enrolment, &pin).taken(), made);
     for answer in [unknown, malformed, letters, empty, expired, used] {
         assert_eq!(answer.visible(), wrong.visible());
     }

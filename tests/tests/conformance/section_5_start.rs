@@ -52,8 +52,10 @@ fn case_110_totp_with_a_device_sends_one_push_and_no_sms() {
     let service = PushService::start(&[]);
     let options = ServerOptions::dev(fixture_folder(&service.config()));
     let world = World::start(service.trusted_by(options));
+    // First the device, which would wait beside another authenticator.
+    let device = Device::enrolled(&world, UD_NUMBER);
     let ud = devi::add(&world);
-    let device = Device::ready(&world, UD_NUMBER);
+    device.fetch();
     let browser = service.subscribe(&device, "devi");
     let sent_before = world.messages().len();
 

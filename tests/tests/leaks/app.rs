@@ -182,9 +182,10 @@ fn seeds_recovery_codes_and_push_addresses_are_nowhere_in_clear() {
     let mut needles = Needles::default();
     needles.text("the secret of events", EVENTS_SECRET);
     let mut scene = Scene { world, needles, thefts: Vec::new() };
+    // First the devices, which would wait beside another authenticator.
+    scene.use_devices(&service);
     scene.use_authenticators();
     scene.use_recovery();
-    scene.use_devices(&service);
     receiver.next();
     scene.search();
 }
