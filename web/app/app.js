@@ -32,15 +32,25 @@ async function obstacle() {
   }
 }
 
-/** Shows what the address names. */
+/** @param {string} coded by an address, in which anybody may have written anything */
+function decoded(coded) {
+  try {
+    return decodeURIComponent(coded);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Shows what the address names; the codes, where that is nothing. */
 function route() {
   if (!session.identity) return;
   if (session.state?.device.state === 'held') return show(heldView(route));
-  const [, place = '', id = ''] = /^#?(\w*)(?:=(.*))?$/.exec(location.hash) ?? [];
+  const [, place = '', coded = ''] = /^#?(\w*)(?:=(.*))?$/.exec(location.hash) ?? [];
+  const id = decoded(coded);
   if (place === 'devices') return show(devicesView(), 'devices');
   if (place === 'settings') return show(settingsView(route), 'settings');
-  if (place === 'details') return show(entryView(decodeURIComponent(id)), 'codes');
-  if (place === 'entry') session.wantedEntry = decodeURIComponent(id);
+  if (place === 'details' && id !== undefined) return show(entryView(id), 'codes');
+  if (place === 'entry') session.wantedEntry = id;
   show(codesView(), 'codes');
 }
 

@@ -9,10 +9,7 @@
  */
 /** @typedef {{language?: string, isPushDeclined?: boolean, pushKey?: string}} Settings */
 /** @typedef {{state: import('./wire.js').State, clockLeadMs: number, takenAtMs: number}} Known */
-/**
- * The key of one entry. `mark` tells which wrapped seed it came from.
- * @typedef {{id: string, mark: string, isConfirmed: boolean, key: CryptoKey}} Seed
- */
+/** @typedef {{id: string, key: CryptoKey}} Seed the key of one entry */
 /** @typedef {{identity: Identity, enrolment: Enrolment, settings: Settings, known: Known}} Values */
 
 const DATABASE = 'ringproof-app';
@@ -108,16 +105,22 @@ export function readSeeds() {
 }
 
 /**
- * Keeps what the server told, and the keys of its entries; keys of entries that are gone go too.
+ * Keeps what the server told, and these keys of its entries; all other keys go. Changes nothing when
+ * the browser is no longer this device.
  * @param {Known} known
  * @param {Seed[]} kept
+ * @param {string} deviceId that the server told it
  * @returns {Promise<void>}
  */
-export function keep(known, kept) {
+export function keep(known, kept, deviceId) {
   return transact('readwrite', (values, seeds) => {
-    values.put(known, 'known');
-    seeds.clear();
-    for (const seed of kept) seeds.put(seed);
+    const identity = values.get('identity');
+    identity.onsuccess = () => {
+      if (identity.result?.id !== deviceId) return;
+      values.put(known, 'known');
+      seeds.clear();
+      for (const seed of kept) seeds.put(seed);
+    };
   });
 }
 

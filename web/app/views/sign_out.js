@@ -4,6 +4,7 @@ import { Refusal, Unreachable, callSigned } from '../api.js';
 import { dropSubscription } from '../push.js';
 import { forget } from '../store.js';
 import { reload, session, tellOthers, thisDevice } from '../session.js';
+import { alone } from '../sync.js';
 import { text } from '../text.js';
 import { askFirst } from './dialog.js';
 import { hurry } from '../follow.js';
@@ -11,7 +12,7 @@ import { hurry } from '../follow.js';
 /** Forgets the keys of this browser. */
 export async function forgetHere() {
   await dropSubscription().catch(() => undefined);
-  await forget();
+  await alone(forget);
   localStorage.removeItem('ringproof-device');
   await reload();
   tellOthers();
