@@ -6,7 +6,7 @@ mod pairs;
 use pairs::Pairs;
 use ringproof_blackbox::device::{API, AppAnswer, Device, own_source, plain, random};
 use ringproof_blackbox::http::Connection;
-use ringproof_blackbox::world::{World, wrong_pin};
+use ringproof_blackbox::world::{U1_NUMBER, World, wrong_pin};
 use serde_json::json;
 use std::time::Instant;
 
@@ -51,6 +51,21 @@ fn assert_alike(known: &AppAnswer, unknown: &AppAnswer) {
     let (known, unknown) = (known.visible(), unknown.visible());
     assert_eq!((&known.0, &known.1), (&unknown.0, &unknown.1));
     assert_eq!((known.2.len(), shape(&known.2)), (unknown.2.len(), shape(&unknown.2)));
+}
+
+/// The limit of a number over all services (D-27) counts what integrators send to
+/// it, so it may refuse no enrolment aloud.
+#[test]
+fn that_integrators_send_to_a_number_is_not_told() {
+    let world = World::configured("[limits]\nnumber_per_day = 1\n");
+    world.a.start(world.s1, world.u1).started(201);
+    let sent = world.messages().len();
+    let known = Device::new(&world).start(U1_NUMBER);
+    assert_eq!(world.messages().len(), sent, "the number has had its message of the day");
+    let unknown = Device::new(&world).start("+37255599999");
+    assert_eq!(world.messages().len(), sent + 1);
+    assert_eq!(known.status, 200);
+    assert_alike(&known, &unknown);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod blocked_numbers;
 mod commands;
 mod configuration;
 mod data_folder;
+mod devices;
 mod failure;
 mod messages;
 mod money;

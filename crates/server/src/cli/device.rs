@@ -85,10 +85,11 @@ async fn list(opened: &Opened, number: &str, output: Output) -> anyhow::Result<(
 }
 
 async fn remove(loaded: &Loaded, opened: &Opened, number: &str, id: &str) -> anyhow::Result<()> {
-    let device = DeviceId::parse(id)
-        .with_context(|| format!("{id:?} is no device id: see `ringproof device list`"))?;
+    let device = DeviceId::parse(id).with_context(|| {
+        format!("{id:?} is no device id: give one that `ringproof device list` shows")
+    })?;
     if !devices(opened, number).await?.iter().any(|found| found.id == device) {
-        bail!("no such device is enrolled with this number: see `ringproof device list`");
+        bail!("no such device is enrolled with this number: run `ringproof device list`");
     }
     let callbacks = Arc::new(callbacks::build(&loaded.config)?);
     let (accounts, _) = opened.store.accounts().await?;
