@@ -6,8 +6,9 @@ use subtle::ConstantTimeEq as _;
 
 use super::{ApprovalDigest, Keyring, MacKey, NonceDigest, RecoveryDigest, expand, first_16};
 use crate::code::EnteredCode;
+use crate::device_keys::PublicBytes;
 use crate::entropy::{Entropy, draw};
-use crate::ids::{AccountId, DeviceId, ServiceId, UserId};
+use crate::ids::{AccountId, DeviceId, ServiceId, UserId, VerificationId};
 use crate::{SignedDuration, Timestamp};
 
 /// How long a nonce is good (S-34).
@@ -20,6 +21,13 @@ impl Keyring {
     /// The key of the nonces that devices sign.
     pub fn nonce_key(&self) -> NonceKey {
         NonceKey(MacKey(expand(&self.root, "app nonce v1", None)))
+    }
+
+    /// The id of the device that an enrolment makes for this key: the same once more
+    /// where the answer was lost, and found without looking at a number.
+    pub fn device_id(&self, enrolment: VerificationId, sign_key: &PublicBytes) -> DeviceId {
+        let key = MacKey(expand(&self.root, "device id v1", None));
+        DeviceId::from_bytes(first_16(&key.digest(&[enrolment.as_bytes(), sign_key.as_bytes()])))
     }
 
     /// The digest under which the code of a waiting device is kept.

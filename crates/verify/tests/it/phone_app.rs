@@ -104,18 +104,25 @@ impl World {
         let (nonce, nonce_until) = self.nonce();
         let name = DeviceName::parse("Phone").expect("it is a name");
         let language = "et".to_owned();
+        let device = self.ring.device_id(confirmed.id, &sign_key);
         let request =
-            EnrolRequest { check, name, language, sign_key, wrap_key, nonce, nonce_until };
-        let device = DeviceId::from_bytes([0; 16]);
+            EnrolRequest { check, name, language, sign_key, wrap_key, device, nonce, nonce_until };
         (request, App { device, wrap_secret, seeds: BTreeMap::new() })
     }
 
+    /// In two steps, as the program does it.
     pub(crate) fn enrol_as(&mut self, request: &EnrolRequest) -> EnrolOutcome {
-        self.run(&enrol::keys(request), |world, snapshot, entropy| {
-            let guard = confirm::guard_policy(&world.policy, world.profile);
-            let keys = world.keys_of(request.check.account);
-            let context = EnrolContext { policy: &world.policy, guard: &guard, keys: &keys };
-            enrol::enrol(snapshot, request, &context, &mut told, world.now, entropy)
+        let guard = confirm::guard_policy(&self.policy, self.profile);
+        let (keys, policy) = (self.keys_of(request.check.account), self.policy.clone());
+        let context = EnrolContext { policy: &policy, guard: &guard, keys: &keys };
+        let refused = self.run(&enrol::pin_keys(request), |world, snapshot, _| {
+            enrol::try_pin(snapshot, request, &context, world.now)
+        });
+        if let Some(refused) = refused {
+            return refused;
+        }
+        self.run(&enrol::keys(request), |world, snapshot, _| {
+            enrol::enrol(snapshot, request, &context, &mut told, world.now)
         })
     }
 

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use verify::Timestamp;
 use verify::code::EnteredCode;
 use verify::device_keys::PublicBytes;
 use verify::engine::admit::SendRefusal;
@@ -23,7 +24,7 @@ use verify::ids::{AccountId, VerificationId};
 use verify::keys::AddressKey;
 use verify::limits::{ADDRESS_PREFIX_V6, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6};
 use verify::phone::PhoneNumber;
-use verify::record::{BrowserTrace, NumberProfile};
+use verify::record::{BrowserTrace, Device, NumberProfile};
 use verify::send_limits::Throttle;
 
 use super::wire::{Octets, Refusal, Reply, read};
@@ -166,6 +167,7 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
         language: language(&body.language)?,
         sign_key,
         wrap_key,
+        device: app.keyring.device_id(confirmation, &sign_key),
         nonce,
         nonce_until,
     };
@@ -179,16 +181,22 @@ pub(super) async fn finish(app: &Arc<App>, received: &Received) -> Result<Reply,
             if is_held {
                 app.wake.ring(news(device.number_key, now));
             }
-            let state = if is_held { "held" } else { "active" };
-            let held_until = device.held_until.map(verify::Timestamp::as_millisecond);
-            let finished = Finished { device: device.id.to_string(), state, held_until };
-            Ok(Reply::new(&finished).with_nonce(app))
+            Ok(Reply::new(&finished(&device, now)).with_nonce(app))
+        }
+        EnrolOutcome::Again(device) => {
+            Ok(Reply::new(&finished(&device, app.clock.now())).with_nonce(app))
         }
         EnrolOutcome::PinRefused => Err(Refusal::Pin),
         EnrolOutcome::Throttled => Err(Refusal::Throttled(None)),
         EnrolOutcome::Full(devices) => Err(Refusal::DevicesFull(devices)),
         EnrolOutcome::NonceUsed => Err(Refusal::Nonce),
     }
+}
+
+fn finished(device: &Device, now: Timestamp) -> Finished {
+    let state = if device.is_active(now) { "active" } else { "held" };
+    let held_until = device.held_until.map(Timestamp::as_millisecond);
+    Finished { device: device.id.to_string(), state, held_until }
 }
 
 /// In two steps: records of devices and users are read for who has proved the
@@ -210,11 +218,11 @@ async fn enrol(app: &Arc<App>, request: EnrolRequest) -> Result<EnrolOutcome, Re
         return Ok(refused);
     }
     let keys = enrol::keys(&request);
-    let (mut entropy, mut events) = (SystemEntropy::new(), app.events());
+    let mut events = app.events();
     let rule = move |snapshot: &_| {
         let mut make = |event: &Event<'_>| events.report(event);
         let context = EnrolContext { policy: &policy, guard: &guard, keys: &account_keys };
-        enrol::enrol(snapshot, &request, &context, &mut make, now, &mut entropy)
+        enrol::enrol(snapshot, &request, &context, &mut make, now)
     };
     Ok(app.store.transact(keys, rule).await?)
 }

@@ -96,6 +96,12 @@ struct WireFull<'a> {
     last_seen_at: i64,
 }
 
+impl<'a> WireFull<'a> {
+    fn new(device: &'a Device) -> Self {
+        Self { name: &device.name, last_seen_at: device.last_seen_at.as_millisecond() }
+    }
+}
+
 impl Refusal {
     fn line(&self) -> (StatusCode, &'static str) {
         match self {
@@ -119,21 +125,10 @@ impl Refusal {
 
     pub(super) fn into_reply(self, app: &Arc<App>) -> Reply {
         let (status, word) = self.line();
-        let full = |device: &'_ Device| (device.name.clone(), device.last_seen_at.as_millisecond());
-        let names: Option<Vec<(String, i64)>> = match &self {
-            Self::DevicesFull(devices) => Some(devices.iter().map(full).collect()),
+        let devices = match &self {
+            Self::DevicesFull(devices) => Some(devices.iter().map(WireFull::new).collect()),
             _ => None,
         };
-        let devices = names.as_ref().map(|names| {
-            let wire = |(name, seen): &'_ (String, i64)| (name.as_str().to_owned(), *seen);
-            names.iter().map(wire).collect::<Vec<_>>()
-        });
-        let devices = devices.as_ref().map(|names| {
-            names
-                .iter()
-                .map(|(name, last_seen_at)| WireFull { name, last_seen_at: *last_seen_at })
-                .collect()
-        });
         let (retry_at, seconds) = match &self {
             Self::Throttled(until) => {
                 let seconds = until.map(|until| app.seconds_until(until));

@@ -7,7 +7,6 @@ use crate::engine::authenticator::DeviceName;
 use crate::engine::check::{self, NumberCheckOutcome, NumberCheckRequest};
 use crate::engine::event::{self, Announce, EventKind};
 use crate::engine::{Change, Decision, Keys, Snapshot};
-use crate::entropy::Entropy;
 use crate::guard::GuardPolicy;
 use crate::ids::DeviceId;
 use crate::keys::{AccountKeys, NonceDigest};
@@ -32,6 +31,8 @@ pub struct EnrolRequest {
     pub sign_key: PublicBytes,
     /// Public half of the key that seeds are wrapped for.
     pub wrap_key: PublicBytes,
+    /// What the device will be called: [`crate::keys::Keyring::device_id`].
+    pub device: DeviceId,
     /// The nonce that was signed.
     pub nonce: NonceDigest,
     /// When it is too old anyway.
@@ -48,6 +49,8 @@ pub enum EnrolOutcome {
         /// Active devices of the number, which are to hear of it.
         others: Vec<Device>,
     },
+    /// This key has enrolled this device before; the answer was lost.
+    Again(Box<Device>),
     /// The PIN is wrong, expired, used, or there is no such enrolment (S-17).
     PinRefused,
     /// Too many wrong PINs; nothing was compared.
@@ -60,7 +63,11 @@ pub enum EnrolOutcome {
 
 /// Records that [`try_pin`] needs: none that only a known number has.
 pub fn pin_keys(request: &EnrolRequest) -> Keys {
-    Keys { nonce: Some(request.nonce), ..check::number_keys(&request.check) }
+    Keys {
+        device: Some(request.device),
+        nonce: Some(request.nonce),
+        ..check::number_keys(&request.check)
+    }
 }
 
 /// Refuses what has no right PIN; `None` for what is to be put to [`enrol`], with
@@ -75,8 +82,9 @@ pub fn try_pin(
     if snapshot.is_nonce_used {
         return Decision::unchanged(Some(EnrolOutcome::NonceUsed));
     }
-    if is_used_up(snapshot, now) {
-        return Decision::unchanged(None);
+    if let Some(device) = snapshot.device(request.device) {
+        let change = Change::UseNonce(request.nonce, request.nonce_until);
+        return Decision::with(vec![change], Some(EnrolOutcome::Again(Box::new(device.clone()))));
     }
     let EnrolContext { policy, guard, keys } = context;
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
@@ -86,19 +94,6 @@ pub fn try_pin(
     let is_known = snapshot.confirmation.is_some();
     changes.extend(is_known.then_some(Change::UseNonce(request.nonce, request.nonce_until)));
     Decision::with(changes, Some(refusal))
-}
-
-/// Whether somebody has entered the right PIN of this enrolment before.
-fn is_used_up(snapshot: &Snapshot, now: Timestamp) -> bool {
-    let known = snapshot.confirmation.as_ref().filter(|confirmation| now < confirmation.forget_at);
-    known.is_some_and(|c| snapshot.verification.as_ref().is_none_or(|v| v.id != c.id))
-}
-
-/// The device that an enrolment has made already, where its answer was lost: the
-/// call is signed by the same key.
-fn made_before(snapshot: &Snapshot, request: &EnrolRequest, now: Timestamp) -> Option<Device> {
-    let is_it = |device: &&Device| device.sign_key == request.sign_key;
-    snapshot.devices.iter().find(is_it).filter(|_| is_used_up(snapshot, now)).cloned()
 }
 
 /// What an outcome without a right PIN means.
@@ -135,7 +130,6 @@ pub fn enrol(
     context: &EnrolContext<'_>,
     make_report: Announce<'_>,
     now: Timestamp,
-    entropy: &mut dyn Entropy,
 ) -> Decision<EnrolOutcome> {
     if snapshot.is_nonce_used {
         return Decision::unchanged(EnrolOutcome::NonceUsed);
@@ -144,12 +138,10 @@ pub fn enrol(
     let checked = check::check_number(snapshot, &request.check, policy, guard, keys, now);
     let mut changes = checked.changes;
     changes.push(Change::UseNonce(request.nonce, request.nonce_until));
-    let outcome = if let Some(device) = made_before(snapshot, request, now) {
-        EnrolOutcome::Enrolled { device: Box::new(device), others: Vec::new() }
-    } else if let Some(refusal) = refusal(&checked.outcome) {
+    let outcome = if let Some(refusal) = refusal(&checked.outcome) {
         refusal
     } else {
-        let outcome = add(snapshot, request, &mut changes, now, entropy);
+        let outcome = add(snapshot, request, &mut changes, now);
         if let EnrolOutcome::Enrolled { device, .. } = &outcome {
             let kind = match device.held_until {
                 Some(_) => EventKind::DeviceHeld,
@@ -168,7 +160,6 @@ fn add(
     request: &EnrolRequest,
     changes: &mut Vec<Change>,
     now: Timestamp,
-    entropy: &mut dyn Entropy,
 ) -> EnrolOutcome {
     let Some(confirmation) = &snapshot.confirmation else { return EnrolOutcome::PinRefused };
     let (active, held): (Vec<_>, Vec<_>) =
@@ -192,7 +183,7 @@ fn add(
         changes.extend(held.iter().take(too_many).map(|device| Change::DeleteDevice(device.id)));
     }
     let device = Box::new(Device {
-        id: DeviceId::random(entropy),
+        id: request.device,
         number_key: confirmation.number_key,
         name: request.name.as_str().to_owned(),
         language: request.language.clone(),

@@ -46,8 +46,16 @@ fn wrong_expired_used_and_unknown_pins_are_one_refusal_and_no_device() {
         let mut world = world.clone();
         assert!(matches!(world.enrol_as(request), EnrolOutcome::PinRefused));
         assert!(world.records.devices.is_empty());
-        assert_eq!(world.records.nonces.len(), 1, "the nonce is used up");
-        assert!(matches!(world.enrol_as(request), EnrolOutcome::NonceUsed));
+    }
+    // What was compared uses its nonce up; about an enrolment that never was, nothing
+    // is written at all.
+    for (request, is_used) in [(&wrong, true), (&unknown, false), (&of_account, false)] {
+        let mut world = world.clone();
+        let before = world.records.clone();
+        let _ = world.enrol_as(request);
+        let again = world.enrol_as(request);
+        assert_eq!(matches!(again, EnrolOutcome::NonceUsed), is_used);
+        assert_eq!(world.records == before, !is_used);
     }
     let mut late = world.clone();
     late.advance(300);
@@ -57,14 +65,15 @@ fn wrong_expired_used_and_unknown_pins_are_one_refusal_and_no_device() {
     };
     let (other, _) = world.clone().wants_to_enrol("+37255500188");
     let (nonce, nonce_until) = world.nonce();
-    let stolen = EnrolRequest { nonce, nonce_until, sign_key: other.sign_key, ..right.clone() };
+    let (sign_key, enrolment) = (other.sign_key, right.check.confirmation);
+    let device = world.ring.device_id(enrolment, &sign_key);
+    assert_ne!(device, made.id);
+    let stolen = EnrolRequest { nonce, nonce_until, sign_key, device, ..right.clone() };
     assert!(matches!(world.enrol_as(&stolen), EnrolOutcome::PinRefused), "the PIN is used");
     // Where the answer was lost, the same device is told once more what it is.
     let (nonce, nonce_until) = world.nonce();
     let again = EnrolRequest { nonce, nonce_until, ..right };
-    let EnrolOutcome::Enrolled { device: told, .. } = world.enrol_as(&again) else {
-        panic!("not enrolled")
-    };
+    let EnrolOutcome::Again(told) = world.enrol_as(&again) else { panic!("not known") };
     assert_eq!(told, made);
     assert_eq!(world.records.devices.len(), 1);
 }

@@ -19,7 +19,7 @@ fn a_removed_device_makes_no_right_code_any_more_and_the_others_do() {
     world.start_by(jane, Method::Totp);
     world.remove_device(owner.device, lost.device).unwrap();
     let told = format!("device.removed {} of {}", lost.device, jane.user);
-    assert_eq!(world.reported().last(), Some(&(jane.account, told)));
+    assert!(world.reported().contains(&(jane.account, told)), "the integrator is told");
     assert!(!crate::authing::is_approved(&world.check(jane, &losts.at(world.now))));
     assert_eq!(world.sync(&mut lost).unwrap_err(), DeviceRefusal::DeviceGone);
     assert!(world.records.authenticators.iter().all(|a| a.device == Some(owner.device)));
