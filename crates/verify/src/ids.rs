@@ -82,6 +82,11 @@ uuid_id! {
     AuthenticatorId
 }
 
+uuid_id! {
+    /// A person on the widget's page; `vid` on the wire.
+    WidgetSessionId
+}
+
 /// What wakes the app for a login: 16 random bytes that say nothing (S-39).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PromptId([u8; 16]);
@@ -111,6 +116,18 @@ impl VerificationId {
     }
 
     /// The 32 lower-case hex digits.
+    pub fn to_hex(&self) -> String {
+        hex::encode(self.as_bytes())
+    }
+}
+
+impl WidgetSessionId {
+    /// Reads the form of the wire: 32 hex digits in lower case.
+    pub fn parse_hex(text: &str) -> Option<Self> {
+        VerificationId::parse_hex(text).map(|id| Self::from_bytes(*id.as_bytes()))
+    }
+
+    /// The form of the wire: 32 hex digits in lower case.
     pub fn to_hex(&self) -> String {
         hex::encode(self.as_bytes())
     }

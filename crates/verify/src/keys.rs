@@ -5,6 +5,7 @@
 //! is wiped when dropped.
 
 mod app;
+mod widget;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use crate::sealed::SealKey;
 use crate::vapid_key::VapidKey;
 
 pub use app::{NONCE_BYTES, NonceKey};
+pub use widget::WorkKey;
 
 /// The secret beside the database: 256 bits from the operating system (D-40).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -372,6 +374,10 @@ digest_type! {
 digest_type! {
     /// Keyed digest of a recovery code.
     RecoveryDigest, 32
+}
+digest_type! {
+    /// Keyed digest of the cookie of a widget session.
+    WidgetCookieDigest, 32
 }
 
 impl std::hash::Hash for NumberKey {

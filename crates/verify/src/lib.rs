@@ -15,6 +15,7 @@
 //! * [`guard`]: what wrong codes cost a person (budget, blocks).
 //! * [`send_limits`], [`login_throttle`]: how often a thing may happen.
 //! * [`routing`]: which gateway gets a message, and what is known of each.
+//! * [`widget`]: the page that proves a number for a site: its wire and its price.
 //! * [`policy`]: the numbers that govern the rules, with their hard limits.
 //! * [`record`]: what is kept between two requests.
 //! * [`engine`]: the rules. Each is `rule(snapshot, request, …) -> Decision`;
@@ -41,6 +42,7 @@ pub mod send_limits;
 pub mod text;
 pub mod totp;
 pub mod vapid_key;
+pub mod widget;
 
 pub use entropy::Entropy;
 pub use jiff::{SignedDuration, Timestamp};

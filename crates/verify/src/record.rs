@@ -8,6 +8,7 @@
 //! * [`sms`]: messages that an API client sent, balances, reports to it.
 //! * [`confirmation`]: what a number confirmation needs beside its verification.
 //! * [`device`]: devices with the app, authenticators, prompts, recovery codes.
+//! * [`widget`]: settings of the verification widget, and its sessions.
 
 pub mod account;
 pub mod confirmation;
@@ -16,6 +17,7 @@ pub mod gateway;
 pub mod message;
 pub mod sms;
 pub mod trail;
+pub mod widget;
 
 use crate::Timestamp;
 use crate::code::CodeLength;
@@ -34,6 +36,10 @@ pub use message::{
 };
 pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
 pub use trail::{HandOver, Trail};
+pub use widget::{
+    Brand, Colour, Notice, NoticeKind, Version1, WidgetSession, WidgetSettings, WidgetStatus,
+    WidgetStep, WidgetTraffic, WidgetWire,
+};
 
 /// A service of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

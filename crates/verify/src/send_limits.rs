@@ -15,7 +15,7 @@ use crate::limits::{NUMBER_LIMIT_MAX, NUMBER_SENDS_KEPT_MIN};
 use crate::{SignedDuration, Timestamp};
 
 pub use account::{AccountSends, CountrySends, HourSends};
-pub use address::{AddressLimits, AddressSends};
+pub use address::{AddressLimits, AddressSends, MESSAGES_WITHOUT_WORK};
 pub use number::{NumberSend, NumberSends};
 
 /// The send limits in force for one account. A limit per number above

@@ -63,6 +63,12 @@ pub enum ConfirmOutcome {
         verification: VerificationId,
         /// The message that was queued; `None` if no message was due.
         message: Option<Box<OutgoingMessage>>,
+        /// First moment at which the code is no longer accepted.
+        expires_at: Timestamp,
+        /// When another message can be asked for; `None` if this was the last.
+        resend_at: Option<Timestamp>,
+        /// When the code is sent once more by itself, if it is.
+        repeat_at: Option<Timestamp>,
         /// The limits per address would have refused it.
         is_over_address_limit: bool,
     },
@@ -206,8 +212,19 @@ pub fn start(
         let forgotten = Confirmation { browser, ..known.clone() };
         changes.push(Change::PutConfirmation(Box::new(forgotten)));
     }
+    let repeat_at = match &started.message {
+        Some(_) => {
+            let messages_max = request.messages_max.min(context.policy.codes.sends_max);
+            let codes = &context.policy.codes;
+            next_repeat(request.repeat_pause, messages_max, &started, codes, now)
+        }
+        None => known.and_then(|known| known.repeat_at),
+    };
     let outcome = ConfirmOutcome::Started {
+        repeat_at,
         verification: started.verification,
+        expires_at: started.expires_at,
+        resend_at: resend_at(snapshot, &started, &context.policy.codes, now),
         message: started.message,
         is_over_address_limit: over_limit.is_some(),
     };
@@ -231,10 +248,26 @@ fn address_refused_until(
     now: Timestamp,
 ) -> Option<Timestamp> {
     request.addresses?;
-    let [address, network] = snapshot.addresses.as_slice() else { return None };
+    let [address, network, ..] = snapshot.addresses.as_slice() else { return None };
     let limits = &policy.addresses;
     let of_network = network.network_refused_until(now, limits);
     address.start_refused_until(now, limits).max(of_network)
+}
+
+/// When a start of the same number sends again (D-4, D-5, D-6).
+fn resend_at(
+    snapshot: &Snapshot,
+    started: &Started,
+    codes: &CodePolicy,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let at = match &started.message {
+        Some(_) => now.saturating_add(codes.cooldown_after(started.sends)).ok(),
+        None => begin::resend_from(snapshot.verification.as_ref()?, codes),
+    };
+    let has_enough_left =
+        |at: &Timestamp| started.expires_at.duration_since(*at) >= codes.resend_remaining_min;
+    at.filter(|at| started.sends < codes.sends_max && has_enough_left(at))
 }
 
 fn count_addresses(

@@ -25,6 +25,7 @@
 //! * [`reference`]: which message a gateway's own name means.
 //! * [`report`]: the calls that are owed to API clients.
 //! * [`billing`]: balances and the price table.
+//! * [`widget`]: the page that proves a number for a site.
 //! * [`sweep`]: what time alone ends.
 
 pub mod account;
@@ -49,18 +50,19 @@ pub mod sms;
 pub mod start;
 pub mod sweep;
 pub mod user;
+pub mod widget;
 
 use crate::Timestamp;
 use crate::guard::Guard;
 use crate::ids::{
     AccountId, AuthenticatorId, DeviceId, MessageId, ReportId, ServiceId, SmsId, UserId,
-    VerificationId,
+    VerificationId, WidgetSessionId,
 };
 use crate::keys::{AddressKey, CookieDigest, NonceDigest, NumberKey};
 use crate::record::{
     Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, Entry,
     GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference,
-    Report, Service, Sms, Trust, User, Verification,
+    Report, Service, Sms, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
 };
 use crate::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -125,6 +127,12 @@ pub struct Keys {
     pub trust: Option<(AccountId, NumberKey, CookieDigest)>,
     /// The starts and checks of an address and of its network, in this order.
     pub addresses: Vec<AddressKey>,
+    /// The widget's settings of the account named by `account_name`.
+    pub widget_settings: bool,
+    /// A session of the widget.
+    pub widget_session: Option<WidgetSessionId>,
+    /// How the widget of an account fares.
+    pub widget_traffic: Option<AccountId>,
     /// The sends of an account.
     pub account_sends: Option<AccountId>,
     /// The money of an account.
@@ -256,6 +264,12 @@ pub struct Snapshot {
     pub trust: Option<Trust>,
     /// See [`Keys::addresses`]; an empty one for an address that is not known.
     pub addresses: Vec<AddressSends>,
+    /// See [`Keys::widget_settings`].
+    pub widget_settings: Option<WidgetSettings>,
+    /// See [`Keys::widget_session`].
+    pub widget_session: Option<WidgetSession>,
+    /// See [`Keys::widget_traffic`].
+    pub widget_traffic: WidgetTraffic,
     /// See [`Keys::account_sends`].
     pub account_sends: AccountSends,
     /// See [`Keys::balance`], and the accounts of `sms`; those that have money.
@@ -309,6 +323,15 @@ pub struct DueMessage {
 pub enum Change {
     /// Writes an account, new or changed.
     PutAccount(Box<Account>),
+    /// Writes the widget's settings of an account; counts as a change of the account.
+    PutWidgetSettings(Box<WidgetSettings>),
+    /// Writes a session of the widget, new or changed.
+    PutWidgetSession(Box<WidgetSession>),
+    /// Writes how the widget of an account fares.
+    PutWidgetTraffic(AccountId, WidgetTraffic),
+    /// Forgets sessions of the widget that began before this; a bounded number of
+    /// them in one step.
+    ForgetWidgetSessions(Timestamp),
     /// Adds a service.
     InsertService(Box<Service>),
     /// Removes a service.

@@ -56,6 +56,9 @@ pub struct AddressSends {
     pub checks: Vec<Timestamp>,
 }
 
+/// Messages in an hour to the browsers of one address that did no work (S-80).
+pub const MESSAGES_WITHOUT_WORK: u32 = 2;
+
 const TEN_MINUTES: SignedDuration = SignedDuration::from_mins(10);
 
 impl AddressSends {
@@ -94,6 +97,13 @@ impl AddressSends {
     /// When a check from this address is within its limit again.
     pub fn check_refused_until(&self, now: Timestamp, limits: &AddressLimits) -> Option<Timestamp> {
         full_until(self.checks.iter().copied(), now, TEN_MINUTES, limits.checks_per_10min)
+    }
+
+    /// When a message to a browser that did no work is within its limit again; kept
+    /// for such ones alone (S-80).
+    pub fn free_messages_refused_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let times = self.starts.iter().map(|start| start.at);
+        full_until(times, now, SignedDuration::from_hours(1), MESSAGES_WITHOUT_WORK)
     }
 
     /// Notes a start; forgets what counts no more. At most `kept` are kept.

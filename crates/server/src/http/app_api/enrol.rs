@@ -77,7 +77,7 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
     };
     match app.store.transact(keys, rule).await? {
         ConfirmOutcome::Trusted => Err(Refusal::Unavailable),
-        ConfirmOutcome::Started { verification, message, is_over_address_limit: _ } => {
+        ConfirmOutcome::Started { verification, message, .. } => {
             tracing::info!(
                 verification.id = %verification, has_message = message.is_some(),
                 "a device asks to be enrolled"

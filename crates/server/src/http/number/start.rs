@@ -50,7 +50,7 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
             tracing::info!(account = caller.name(), "a trusted browser needs no code");
             Ok(Line::Verified)
         }
-        ConfirmOutcome::Started { verification, message, is_over_address_limit } => {
+        ConfirmOutcome::Started { verification, message, is_over_address_limit, .. } => {
             app.metrics.verification(if message.is_some() { "started" } else { "echoed" });
             if is_over_address_limit {
                 app.metrics.verification("over_address_limit");

@@ -1,0 +1,244 @@
+//! The verification widget: a page that proves a number for a site
+//! (`verification-widget.md` 4). A session goes from the signed request to the
+//! signed answer; sending and checking are the rules of number confirmations
+//! ([`confirm`](super::confirm), [`check`](super::check)), run in the same step
+//! as the change of the session, so that no code is used up without an answer.
+
+mod check;
+mod send;
+
+use super::{Change, Decision, Keys, Snapshot};
+use crate::ids::{AccountId, WidgetSessionId};
+use crate::keys::NonceDigest;
+use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
+use crate::{SignedDuration, Timestamp};
+
+pub use check::{CheckContext, CheckRequest, check, check_keys};
+pub use send::{SendOutcome, SendRequest, Work, send, send_keys};
+
+/// Verifications without success after which a session ends
+/// (`verification-widget.md` 4).
+pub const ROUNDS_MAX: u32 = 3;
+
+/// Messages of a verification: the first, and one that follows by itself
+/// (`verification-widget.md` 4). A browser without scripts gets the first only.
+pub const MESSAGES_MAX: u32 = 2;
+/// The pause before that one.
+pub const REPEAT_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+
+/// A session is over when nothing happened for so long (S-79).
+const IDLE: SignedDuration = SignedDuration::from_mins(10);
+/// A session lasts no longer (`verification-widget.md` 4).
+const LIFE: SignedDuration = SignedDuration::from_mins(30);
+/// How long an answer can be handed over and confirmed (D-44).
+pub const ANSWER_FRESH: SignedDuration = SignedDuration::from_secs(300);
+/// How long a session is kept in all.
+const KEPT: SignedDuration = SignedDuration::from_mins(45);
+
+/// A request that was found good, to begin a session with.
+#[derive(Debug, Clone)]
+pub struct OpenRequest {
+    /// The session as it begins.
+    pub session: WidgetSession,
+    /// The request's `nonce`, and when the request is too old anyway.
+    pub nonce: Option<(NonceDigest, Timestamp)>,
+}
+
+/// Answer of [`open`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenOutcome {
+    /// The session lives.
+    Opened,
+    /// The account has used this `nonce` before.
+    NonceUsed,
+}
+
+/// Records that [`open`] needs.
+pub fn open_keys(request: &OpenRequest) -> Keys {
+    Keys { nonce: request.nonce.map(|(digest, _)| digest), ..Keys::default() }
+}
+
+/// Begins a session; uses up the request's nonce in the same step.
+pub fn open(snapshot: &Snapshot, request: &OpenRequest) -> Decision<OpenOutcome> {
+    if request.nonce.is_some() && snapshot.is_nonce_used {
+        return Decision::unchanged(OpenOutcome::NonceUsed);
+    }
+    let mut changes = vec![Change::PutWidgetSession(Box::new(request.session.clone()))];
+    changes.extend(request.nonce.map(|(digest, until)| Change::UseNonce(digest, until)));
+    Decision::with(changes, OpenOutcome::Opened)
+}
+
+/// The record of a session alone: to show its page, and for [`end`],
+/// [`change_number`] and [`confirm`].
+pub fn session_keys(session: WidgetSessionId) -> Keys {
+    Keys { widget_session: Some(session), ..Keys::default() }
+}
+
+/// The session as it is now, whatever it was when something last happened; `None`
+/// if it is over. A code whose time has passed ends its round.
+pub fn settled(session: &WidgetSession, now: Timestamp) -> Option<WidgetSession> {
+    let is_before = |from: Timestamp, life| from.saturating_add(life).is_ok_and(|end| now < end);
+    let is_alive = match session.step {
+        WidgetStep::Done { at, .. } => is_before(at, ANSWER_FRESH),
+        WidgetStep::Number | WidgetStep::Code { .. } => {
+            is_before(session.used_at, IDLE) && is_before(session.created_at, LIFE)
+        }
+    };
+    if !is_alive {
+        return None;
+    }
+    let mut settled = session.clone();
+    if matches!(settled.step, WidgetStep::Code { expires_at, .. } if expires_at <= now) {
+        end_round(&mut settled, now);
+    }
+    Some(settled)
+}
+
+/// A verification ended without success: the person may try again, but not for
+/// ever.
+fn end_round(session: &mut WidgetSession, now: Timestamp) {
+    session.rounds += 1;
+    if session.rounds >= ROUNDS_MAX {
+        finish(session, WidgetStatus::Cancelled, now);
+    } else {
+        session.step = WidgetStep::Number;
+        session.notice = Some(Notice { kind: NoticeKind::RoundOver, until: None });
+    }
+}
+
+/// Ends a session with the number that it is about.
+fn finish(session: &mut WidgetSession, status: WidgetStatus, now: Timestamp) {
+    let phone = match session.step {
+        WidgetStep::Code { to, .. } => Some(to),
+        WidgetStep::Number => session.phone,
+        WidgetStep::Done { phone, .. } => phone,
+    };
+    session.step = WidgetStep::Done { status, phone, at: now, confirmed_at: None };
+    session.notice = None;
+    session.typed = None;
+}
+
+/// Writes a session in which the person has just done something.
+fn put(mut session: WidgetSession, now: Timestamp) -> Change {
+    session.used_at = now;
+    Change::PutWidgetSession(Box::new(session))
+}
+
+/// The session that is asked for, as it is now.
+fn session(snapshot: &Snapshot, now: Timestamp) -> Option<WidgetSession> {
+    settled(snapshot.widget_session.as_ref()?, now)
+}
+
+/// Gives up: the answer is "cancelled", unless there is an answer. Gives the
+/// session as it is then, or `None` if it is over.
+pub fn cancel(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
+    leave_code(snapshot, now, |session| finish(session, WidgetStatus::Cancelled, now))
+}
+
+/// Goes back to the number. Gives the session as it is then, or `None` if it is
+/// over.
+pub fn change_number(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
+    leave_code(snapshot, now, |session| {
+        if let WidgetStep::Code { to, .. } = session.step {
+            session.step = WidgetStep::Number;
+            session.typed.get_or_insert_with(|| to.as_e164().to_owned());
+            session.notice = None;
+        }
+    })
+}
+
+/// Records that [`cancel`] and [`change_number`] need for the session as it was
+/// read.
+pub fn leave_keys(read: &WidgetSession) -> Keys {
+    let confirmation = match read.step {
+        WidgetStep::Code { verification, .. } => Some((read.account, verification)),
+        WidgetStep::Number | WidgetStep::Done { .. } => None,
+    };
+    Keys { widget_session: Some(read.id), confirmation, ..Keys::default() }
+}
+
+/// What leaves the code behind also leaves its automatic repeat.
+fn leave_code(
+    snapshot: &Snapshot,
+    now: Timestamp,
+    change: impl FnOnce(&mut WidgetSession),
+) -> Decision<Option<WidgetSession>> {
+    let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
+    if matches!(session.step, WidgetStep::Done { .. }) {
+        return Decision::unchanged(Some(session));
+    }
+    let repeating = snapshot.confirmation.as_ref().filter(|c| c.repeat_at.is_some());
+    let silenced = repeating.filter(|c| is_at(&session, c.id)).map(|confirmation| {
+        let silenced = super::Confirmation { repeat_at: None, ..confirmation.clone() };
+        Change::PutConfirmation(Box::new(silenced))
+    });
+    change(&mut session);
+    let mut changes: Vec<Change> = silenced.into_iter().collect();
+    changes.push(put(session.clone(), now));
+    Decision::with(changes, Some(session))
+}
+
+fn is_at(session: &WidgetSession, id: crate::ids::VerificationId) -> bool {
+    matches!(session.step, WidgetStep::Code { verification, .. } if verification == id)
+}
+
+/// Notes what the page is to say of what was typed. Gives the session as it is
+/// then, or `None` if it is over.
+pub fn note(
+    snapshot: &Snapshot,
+    kind: NoticeKind,
+    typed: Option<&str>,
+    now: Timestamp,
+) -> Decision<Option<WidgetSession>> {
+    let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
+    if matches!(session.step, WidgetStep::Done { .. }) {
+        return Decision::unchanged(Some(session));
+    }
+    session.notice = Some(Notice { kind, until: None });
+    if let Some(typed) = typed {
+        session.typed = Some(typed.to_owned());
+    }
+    Decision::with(vec![put(session.clone(), now)], Some(session))
+}
+
+/// Answer of [`confirm`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfirmOutcome {
+    /// The session as it ended; from now on it is confirmed.
+    Confirmed(Box<WidgetSession>),
+    /// It was confirmed before, at this time.
+    Again(Timestamp),
+    /// The account has no such answer, or it is too old.
+    NotFound,
+}
+
+/// Confirms an answer to the integrator's server, once (S-77).
+pub fn confirm(
+    snapshot: &Snapshot,
+    account: AccountId,
+    now: Timestamp,
+) -> Decision<ConfirmOutcome> {
+    let ours = snapshot.widget_session.as_ref().filter(|session| session.account == account);
+    let Some(mut session) = ours.and_then(|session| settled(session, now)) else {
+        return Decision::unchanged(ConfirmOutcome::NotFound);
+    };
+    match &mut session.step {
+        WidgetStep::Number | WidgetStep::Code { .. } => {
+            Decision::unchanged(ConfirmOutcome::NotFound)
+        }
+        WidgetStep::Done { confirmed_at: Some(at), .. } => {
+            Decision::unchanged(ConfirmOutcome::Again(*at))
+        }
+        WidgetStep::Done { confirmed_at, .. } => {
+            *confirmed_at = Some(now);
+            let change = Change::PutWidgetSession(Box::new(session.clone()));
+            Decision::with(vec![change], ConfirmOutcome::Confirmed(Box::new(session)))
+        }
+    }
+}
+
+/// Forgets sessions that are long over.
+pub fn forget(now: Timestamp) -> Decision<()> {
+    let before = now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
+    Decision::with(vec![Change::ForgetWidgetSessions(before)], ())
+}

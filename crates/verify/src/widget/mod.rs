@@ -1,0 +1,13 @@
+//! The verification widget (`verification-widget.md`): what a site may ask for,
+//! what it is told, and what a robot pays first.
+//!
+//! * [`parameters`]: the closed set of a request's parameters.
+//! * [`signature`]: version 1 (MD5, legacy) and version 2 (HMAC-SHA-256).
+//! * [`target`]: where answers may go.
+//! * [`work`]: proof of work before a message.
+//! * [`traffic`]: when it is an attack.
+//!
+//! The steps of a session are rules of [`crate::engine::widget`].
+
+pub mod traffic;
+pub mod work;
