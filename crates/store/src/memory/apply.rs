@@ -12,6 +12,7 @@ use crate::fault::Fault;
 
 mod device;
 mod forget;
+mod widget;
 
 impl Records {
     /// All changes, or none if one of them would break what must be unique.
@@ -74,6 +75,12 @@ impl Records {
     fn apply(&mut self, change: Change) {
         match change {
             Change::PutAccount(account) => self.put_account(*account),
+            Change::PutWidgetSettings(settings) => self.put_widget_settings(*settings),
+            Change::PutWidgetSession(s) => drop(self.widget_sessions.insert(s.id, *s)),
+            Change::PutWidgetTraffic(account, traffic) => {
+                self.widget_traffic.insert(account, traffic);
+            }
+            Change::ForgetWidgetSessions(before) => self.forget_widget_sessions(before),
             Change::InsertService(service) => drop(self.services.insert(service.id, *service)),
             Change::DeleteService(id) => drop(self.services.remove(&id)),
             Change::InsertUser(user) => drop(self.users.insert((user.service, user.id), *user)),
