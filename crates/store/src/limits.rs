@@ -31,6 +31,6 @@ pub const KEPT_MAX: u32 = 256;
 /// than for any other.
 pub const REFERENCES_FORGOTTEN_MAX: u32 = 5_000;
 
-/// Sessions of the widget that one step forgets; what 32 such steps every 20
-/// seconds forget, no server opens.
+/// Sessions of the widget that one step forgets: requests wait no longer for it
+/// than for any other.
 pub const WIDGET_SESSIONS_FORGOTTEN_MAX: u32 = 1_000;
