@@ -15,6 +15,12 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     Builder::new_current_thread().build().expect("a runtime starts").block_on(future)
 }
 
+/// As [`wait`], for what needs sockets or time.
+pub(crate) fn wait_io<F: Future>(future: F) -> F::Output {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime starts").block_on(future)
+}
+
 /// Makes `count` calls at once, many from each of several threads; the
 /// answers in no particular order.
 pub(crate) fn at_once<T, F>(count: usize, call: impl Fn(usize) -> F + Sync) -> Vec<T>

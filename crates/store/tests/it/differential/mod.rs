@@ -1,7 +1,8 @@
 //! Two engines, one random story, one set of answers.
 //!
 //! The same steps run through the real rules over a store in memory and over
-//! one in SQLite, with the same time and the same chance. Every outcome must be
+//! one in SQLite, and over one in SQLite and one in PostgreSQL, with the same time
+//! and the same chance. Every outcome must be
 //! the same, and in the end everything that can be read.
 
 mod clients;
@@ -129,6 +130,31 @@ proptest! {
         let [one, other] = tellers.each_ref().map(Teller::all);
         assert_all_the_same(&one, &other);
     }
+}
+
+/// Stories that are told to PostgreSQL, where each takes a second or so.
+/// `RINGPROOF_STORIES` makes more of them.
+const STORIES: u32 = 6;
+
+#[test]
+fn one_story_has_one_outcome_in_postgresql_too() {
+    let asked = crate::child::environment("RINGPROOF_STORIES");
+    let stories = asked.map_or(STORIES, |text| text.parse().expect("it is a number"));
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: stories, ..ProptestConfig::default() });
+    let mut operations = 0;
+    for _ in 0..stories {
+        let story = story().new_tree(&mut runner).expect("it is never refused").current();
+        operations += story.len();
+        let mut tellers = [engines::sqlite as Open, engines::postgres].map(Teller::new);
+        for (n, act) in story.iter().enumerate() {
+            let [one, other] = tellers.each_mut().map(|teller| teller.act(act));
+            assert_eq!(one, other, "act {n}: {act:?} of {story:?}");
+        }
+        let [one, other] = tellers.each_ref().map(Teller::all);
+        assert_all_the_same(&one, &other);
+    }
+    println!("{stories} stories, {operations} operations");
 }
 
 /// Equal answers prove little if they are always the same few.

@@ -22,6 +22,9 @@ macro_rules! suite {
         mod sqlite {
             $($(#[test] fn $case() { super::$module::$case(crate::engines::sqlite); })*)*
         }
+        mod postgres {
+            $($(#[test] fn $case() { super::$module::$case(crate::engines::postgres); })*)*
+        }
     };
 }
 
