@@ -45,6 +45,7 @@ pub mod folder;
 pub mod http;
 pub mod inbox;
 pub mod operator;
+pub mod postgres;
 pub mod process;
 pub mod provider;
 pub mod push_service;

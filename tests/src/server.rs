@@ -53,6 +53,7 @@ impl ServerOptions {
                 .args(plain.get_args());
             clean_environment(&mut command);
         }
+        name_database(&mut command, &self.folder);
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         if self.dev {
             command.arg("--dev");
@@ -136,7 +137,15 @@ pub fn command(folder: &Folder) -> Command {
     let mut command = bare_command();
     command.arg("--config").arg(folder.config()).arg("--data").arg(folder.data());
     command.current_dir(folder.root());
+    name_database(&mut command, folder);
     command
+}
+
+/// Says where the data are, if they are not in the folder.
+fn name_database(command: &mut Command, folder: &Folder) {
+    if let Some(database) = folder.database() {
+        command.env("RINGPROOF_DATA__POSTGRES", database.address());
+    }
 }
 
 /// Gives `ringproof` without arguments and with a clean environment.

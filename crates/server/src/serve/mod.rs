@@ -120,14 +120,21 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         now: now_of(&clock),
         lease: u64::from_le_bytes(draw(&mut entropy)),
     });
-    dispatcher.recover().await?;
+    // What a dead run had leased is free at once. Of a database that others work
+    // on too nobody knows whose a lease is: there it runs out.
+    let is_alone = config.data.postgres.is_none();
+    if is_alone {
+        dispatcher.recover().await?;
+    }
     let passwords = Passwords::new(cores(), &mut entropy);
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
     let outbound = outbound(config);
     let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
-    reporter.recover().await?;
+    if is_alone {
+        reporter.recover().await?;
+    }
     let (wake, waiting) =
         Waker::new(push::client(config, &keyring), keyring.account(AccountId::INSTALLATION));
     let app = Arc::new(App {

@@ -242,11 +242,13 @@ pub(super) const CONFIRMATION_OF_SUBJECT: &str = concat!(
 );
 pub(super) const REPEATS: &str = "SELECT account_id, id FROM confirmation \
     WHERE repeat_at <= $1 ORDER BY repeat_at, account_id, id LIMIT $2";
-pub(super) const STALE_CONFIRMATIONS: &str = "SELECT account_id, id FROM confirmation WHERE forget_at <= $1 ORDER BY account_id, id LIMIT $2";
+pub(super) const STALE_CONFIRMATIONS: &str = "SELECT account_id, id FROM confirmation \
+    WHERE forget_at <= $1 ORDER BY account_id, id LIMIT $2";
 
 pub(super) const TRUST: &str = "SELECT account_id, number_key, cookie, network, agent, created_at \
     FROM trust WHERE account_id = $1 AND number_key = $2 AND cookie = $3";
-pub(super) const STALE_TRUSTS: &str = "SELECT account_id, number_key, cookie FROM trust WHERE created_at <= $1 ORDER BY account_id, number_key, cookie LIMIT $2";
+pub(super) const STALE_TRUSTS: &str = "SELECT account_id, number_key, cookie FROM trust \
+    WHERE created_at <= $1 ORDER BY account_id, number_key, cookie LIMIT $2";
 
 pub(super) const IS_BLOCKED: &str =
     "SELECT 1 FROM blocked_number WHERE account_id = $1 AND number_key = $2";

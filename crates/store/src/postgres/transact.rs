@@ -23,8 +23,8 @@ use crate::fault::Fault;
 const TRIES_MAX: u32 = 200;
 
 /// Tries of a step that finds something there that must be unique: another step
-/// that has just written it is seen by the next try.
-const TRIES_OF_DOUBLES_MAX: u32 = 3;
+/// that has just written it is seen by the next try, which may meet a third one.
+const TRIES_OF_DOUBLES_MAX: u32 = 8;
 
 /// The longest pause between two tries.
 const PAUSE_MAX: Duration = Duration::from_millis(20);

@@ -33,11 +33,12 @@ explanations is [`ringproof.default.toml`](../crates/server/src/ringproof.defaul
 a limit. Paths are relative to the folder the program was started in. `SIGHUP` reads codes, limits, the message, gateways
 with their tokens, inbound numbers, what accounts have, and certificates again; everything else needs a restart.
 
-**Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
-`receipt_token_file`, `secret_file`, `server.tls.key_file`, and those of the kinds of gateways, such as `password_file` and
-`auth_token_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as 64 hex digits. A secret of a gateway
-`NAME` has the name of its file's key without `_file`, such as `RINGPROOF_GATEWAY__NAME__TOKEN` for `token_file`; that of the
-inbound number `NUMBER` is `RINGPROOF_INBOUND__NUMBER__SECRET`.
+**Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`,
+`postgres_password_file`, `token_file`, `receipt_token_file`, `secret_file`, `server.tls.key_file`, and those of the kinds of
+gateways, such as `password_file` and `auth_token_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as
+64 hex digits, and `RINGPROOF_DATA__POSTGRES_PASSWORD` the password of a PostgreSQL. A secret of a gateway `NAME` has the name
+of its file's key without `_file`, such as `RINGPROOF_GATEWAY__NAME__TOKEN` for `token_file`; that of the inbound number
+`NUMBER` is `RINGPROOF_INBOUND__NUMBER__SECRET`.
 ";
 
 const GATEWAYS: &str = "

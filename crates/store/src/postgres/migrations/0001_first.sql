@@ -348,7 +348,7 @@ CREATE TABLE authenticator (
     id           BYTEA NOT NULL,
     device_id    BYTEA,                  -- NULL: another program
     name         TEXT NOT NULL,
-    algorithm    TEXT NOT NULL,          -- SHA1 | SHA256 | SHA512
+    algorithm    TEXT NOT NULL,          -- hash of RFC 6238, by its name
     seed_sealed  BYTEA NOT NULL,
     confirmed_at BIGINT,                 -- NULL: good for nothing yet
     attempts     BIGINT NOT NULL,        -- wrong codes that were given as proof

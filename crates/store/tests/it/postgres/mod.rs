@@ -7,3 +7,4 @@ mod opening;
 mod outage;
 mod overtaking;
 pub(crate) mod server;
+mod unknown;
