@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::process::{Process, Waited};
 
 /// How long the server may take to start, or to make a database.
-const WITHIN: Duration = Duration::from_secs(120);
+const WITHIN: Duration = Duration::from_mins(2);
 
 /// The database of one data folder.
 #[derive(Clone, Debug)]
@@ -32,12 +32,12 @@ struct Postgres {
 /// A new database, as empty as the folder that it belongs to, or a copy of
 /// another; `None` if the tests are about the embedded one.
 pub fn database(copy_of: Option<&Database>) -> Option<Database> {
+    static POSTGRES: OnceLock<Mutex<Postgres>> = OnceLock::new();
     match env::var("RINGPROOF_TEST_STORE").as_deref() {
         Ok("postgres") => {}
         Ok("sqlite") | Err(_) => return None,
         Ok(other) => panic!("RINGPROOF_TEST_STORE is sqlite or postgres, not {other}"),
     }
-    static POSTGRES: OnceLock<Mutex<Postgres>> = OnceLock::new();
     let postgres = POSTGRES.get_or_init(|| Mutex::new(Postgres::start()));
     let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
     Some(postgres.create(copy_of))

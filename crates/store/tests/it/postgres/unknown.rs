@@ -44,7 +44,7 @@ impl Line {
             .spawn(move || {
                 for near in listener.incoming() {
                     let far = UnixStream::connect(&socket).expect("the server runs");
-                    carry(near.expect("a call comes in"), far, &state);
+                    carry(&near.expect("a call comes in"), &far, &state);
                 }
             })
             .expect("a thread starts");
@@ -63,12 +63,12 @@ fn contains(bytes: &[u8], words: &[u8]) -> bool {
 }
 
 /// Carries both ways until one end closes or the line breaks.
-fn carry(near: TcpStream, far: UnixStream, state: &Arc<AtomicU8>) {
+fn carry(near: &TcpStream, far: &UnixStream, state: &Arc<AtomicU8>) {
     let ends = || (near.try_clone().expect("a handle"), far.try_clone().expect("a handle"));
     let (mut near_in, mut far_out) = ends();
     let asked = state.clone();
     let ask = move || {
-        let mut bytes = [0; 65_536];
+        let mut bytes = vec![0; 65_536];
         while let Ok(count @ 1..) = near_in.read(&mut bytes) {
             let is_commit = contains(&bytes[..count], COMMIT);
             if is_commit && asked.load(Ordering::SeqCst) == LOSES_COMMIT {
@@ -85,7 +85,7 @@ fn carry(near: TcpStream, far: UnixStream, state: &Arc<AtomicU8>) {
     let (mut near_out, mut far_in) = ends();
     let answered = state.clone();
     let answer = move || {
-        let mut bytes = [0; 65_536];
+        let mut bytes = vec![0; 65_536];
         while let Ok(count @ 1..) = far_in.read(&mut bytes) {
             let is_committed = contains(&bytes[..count], COMMITTED);
             if is_committed && answered.load(Ordering::SeqCst) == LOSES_ANSWER {
