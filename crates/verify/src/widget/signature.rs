@@ -97,9 +97,8 @@ pub fn check_request(secret: &WidgetSecret, pairs: &[(String, String)]) -> Optio
         .collect();
     match claim.version.and_then(Version::parse) {
         Some(Version::One) => check_1(secret, &signed, claim.sig),
-        Some(Version::Two) => check_2(secret, &signed, claim.sig),
         None if claim.sig.len() == 2 * DIGEST_1_BYTES => check_1(secret, &signed, claim.sig),
-        None => check_2(secret, &signed, claim.sig),
+        Some(Version::Two) | None => check_2(secret, &signed, claim.sig),
     }
 }
 
@@ -160,8 +159,9 @@ fn sign_2(secret: &WidgetSecret, direction: &str, pairs: &[(&str, &str)]) -> Str
         if at > 0 {
             mac.update(b"&");
         }
-        let encoded = [percent_encoded(name), "=".to_owned(), percent_encoded(value)];
-        encoded.iter().for_each(|part| mac.update(part.as_bytes()));
+        mac.update(percent_encoded(name).as_bytes());
+        mac.update(b"=");
+        mac.update(percent_encoded(value).as_bytes());
     }
     hex::encode(&mac.finalize().into_bytes())
 }

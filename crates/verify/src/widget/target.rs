@@ -208,15 +208,12 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
         let digits = tail.get(..2).filter(|_| byte == b'%');
-        match digits.and_then(crate::hex::decode).as_deref() {
-            Some(&[value]) => {
-                decoded.push(value);
-                rest = &tail[2..];
-            }
-            Some(_) | None => {
-                decoded.push(byte);
-                rest = tail;
-            }
+        if let Some(&[value]) = digits.and_then(crate::hex::decode).as_deref() {
+            decoded.push(value);
+            rest = &tail[2..];
+        } else {
+            decoded.push(byte);
+            rest = tail;
         }
     }
     decoded

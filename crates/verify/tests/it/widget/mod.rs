@@ -15,15 +15,15 @@ use ringproof_verify::widget::target::Target;
 const CALLBACK: &str = "https://shop.example/verify/back";
 
 fn now() -> Timestamp {
-    Timestamp::from_second(1_767_226_200).unwrap()
+    Timestamp::from_second(1_767_226_200).expect("a time")
 }
 
 fn secret() -> WidgetSecret {
-    WidgetSecret::choose("demo-pass-9f3a").unwrap()
+    WidgetSecret::choose("demo-pass-9f3a").expect("a secret")
 }
 
 fn shop() -> Vec<Target> {
-    vec![Target::parse("https://shop.example/verify/").unwrap()]
+    vec![Target::parse("https://shop.example/verify/").expect("a target")]
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -33,7 +33,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 /// A session that ended.
 fn ended(wire: WidgetWire, status: WidgetStatus, phone: Option<&str>) -> WidgetSession {
     let id = WidgetSessionId::from_bytes([0x5a; 16]);
-    let phone = phone.map(|phone| PhoneNumber::parse(phone).unwrap());
+    let phone = phone.map(|phone| PhoneNumber::parse(phone).expect("a number"));
     let keyring = Keyring::new(&RootKey::from_bytes([1; 32]));
     WidgetSession {
         id,

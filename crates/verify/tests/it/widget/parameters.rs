@@ -82,7 +82,7 @@ fn a_number_is_taken_in_its_canonical_form_or_not_at_all() {
         (Some("0123"), None),
     ] {
         let phone = one("phone", phone).unwrap().phone;
-        assert_eq!(phone.as_ref().map(|phone| phone.as_e164()), taken);
+        assert_eq!(phone.as_ref().map(ringproof_verify::phone::PhoneNumber::as_e164), taken);
     }
     for phone in ["+372555user", "+37255501000statusVERIFIEDuseru1version1", "+372\n"] {
         assert_eq!(one("phone", Some(phone)), Err(ParametersError::Ambiguous), "{phone:?}");

@@ -3,7 +3,7 @@
 use ringproof_verify::widget::target::{CallbackUrl, Origin, Target};
 
 fn allows(target: &str, address: &str) -> bool {
-    let target = Target::parse(target).unwrap();
+    let target = Target::parse(target).expect("a target");
     CallbackUrl::parse(address).is_ok_and(|callback| target.allows(&callback))
 }
 
