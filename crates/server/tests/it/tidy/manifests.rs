@@ -53,6 +53,7 @@ const WIRE_IS_BUILT_OF: &[(&str, &str)] = &[("thiserror", "error types")];
 const CLIENT_IS_BUILT_OF: &[(&str, &str)] = &[
     ("hmac", "signatures of version 2"),
     ("md-5", "signatures of version 1 (S-74)"),
+    ("serde_json", "what the server answers to a confirmation"),
     ("sha2", "the hash under hmac"),
     ("subtle", "comparisons in constant time (S-16)"),
     ("thiserror", "error types"),
