@@ -12,7 +12,7 @@ fn answer(change: impl Fn(&str) -> String) -> Result<Confirmed, impl std::error:
         "nonce":"4f1d2c7b9a60e8354f1d2c7b","callback_url":"https://shop.example/verify/back",
         "finished_at":"2026-11-26T21:15:45.809Z"}}"#
     );
-    Confirmed::parse(&change(&json), &Call::of(VID).unwrap())
+    Confirmed::parse(&change(&json), &Call::of(VID).expect("a vid"))
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn cut<'a>(
         match next {
             Some(next) => cut(text, secret, occurrences, next, before, each),
             None if before.iter().any(|(name, _)| matches!(*name, "pass" | "password")) => {
-                each(before)
+                each(before);
             }
             None => {}
         }
@@ -247,7 +247,7 @@ fn every_other_way_to_read_a_signed_text_is_refused() {
             count.honest_requests += usize::from(request);
             count.honest_answers += usize::from(answer);
         });
-        if number % 16 == 0 {
+        if number % 4 == 0 {
             count.foreign_names += foreign_names(&judge, &secret, &text, &honest, &sig);
         }
     }
