@@ -31,6 +31,7 @@ pub(crate) fn begun(id: WidgetSessionId, now: Timestamp) -> WidgetSession {
     WidgetSession {
         id,
         account: ACCOUNT,
+        is_phone_locked: false,
         step: WidgetStep::Number,
         notice: None,
         typed: None,
