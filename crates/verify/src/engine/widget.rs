@@ -125,10 +125,10 @@ fn finish(session: &mut WidgetSession, status: WidgetStatus, now: Timestamp) {
     session.typed = None;
 }
 
-/// Writes a session in which the person has just done something.
-fn put(mut session: WidgetSession, now: Timestamp) -> Change {
+/// Writes a session in which the person has just done something, and notes that.
+fn put(session: &mut WidgetSession, now: Timestamp) -> Change {
     session.used_at = now;
-    Change::PutWidgetSession(Box::new(session))
+    Change::PutWidgetSession(Box::new(session.clone()))
 }
 
 /// The session that is asked for, as it is now.
@@ -188,7 +188,7 @@ fn leave_code(
     });
     change(&mut session);
     let mut changes: Vec<Change> = silenced.into_iter().collect();
-    changes.push(put(session.clone(), now));
+    changes.push(put(&mut session, now));
     Decision::with(changes, Some(session))
 }
 
@@ -212,7 +212,7 @@ pub fn note(
     if let Some(typed) = typed {
         session.typed = Some(typed.to_owned());
     }
-    Decision::with(vec![put(session.clone(), now)], Some(session))
+    Decision::with(vec![put(&mut session, now)], Some(session))
 }
 
 /// Whether a page says such a thing at this step.

@@ -37,7 +37,7 @@ pub(super) fn widget_act() -> impl Strategy<Value = WidgetAct> {
         4 => (session(), prop::option::of(0..4_u8)).prop_map(|(session, nonce)| {
             WidgetAct::Open { session, nonce }
         }),
-        6 => (session(), 0..3_u8, prop::bool::weighted(0.7)).prop_map(
+        8 => (session(), 0..3_u8, prop::bool::weighted(0.4)).prop_map(
             |(session, number, is_paid)| WidgetAct::Send { session, number, is_paid }
         ),
         3 => session().prop_map(WidgetAct::EnterRight),
@@ -77,7 +77,9 @@ impl Teller {
             }
             WidgetAct::Confirm { session, account } => {
                 let id = widget_session_id(session);
-                format!("answer {:?}", wait(world.confirm_widget(id, account_id(account), now)))
+                // The integrator asks twice.
+                let ask = || wait(world.confirm_widget(id, account_id(account), now));
+                format!("answer {:?} answer {:?}", ask(), ask())
             }
             WidgetAct::Forget => {
                 let rule = move |_: &_| widget::forget(now);

@@ -58,7 +58,7 @@ pub fn check(
     // Many people share an address: that the others type much ends nobody's round.
     if let Some(until) = address_refused_until(snapshot, request, policy, now) {
         session.notice = Some(Notice { kind: NoticeKind::AddressThrottled, until: Some(until) });
-        let change = put(session.clone(), now);
+        let change = put(&mut session, now);
         return Decision::with(vec![change], Some((session, None)));
     }
     let checked = numbers::check_number(snapshot, &request.number, policy, guard, keys, now);
@@ -78,7 +78,7 @@ pub fn check(
         | NumberCheckOutcome::Throttled
         | NumberCheckOutcome::NotFound => end_round(&mut session, now),
     }
-    changes.push(put(session.clone(), now));
+    changes.push(put(&mut session, now));
     Decision::with(changes, Some((session, Some(checked.outcome))))
 }
 

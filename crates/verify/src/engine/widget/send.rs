@@ -124,7 +124,7 @@ pub fn send(
                 session.starts += 1;
                 changes.extend(count(snapshot, request, now));
             }
-            changes.push(put(session.clone(), now));
+            changes.push(put(&mut session, now));
             let sent = message.map(|message| (verification, message));
             let session = Box::new(session);
             Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None })
@@ -230,7 +230,7 @@ fn refused(
     now: Timestamp,
 ) -> Decision<SendOutcome> {
     session.notice = Some(Notice { kind, until });
-    let change = put(session.clone(), now);
+    let change = put(&mut session, now);
     let session = Box::new(session);
     Decision::with(vec![change], SendOutcome::Asked { session, sent: None, refusal })
 }
