@@ -29,7 +29,7 @@ use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Decision, Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
 use verify::record::{
-    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User,
+    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User, WidgetSettings,
 };
 
 pub use engine::Engine;
@@ -111,6 +111,18 @@ impl Store {
     pub async fn accounts_version(&self) -> Result<u64, Fault> {
         match self.ask(Read::AccountsVersion).await? {
             ReadAnswer::Version(version) => Ok(version),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the widget's settings of all accounts that use it, ordered by account.
+    /// A change of them counts as a change of the account.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn widget_settings(&self) -> Result<Vec<WidgetSettings>, Fault> {
+        match self.ask(Read::WidgetSettings).await? {
+            ReadAnswer::WidgetSettings(settings) => Ok(settings),
             _ => Err(Fault::Closed),
         }
     }

@@ -30,3 +30,7 @@ pub const KEPT_MAX: u32 = 256;
 /// Names, and orphans, that one step forgets: requests wait no longer for it
 /// than for any other.
 pub const REFERENCES_FORGOTTEN_MAX: u32 = 5_000;
+
+/// Sessions of the widget that one step forgets: requests wait no longer for it
+/// than for any other.
+pub const WIDGET_SESSIONS_FORGOTTEN_MAX: u32 = 1_000;

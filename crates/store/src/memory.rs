@@ -10,12 +10,12 @@ use verify::Timestamp;
 use verify::guard::Guard;
 use verify::ids::{
     AccountId, AuthenticatorId, DeviceId, MessageId, ReportId, ServiceId, SmsId, UserId,
-    VerificationId,
+    VerificationId, WidgetSessionId,
 };
 use verify::record::{
     Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, GatewayPause,
     GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service,
-    Sms, Trust, User, Verification,
+    Sms, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
 };
 use verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -42,6 +42,9 @@ struct Records {
     is_closed: bool,
     accounts: BTreeMap<String, Account>,
     accounts_version: u64,
+    widget_settings: BTreeMap<AccountId, WidgetSettings>,
+    widget_sessions: BTreeMap<WidgetSessionId, WidgetSession>,
+    widget_traffic: BTreeMap<AccountId, WidgetTraffic>,
     services: BTreeMap<ServiceId, Service>,
     users: BTreeMap<UserKey, User>,
     verifications: BTreeMap<UserKey, Verification>,

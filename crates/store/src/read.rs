@@ -5,7 +5,7 @@ use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
 use verify::record::{
-    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User,
+    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User, WidgetSettings,
 };
 
 /// A question to an engine.
@@ -19,6 +19,8 @@ pub enum Read {
     Accounts,
     /// The number that grows with every change to an account.
     AccountsVersion,
+    /// The widget's settings of all accounts.
+    WidgetSettings,
     /// Verifications that time has ended.
     Expired(Expired),
     /// Records to forget.
@@ -50,6 +52,8 @@ pub enum ReadAnswer {
     Accounts(Vec<Account>, u64),
     /// To [`Read::AccountsVersion`] and [`Read::PricesVersion`].
     Version(u64),
+    /// To [`Read::WidgetSettings`].
+    WidgetSettings(Vec<WidgetSettings>),
     /// To [`Read::Expired`].
     Expired(Vec<(ServiceId, UserId)>),
     /// To [`Read::Stale`].

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use verify::Timestamp;
 use verify::engine::sweep::{self, StaleBefore};
-use verify::engine::{device, reference};
+use verify::engine::{device, reference, widget};
 
 use crate::app::App;
 
@@ -69,6 +69,9 @@ pub async fn sweep_codes(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = forget_nonces(&app).await {
             tracing::error!(%error, "old nonces could not be forgotten");
         }
+        if let Err(error) = forget_widget_sessions(&app).await {
+            tracing::error!(%error, "old sessions of the widget could not be forgotten");
+        }
         app.exporter.upkeep();
     }
 }
@@ -81,6 +84,20 @@ async fn forget_nonces(app: &App) -> Result<(), store::Fault> {
     for _ in 0..NONCE_STEPS {
         let now = app.clock.now();
         let forget = move |_: &_| device::forget_nonces(now);
+        app.store.transact(verify::engine::Keys::default(), forget).await?;
+    }
+    Ok(())
+}
+
+/// Steps that forget sessions of the widget in a row: 400 sessions a second,
+/// which no server opens for long.
+const SESSION_STEPS: u32 = 8;
+
+/// Forgets the sessions of the widget that are long over.
+async fn forget_widget_sessions(app: &App) -> Result<(), store::Fault> {
+    for _ in 0..SESSION_STEPS {
+        let now = app.clock.now();
+        let forget = move |_: &_| widget::forget(now);
         app.store.transact(verify::engine::Keys::default(), forget).await?;
     }
     Ok(())

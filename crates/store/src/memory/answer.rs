@@ -19,6 +19,9 @@ impl Records {
                 ReadAnswer::Accounts(accounts, self.accounts_version)
             }
             Read::AccountsVersion => ReadAnswer::Version(self.accounts_version),
+            Read::WidgetSettings => {
+                ReadAnswer::WidgetSettings(self.widget_settings.values().cloned().collect())
+            }
             Read::Expired(expired) => ReadAnswer::Expired(self.expired(expired)),
             Read::Stale(before, limit) => {
                 ReadAnswer::Stale(Box::new(self.stale(&before, limit as usize)))

@@ -7,6 +7,7 @@ use verify::record::{Orphan, OutgoingMessage, Purpose, Reference, Report, Sms, S
 use super::{Records, UserKey};
 
 mod device;
+mod widget;
 
 impl Records {
     pub(super) fn snapshot(&self, keys: &Keys) -> Snapshot {
@@ -63,6 +64,7 @@ impl Records {
         if let Some(account) = keys.account_sends {
             s.account_sends = self.account_sends.get(&account).cloned().unwrap_or_default();
         }
+        self.load_widget(keys, &mut s);
         self.load_messages(keys, &mut s);
         self.load_sms(keys, &mut s);
         if let Some(due) = keys.due_reports {

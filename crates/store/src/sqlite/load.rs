@@ -10,6 +10,7 @@ use super::prepared::Connection;
 use super::{row, sql};
 
 mod device;
+mod widget;
 
 /// Reads the records that `keys` name, as they are in the open transaction.
 pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot> {
@@ -71,6 +72,7 @@ pub(super) fn snapshot(connection: &Connection, keys: &Keys) -> Result<Snapshot>
         s.account_sends =
             connection.account_sends(account, || read().map(Option::unwrap_or_default))?;
     }
+    widget::load(connection, keys, &mut s)?;
     load_messages(connection, keys, &mut s)?;
     load_sms(connection, keys, &mut s)?;
     if let Some(due) = keys.due_reports {

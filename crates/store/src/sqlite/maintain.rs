@@ -122,10 +122,11 @@ fn must_not_be_there(path: &Path) -> Result<(), OpenError> {
     if path.symlink_metadata().is_ok() { Err(OpenError::Exists(path.to_owned())) } else { Ok(()) }
 }
 
-/// Ends every live verification, drops every waiting message, forgets all recovery
-/// codes, and spends every step up to the last one that could be right at `now`,
+/// Ends every live verification and every session of the widget, drops every waiting
+/// message, forgets all recovery codes, and spends every step up to the last one that could be right at `now`,
 /// keeping the failure counters. A restored database is older
-/// than the world: a code that was used since must not be accepted again (S-103).
+/// than the world: a code that was used since must not be accepted again, and an answer
+/// that was confirmed since not be confirmed again (S-103).
 ///
 /// # Errors
 /// [`OpenError`].
@@ -134,7 +135,10 @@ pub fn void_live_state(options: &SqliteOptions, now: Timestamp) -> Result<(), Op
     let mut connection = open::write_connection(options)?;
     let void = |connection: &mut Connection| {
         let step = connection.transaction()?;
-        step.execute_batch("DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery;")?;
+        step.execute_batch(
+            "DELETE FROM verification; DELETE FROM outbox; DELETE FROM recovery; \
+             DELETE FROM widget_session;",
+        )?;
         step.execute(spend, [last_step_right_at(now)])?;
         step.commit()
     };

@@ -17,6 +17,10 @@ pub(super) fn answer(connection: &prepared::Connection, read: Read) -> Result<Re
         Read::Users(service, page) => users(&transaction, service, page)?,
         Read::Accounts => accounts(&transaction)?,
         Read::AccountsVersion => ReadAnswer::Version(version(&transaction, sql::ACCOUNTS_VERSION)?),
+        Read::WidgetSettings => {
+            let settings = connection.all(sql::WIDGET_SETTINGS, [], row::widget_settings)?;
+            ReadAnswer::WidgetSettings(settings)
+        }
         Read::Expired(which) => expired(&transaction, which)?,
         Read::Stale(before, limit) => stale(&transaction, &before, limit)?,
         Read::Prices => prices(&transaction)?,

@@ -22,6 +22,7 @@ mod device;
 mod gateway;
 mod number;
 mod sms;
+mod widget;
 
 pub(super) use device::{
     authenticator, device, digests_bytes, entry, prompts, recovery, times_bytes,
@@ -30,6 +31,9 @@ pub(super) use gateway::{gateway_pause, gateway_view, orphan, parts_text, refere
 pub(super) use number::{address_sends, address_starts_bytes, blocked_number, checks_bytes};
 pub(super) use number::{confirmation, trust};
 pub(super) use sms::{balance, delivery, price, report, sms};
+pub(super) use widget::{
+    version_1_word, widget_session, widget_settings, widget_traffic, wire_word,
+};
 
 /// A column that holds something its type does not allow.
 pub(super) fn bad(column: usize, sql_type: Type, what: &str) -> Error {

@@ -4,15 +4,16 @@
 use rusqlite::Connection;
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_numbers_and_sms.sql"),
     include_str!("migrations/0003_routes.sql"),
     include_str!("migrations/0004_devices.sql"),
+    include_str!("migrations/0005_widget.sql"),
 ];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);
 

@@ -45,6 +45,12 @@ macro_rules! report {
          FROM report"
     };
 }
+macro_rules! widget_settings {
+    () => {
+        "account_id, secret_sealed, version_1, version_1_until, targets, frame_origins, \
+         signs_twice, is_origin_bound, name, accent, strip, logo FROM widget_settings"
+    };
+}
 macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
@@ -56,6 +62,17 @@ macro_rules! message {
 pub(super) const ACCOUNTS: &str = concat!("SELECT ", account!(), " ORDER BY username");
 pub(super) const ACCOUNT_BY_NAME: &str = concat!("SELECT ", account!(), " WHERE username = ?1");
 pub(super) const ACCOUNTS_VERSION: &str = "SELECT value FROM meta WHERE name = 'accounts_version'";
+
+pub(super) const WIDGET_SETTINGS: &str =
+    concat!("SELECT ", widget_settings!(), " ORDER BY account_id");
+pub(super) const WIDGET_SETTINGS_OF: &str =
+    concat!("SELECT ", widget_settings!(), " WHERE account_id = ?1");
+pub(super) const WIDGET_SESSION: &str = "SELECT id, account_id, cookie, wire, callback_url, phone, \
+    is_phone_locked, nonce, is_framed, step, step_phone, verification_id, expires_at, resend_at, \
+    status, done_at, confirmed_at, notice, notice_until, typed, rounds, starts, created_at, \
+    used_at FROM widget_session WHERE id = ?1";
+pub(super) const WIDGET_TRAFFIC: &str =
+    "SELECT sends, entered, attack_until FROM widget_traffic WHERE account_id = ?1";
 
 pub(super) const SERVICE_BY_ID: &str =
     concat!("SELECT ", service!(), " WHERE id = ?1 AND account_id = ?2");

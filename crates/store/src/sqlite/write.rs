@@ -20,12 +20,17 @@ mod device;
 mod gateway;
 mod number;
 mod sms;
+mod widget;
 
 /// Writes one change inside the open transaction.
 pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
     let c = connection;
     match change {
         Change::PutAccount(account) => put_account(c, account),
+        Change::PutWidgetSettings(settings) => widget::put_settings(c, settings),
+        Change::PutWidgetSession(session) => widget::put_session(c, session),
+        Change::PutWidgetTraffic(account, traffic) => widget::put_traffic(c, *account, traffic),
+        Change::ForgetWidgetSessions(before) => widget::forget_sessions(c, *before),
         Change::InsertService(service) => insert_service(c, service),
         Change::DeleteService(id) => {
             c.forget_services();
@@ -155,6 +160,11 @@ fn put_account(connection: &Connection, a: &Account) -> Result<()> {
         a.limits.country_sms_per_day,
     ];
     execute(connection, sql, params)?;
+    count_change_of_accounts(connection)
+}
+
+/// Whoever keeps the accounts in memory reads them again.
+fn count_change_of_accounts(connection: &Connection) -> Result<()> {
     let sql = "UPDATE meta SET value = value + 1 WHERE name = 'accounts_version'";
     execute(connection, sql, [])
 }

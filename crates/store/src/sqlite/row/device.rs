@@ -88,7 +88,7 @@ pub(in crate::sqlite) fn prompts(row: &Row<'_>, column: usize) -> Result<Prompts
 /// Bytes of one time.
 const TIME_BYTES: usize = 8;
 
-fn times(row: &Row<'_>, column: usize) -> Result<Vec<Timestamp>> {
+pub(super) fn times(row: &Row<'_>, column: usize) -> Result<Vec<Timestamp>> {
     let read = |chunk: &[u8]| {
         let milliseconds = i64::from_be_bytes(chunk.try_into().ok()?);
         Timestamp::from_millisecond(milliseconds).ok()
