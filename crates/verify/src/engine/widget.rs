@@ -6,6 +6,7 @@
 
 mod check;
 mod send;
+mod settings;
 
 use super::{Change, Decision, Keys, Snapshot};
 use crate::ids::{AccountId, WidgetSessionId};
@@ -15,6 +16,7 @@ use crate::{SignedDuration, Timestamp};
 
 pub use check::{CheckContext, CheckRequest, check, check_keys};
 pub use send::{SendOutcome, SendRequest, Work, send, send_keys};
+pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
 /// (`verification-widget.md` 4).

@@ -10,6 +10,7 @@ use crate::ids::{VerificationId, WidgetSessionId};
 use crate::keys::AddressKey;
 use crate::record::{Notice, NoticeKind, OutgoingMessage, WidgetSession, WidgetStep};
 use crate::send_limits::MESSAGES_WITHOUT_WORK;
+use crate::widget::traffic::AttackMode;
 
 /// What the person wants sent.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct SendRequest {
     pub confirm: ConfirmRequest,
     /// What the browser paid.
     pub work: Work,
+    /// Who says whether it is an attack.
+    pub attack: AttackMode,
     /// What was typed as a number.
     pub typed: Option<String>,
 }
@@ -77,7 +80,7 @@ pub fn send(
         return Decision::unchanged(SendOutcome::Over);
     };
     session.typed.clone_from(&request.typed);
-    if let Err(until) = check_work(snapshot, &session, request.work, now) {
+    if let Err(until) = check_work(snapshot, &session, request, now) {
         return refused(session, NoticeKind::WorkMissing, until, None, now);
     }
     let is_resend = matches!(session.step, WidgetStep::Code { .. });
@@ -117,14 +120,15 @@ pub fn send(
 fn check_work(
     snapshot: &Snapshot,
     session: &WidgetSession,
-    work: Work,
+    request: &SendRequest,
     now: Timestamp,
 ) -> Result<(), Option<Timestamp>> {
-    match work {
+    let is_attack = || request.attack.is_attack(&snapshot.widget_traffic, now);
+    match request.work {
         Work::Done { start } if start == session.starts => Ok(()),
         // Its work paid for a message that was sent meanwhile.
         Work::Done { .. } => Err(None),
-        Work::Nothing(_) if snapshot.widget_traffic.is_under_attack(now) => Err(None),
+        Work::Nothing(_) if is_attack() => Err(None),
         Work::Nothing(_) => {
             let counted = snapshot.addresses.get(OF_SCRIPTLESS);
             match counted.and_then(|sends| sends.free_messages_refused_until(now)) {
