@@ -1,0 +1,211 @@
+//! A session as a page, and pages that say why there is none.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use store::Fault;
+use verify::engine::Keys;
+use verify::phone::{Country, PhoneNumber};
+use verify::record::{Brand, WidgetSession, WidgetStep};
+use verify::widget::signature;
+use verify::widget::target::CallbackUrl;
+use verify::widget::work;
+
+use super::visit::{self, Visit};
+use crate::app::App;
+use crate::entropy::SystemEntropy;
+use crate::http::auth::AccountEntry;
+use crate::http::number::browser;
+use crate::http::stack::Peer;
+use crate::pages::widget::{self as pages, Form, Language, Page, Screen};
+
+pub(super) use crate::pages::widget::Refused;
+
+/// Why a request does not come to its session.
+pub(super) enum Turned {
+    /// There is no such session, or it is not this browser's.
+    Gone,
+    /// The request cannot be used.
+    Refused(Refused),
+    /// The same, of an account that is known.
+    RefusedBy(Refused, Arc<AccountEntry>),
+}
+
+impl From<Fault> for Turned {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(error = %fault, "a call of the widget could not be done");
+        Self::Refused(Refused::Unavailable)
+    }
+}
+
+impl Turned {
+    /// The page.
+    pub(super) fn into_response(self, app: &App, headers: &HeaderMap) -> Response<Body> {
+        let nobody = Brand::default();
+        let (screen, entry) = match self {
+            Self::Gone => (Screen::Gone, None),
+            Self::Refused(refused) => (Screen::Refused(refused), None),
+            Self::RefusedBy(refused, entry) => (Screen::Refused(refused), Some(entry)),
+        };
+        let widget = entry.as_ref().and_then(|entry| entry.widget.as_ref());
+        let brand = widget.map_or(&nobody, |widget| &widget.settings.brand);
+        let page = Page {
+            brand,
+            site: brand.name.as_deref().unwrap_or_default(),
+            language: Language::of(headers),
+            screen,
+            notice: None,
+            now: app.clock.now(),
+            parent_origin: None,
+            captcha: None,
+        };
+        pages::respond(&page, &mut SystemEntropy::new())
+    }
+}
+
+/// `GET /widget/s/{id}`.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let (parts, _) = request.into_parts();
+    let peer = parts.extensions.get::<Peer>().copied();
+    let shown = async {
+        let peer = peer.ok_or(Turned::Refused(Refused::Unavailable))?;
+        let visit = visit::find(&app, &id, &parts.headers, peer).await?;
+        let chosen = parts.uri.query().and_then(|query| query.strip_prefix("country="));
+        let chosen = chosen.and_then(Country::parse);
+        let look = Look { headers: &parts.headers, address: peer.address, chosen };
+        page(&app, &visit, &look, false).await
+    };
+    shown.await.unwrap_or_else(|turned: Turned| turned.into_response(&app, &parts.headers))
+}
+
+/// Who looks at a page.
+pub(super) struct Look<'a> {
+    pub(super) headers: &'a HeaderMap,
+    pub(super) address: IpAddr,
+    /// The country that was chosen for a number that is none.
+    pub(super) chosen: Option<Country>,
+}
+
+/// The page of a session; `automatic`: an answer goes on its way by itself.
+pub(super) async fn page(
+    app: &App,
+    visit: &Visit,
+    look: &Look<'_>,
+    automatic: bool,
+) -> Result<Response<Body>, Turned> {
+    let Visit { session, entry, cookie } = visit;
+    let widget = entry.widget.as_ref().ok_or(Turned::Gone)?;
+    let callback = CallbackUrl::parse(&session.callback_url).map_err(|_| Turned::Gone)?;
+    let (now, origin) = (app.clock.now(), callback.origin());
+    let seen = app.store.read(keys(app, visit, look.address)).await?;
+    let captcha = app.widget.captcha(&seen.widget_traffic, now);
+    let captcha = captcha.map(super::captcha::Captcha::shown);
+    let base = path(session);
+    let token = app.keyring.widget_form_token(session.id, cookie);
+    let is_attack = app.widget.attack().is_attack(&seen.widget_traffic, now);
+    let bits = seen.addresses.first().map_or(work::BITS, |a| work::bits(a, is_attack, now));
+    let work_key = app.keyring.work_key();
+    let challenge = work::challenge(&work_key, session.id, session.starts, bits, now);
+    let form = Form { base: &base, token: &token, challenge: &challenge };
+    let fields;
+    let screen = match &session.step {
+        WidgetStep::Number => number_screen(session, entry, form, look.chosen),
+        WidgetStep::Code { to, expires_at, resend_at, .. } => {
+            let kept = seen.verification.as_ref().and_then(|live| live.code.as_ref());
+            let length = kept.map_or(app.policy().codes.length, |code| code.length);
+            Screen::Code {
+                form,
+                to: *to,
+                digits: length.digits(),
+                expires_at: *expires_at,
+                resend_at: *resend_at,
+                can_change: !session.is_phone_locked,
+            }
+        }
+        WidgetStep::Done { status, .. } => {
+            let secret = widget.secret.as_ref().ok_or(Turned::Gone)?;
+            let (user, twice) = (&entry.account.username, widget.settings.signs_twice);
+            fields = signature::answer(secret, user, session, twice).ok_or(Turned::Gone)?;
+            Screen::Return {
+                action: callback.as_str(),
+                callback_origin: &origin,
+                fields: &fields,
+                status: *status,
+                automatic,
+            }
+        }
+    };
+    let brand = &widget.settings.brand;
+    let page = Page {
+        brand,
+        site: brand.name.as_deref().unwrap_or_else(|| callback.host()),
+        language: Language::of(look.headers),
+        screen,
+        notice: session.notice,
+        now,
+        parent_origin: session.is_framed.then_some(origin.as_str()),
+        captcha: captcha.as_ref(),
+    };
+    Ok(pages::respond(&page, &mut SystemEntropy::new()))
+}
+
+/// What the page of a session needs besides it.
+fn keys(app: &App, visit: &Visit, address: IpAddr) -> Keys {
+    let account = visit.entry.account.id;
+    let confirmation = match visit.session.step {
+        WidgetStep::Code { verification, .. } => Some((account, verification)),
+        WidgetStep::Number | WidgetStep::Done { .. } => None,
+    };
+    Keys {
+        addresses: browser::addresses(&app.keyring, account, address).into(),
+        widget_traffic: Some(account),
+        confirmation,
+        ..Keys::default()
+    }
+}
+
+/// The number that is asked for, with the country to begin with: the one chosen, that
+/// of the number, or where the account is at home.
+fn number_screen<'a>(
+    session: &'a WidgetSession,
+    entry: &'a AccountEntry,
+    form: Form<'a>,
+    chosen: Option<Country>,
+) -> Screen<'a> {
+    let asked = session.phone.as_ref();
+    let typed = session.typed.as_deref().or(asked.map(PhoneNumber::as_e164)).unwrap_or_default();
+    let of_number = || PhoneNumber::parse(typed).filter(|_| typed.starts_with('+'))?.country();
+    Screen::Number {
+        form,
+        typed,
+        country: chosen.or_else(of_number).or(entry.account.home_country),
+        countries: &entry.account.countries,
+        locked: session.phone.filter(|_| session.is_phone_locked),
+    }
+}
+
+/// Where the page of a session is.
+pub(super) fn path(session: &WidgetSession) -> String {
+    format!("/widget/s/{}", session.id.to_hex())
+}
+
+/// Sends a browser to another page of ours.
+pub(super) fn see(path: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    // Made of hex digits and letters.
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/widget"));
+    headers.insert(LOCATION, location);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
