@@ -35,4 +35,5 @@ mod text;
 mod texting;
 mod totp;
 mod trust;
+mod widget;
 mod world;

@@ -28,6 +28,7 @@ const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("hkdf", "one key per purpose (S-69)"),
     ("hmac", "keyed digests of codes, numbers and secrets (S-18)"),
     ("jiff", "the type of a time; its clock is barred by clippy.toml and by `borders`"),
+    ("md-5", "widget signatures of version 1 (S-74); `shape` bars it everywhere else"),
     (
         "p256",
         "the key that push services know us by (RFC 8292), and the keys of devices (S-34, S-35)",
@@ -38,6 +39,7 @@ const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("subtle", "comparisons in constant time (S-16)"),
     ("thiserror", "error types"),
     ("unicode-normalization", "composed forms and base letters of message texts (delivery.md 4.2)"),
+    ("url", "the one parser of addresses that a browser is sent to (S-78)"),
     ("uuid", "the type of an id; made from bytes that are handed in"),
     ("zeroize", "wipes what was secret"),
 ];
