@@ -10,6 +10,7 @@ pub mod providers;
 pub mod push;
 mod reload;
 pub mod smpp;
+pub mod widget;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
@@ -91,6 +92,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     // Whatever may be wrong with the configuration is said before anything is made.
     gateways::build(config, is_dev, &Tools::to_look())?;
     let callbacks = callbacks::build(config)?;
+    let widget = widget::desk(config)?;
     let tls = load_tls(config)?;
     let folder = DataFolder::open(&config.data)?;
     let lock = folder.lock()?;
@@ -148,6 +150,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         outbound: outbound.clone(),
         report_bell: report_bell.clone(),
         callbacks: RwLock::new(Arc::new(callbacks)),
+        widget,
         sms: app::SmsDefaults {
             validity: SignedDuration::from_mins(config.sms_api.validity_minutes.into()),
             text_store: config.sms_api.text_store.into(),

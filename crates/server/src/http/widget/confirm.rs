@@ -33,10 +33,7 @@ struct WireAnswer<'a> {
 }
 
 /// Answers the call.
-pub(super) async fn confirm(
-    State(app): State<Arc<App>>,
-    request: Request<Body>,
-) -> Response<Body> {
+pub(super) async fn confirm(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
     let began = Instant::now();
     let answer = try_confirm(&app, request).await.unwrap_or_else(Problem::into_answer);
     app.metrics.verification_request(answer.status, began.elapsed());

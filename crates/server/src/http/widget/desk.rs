@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn the_own_host_is_known_by_its_name() {
         let desk = desk("verify.example");
-        let asks = |host: &str| desk.is_own_host(&Request::builder().header(HOST, host).body(()).unwrap());
+        let asks =
+            |host: &str| desk.is_own_host(&Request::builder().header(HOST, host).body(()).unwrap());
         assert!(asks("verify.example") && asks("Verify.Example:8443"));
         for other in ["", "verify.example.evil.example", "a.verify.example", "verify.example:x"] {
             assert!(!asks(other), "{other}");
@@ -123,6 +124,8 @@ mod tests {
         let at = |seconds| Timestamp::from_second(1_764_028_800 + seconds).unwrap();
         let (one, other) = (AccountId::from_i64(1), AccountId::from_i64(2));
         assert!(desk.is_to_note(one, at(0)) && desk.is_to_note(other, at(0)));
-        assert!(!desk.is_to_note(one, at(DAY_SECONDS - 1)) && desk.is_to_note(one, at(DAY_SECONDS)));
+        assert!(
+            !desk.is_to_note(one, at(DAY_SECONDS - 1)) && desk.is_to_note(one, at(DAY_SECONDS))
+        );
     }
 }

@@ -69,7 +69,8 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
     }
     let (id, cookie) = (WidgetSessionId::random(&mut SystemEntropy::new()), visit::new_cookie());
     let nonce = asked.nonce.as_deref().zip(asked.expires_at);
-    let nonce = nonce.map(|(text, until)| (app.keyring.widget_nonce(entry.account.id, text), until));
+    let nonce =
+        nonce.map(|(text, until)| (app.keyring.widget_nonce(entry.account.id, text), until));
     let session = WidgetSession {
         id,
         account: entry.account.id,

@@ -27,6 +27,7 @@ use axum::extract::State;
 use axum::routing::{any, get, post};
 use http::{Request, Response};
 
+pub use captcha::Captcha;
 pub use desk::{Desk, DeskParts};
 
 use crate::app::App;

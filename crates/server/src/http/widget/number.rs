@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Request, Response};
+use verify::engine::Keys;
 use verify::engine::confirm::{self, ConfirmContext, ConfirmRequest};
 use verify::engine::widget::{
     self as rules, MESSAGES_MAX, REPEAT_PAUSE, SendOutcome, SendRequest, Work,
 };
-use verify::engine::Keys;
 use verify::limits::{CODE_MESSAGE_PARTS_MAX, CONFIRMATION_CHARS_MAX};
 use verify::message::Template;
 use verify::phone::{Country, PhoneNumber};
@@ -112,8 +112,7 @@ fn typed(posted: &Posted) -> Result<Destination, (String, Option<Country>)> {
         Some(country) => PhoneNumber::parse_national(text, country),
         None => PhoneNumber::parse(text),
     };
-    let typed: String =
-        text.chars().filter(|c| !c.is_control()).take(TYPED_CHARS_MAX).collect();
+    let typed: String = text.chars().filter(|c| !c.is_control()).take(TYPED_CHARS_MAX).collect();
     match to {
         Some(to) => Ok(Destination { to, typed: Some(typed) }),
         None => Err((typed, country)),

@@ -107,7 +107,7 @@ pub(super) async fn page(
     let (now, origin) = (app.clock.now(), callback.origin());
     let seen = app.store.read(keys(app, visit, look.address)).await?;
     let captcha = app.widget.captcha(&seen.widget_traffic, now);
-    let captcha = captcha.map(super::captcha::Captcha::shown);
+    let captcha = captcha.map(|captcha| &captcha.shown);
     let base = path(session);
     let token = app.keyring.widget_form_token(session.id, cookie);
     let is_attack = app.widget.attack().is_attack(&seen.widget_traffic, now);
@@ -117,7 +117,7 @@ pub(super) async fn page(
     let form = Form { base: &base, token: &token, challenge: &challenge };
     let fields;
     let screen = match &session.step {
-        WidgetStep::Number => number_screen(session, entry, form, look.chosen),
+        WidgetStep::Number => number_screen(session, entry, form, look),
         WidgetStep::Code { to, expires_at, resend_at, .. } => {
             let kept = seen.verification.as_ref().and_then(|live| live.code.as_ref());
             let length = kept.map_or(app.policy().codes.length, |code| code.length);
@@ -152,7 +152,7 @@ pub(super) async fn page(
         notice: session.notice,
         now,
         parent_origin: session.is_framed.then_some(origin.as_str()),
-        captcha: captcha.as_ref(),
+        captcha,
     };
     Ok(pages::respond(&page, &mut SystemEntropy::new()))
 }
@@ -173,20 +173,23 @@ fn keys(app: &App, visit: &Visit, address: IpAddr) -> Keys {
 }
 
 /// The number that is asked for, with the country to begin with: the one chosen, that
-/// of the number, or where the account is at home.
+/// of the number, that of the browser's language, or where the account is at home.
 fn number_screen<'a>(
     session: &'a WidgetSession,
     entry: &'a AccountEntry,
     form: Form<'a>,
-    chosen: Option<Country>,
+    look: &Look<'_>,
 ) -> Screen<'a> {
     let asked = session.phone.as_ref();
     let typed = session.typed.as_deref().or(asked.map(PhoneNumber::as_e164)).unwrap_or_default();
     let of_number = || PhoneNumber::parse(typed).filter(|_| typed.starts_with('+'))?.country();
+    let is_allowed = |country: &Country| entry.account.countries.allow(Some(*country));
+    let of_language = || pages::country_hint(look.headers).filter(is_allowed);
+    let home = entry.account.home_country;
     Screen::Number {
         form,
         typed,
-        country: chosen.or_else(of_number).or(entry.account.home_country),
+        country: look.chosen.or_else(of_number).or_else(of_language).or(home),
         countries: &entry.account.countries,
         locked: session.phone.filter(|_| session.is_phone_locked),
     }

@@ -68,7 +68,8 @@ mod tests {
     #[test]
     fn an_address_begins_sixty_in_ten_minutes() {
         let mut throttle = EntryThrottle::default();
-        let mut admit = |address: &str, second| throttle.admit(address.parse().unwrap(), at(second));
+        let mut admit =
+            |address: &str, second| throttle.admit(address.parse().unwrap(), at(second));
         for n in 0..60 {
             assert!(admit("192.0.2.1", n) && admit("2001:db8::1", n));
         }

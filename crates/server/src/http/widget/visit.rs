@@ -171,7 +171,9 @@ mod tests {
     fn cookies_are_for_our_host_alone() {
         assert_eq!(
             told(true, false),
-            format!("__Host-ringproof-{HEX}=c; Max-Age=1800; Path=/; Secure; HttpOnly; SameSite=Lax")
+            format!(
+                "__Host-ringproof-{HEX}=c; Max-Age=1800; Path=/; Secure; HttpOnly; SameSite=Lax"
+            )
         );
         let framed = format!(
             "__Host-ringproof-{HEX}=c; Max-Age=1800; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"

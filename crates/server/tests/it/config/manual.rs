@@ -140,7 +140,9 @@ fn table(out: &mut String, section: &Value, path: &str) {
     let required = section["required"].as_array();
     let mut keys: Vec<(&String, &Value)> =
         section["properties"].as_object().unwrap().iter().collect();
-    keys.retain(|(_, property)| property.get("properties").is_none() && property.get("const").is_none());
+    keys.retain(|(_, property)| {
+        property.get("properties").is_none() && property.get("const").is_none()
+    });
     keys.sort_by_key(|(name, _)| position(path, name));
     for (name, property) in keys {
         let is_required = required.is_some_and(|required| required.iter().any(|key| key == name));
