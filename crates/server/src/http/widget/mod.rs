@@ -14,6 +14,7 @@ mod code;
 mod confirm;
 pub mod desk;
 mod entry;
+pub mod limits;
 mod number;
 mod show;
 mod throttle;
