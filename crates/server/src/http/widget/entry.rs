@@ -15,7 +15,7 @@ use verify::record::{Version1, WidgetSession, WidgetStep, WidgetWire};
 use verify::widget::parameters::{self, Claim, ParametersError, Rules, Version};
 use verify::widget::signature;
 
-use super::show::{self, Refused, Turned};
+use super::show::{self, Refused, Turned, Why};
 use super::visit;
 use crate::app::App;
 use crate::entropy::SystemEntropy;
@@ -49,18 +49,18 @@ pub(super) async fn enter(app: &Arc<App>, request: Request<Body>) -> Response<Bo
 async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, Turned> {
     let (parts, body) = request.into_parts();
     let peer = parts.extensions.get::<Peer>().copied();
-    let peer = peer.ok_or(Turned::Refused(Refused::Unavailable))?;
+    let peer = peer.ok_or_else(|| Turned::refused(Refused::Unavailable))?;
     if !visit::may_come(app, peer) {
-        return Err(Turned::Refused(Refused::PlainHttp));
+        return Err(Turned::refused(Refused::PlainHttp));
     }
     let now = app.clock.now();
     if !app.widget.admits(peer.address, now) {
-        return Err(Turned::Refused(Refused::TooMany));
+        return Err(Turned::refused(Refused::TooMany));
     }
     let pairs = Params::read_pairs(&parts, body).await;
-    let pairs = pairs.map_err(|_| Turned::Refused(Refused::Parameters))?;
-    let (entry, wire) = prove(app, &pairs).ok_or(Turned::Refused(Refused::Signature))?;
-    let turn = |refused| Turned::RefusedBy(refused, entry.clone());
+    let pairs = pairs.map_err(|_| Turned::refused(Refused::Parameters))?;
+    let (entry, wire) = prove(app, &pairs).ok_or_else(|| Turned::refused(Refused::Signature))?;
+    let turn = |refused| Turned::refused(refused).of(&entry);
     let asked = read(&entry, &pairs, now).map_err(turn)?;
     note_version_1(app, &entry, wire, now);
     let is_framed = is_framed(&parts.headers);
@@ -89,11 +89,11 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
         created_at: now,
         used_at: now,
     };
-    let mut response = show::see(&show::path(&session));
+    let (mut response, parent) = (show::see(&show::path(&session)), show::parent(&session));
     let open = OpenRequest { session, nonce };
     let keys = rules::open_keys(&open);
     match app.store.transact(keys, move |snapshot: &_| rules::open(snapshot, &open)).await? {
-        OpenOutcome::NonceUsed => return Err(turn(Refused::Used)),
+        OpenOutcome::NonceUsed => return Err(turn(Refused::Used).within(parent)),
         OpenOutcome::Opened => {}
     }
     tracing::info!(
@@ -185,12 +185,11 @@ fn may_frame(entry: &AccountEntry, asked: &parameters::Request) -> bool {
 
 /// Counts a request that is turned away, and says of which account if that is proved.
 fn note(app: &App, turned: &Turned) {
-    let (refused, account) = match turned {
-        Turned::Gone => return,
-        Turned::Refused(refused) => (refused, None),
-        Turned::RefusedBy(refused, entry) => (refused, Some(entry.account.username.as_str())),
+    let reason = match &turned.why {
+        Why::Gone => return,
+        Why::Refused(refused) => label(refused),
     };
-    let reason = label(refused);
+    let account = turned.entry.as_ref().map(|entry| entry.account.username.as_str());
     app.metrics.widget(reason);
     tracing::info!(account, reason, "a request of the widget was turned away");
 }

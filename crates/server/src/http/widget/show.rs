@@ -26,45 +26,76 @@ use crate::pages::widget::{self as pages, Form, Language, Page, Screen};
 pub(super) use crate::pages::widget::Refused;
 
 /// Why a request does not come to its session.
-pub(super) enum Turned {
+pub(super) struct Turned {
+    pub(super) why: Why,
+    /// The account, if it is proved.
+    pub(super) entry: Option<Arc<AccountEntry>>,
+    /// The origin whose page has ours in a frame, and may.
+    parent: Option<String>,
+}
+
+/// The reason itself.
+pub(super) enum Why {
     /// There is no such session, or it is not this browser's.
     Gone,
     /// The request cannot be used.
     Refused(Refused),
-    /// The same, of an account that is known.
-    RefusedBy(Refused, Arc<AccountEntry>),
 }
 
 impl From<Fault> for Turned {
     fn from(fault: Fault) -> Self {
         tracing::error!(error = %fault, "a call of the widget could not be done");
-        Self::Refused(Refused::Unavailable)
+        Self::refused(Refused::Unavailable)
     }
 }
 
 impl Turned {
+    /// There is no such session for this browser.
+    pub(super) fn gone() -> Self {
+        Self { why: Why::Gone, entry: None, parent: None }
+    }
+
+    /// The request cannot be used.
+    pub(super) fn refused(refused: Refused) -> Self {
+        Self { why: Why::Refused(refused), entry: None, parent: None }
+    }
+
+    /// The account of the request.
+    pub(super) fn of(self, entry: &Arc<AccountEntry>) -> Self {
+        Self { entry: Some(entry.clone()), ..self }
+    }
+
+    /// Whose page is around ours.
+    pub(super) fn within(self, parent: Option<String>) -> Self {
+        Self { parent, ..self }
+    }
+
     /// The page.
     pub(super) fn into_response(self, app: &App, headers: &HeaderMap) -> Response<Body> {
         let nobody = Brand::default();
-        let (screen, entry) = match self {
-            Self::Gone => (Screen::Gone, None),
-            Self::Refused(refused) => (Screen::Refused(refused), None),
-            Self::RefusedBy(refused, entry) => (Screen::Refused(refused), Some(entry)),
-        };
-        let widget = entry.as_ref().and_then(|entry| entry.widget.as_ref());
+        let widget = self.entry.as_ref().and_then(|entry| entry.widget.as_ref());
         let brand = widget.map_or(&nobody, |widget| &widget.settings.brand);
         let page = Page {
             brand,
             site: brand.name.as_deref().unwrap_or_default(),
             language: Language::of(headers),
-            screen,
+            screen: match self.why {
+                Why::Gone => Screen::Gone,
+                Why::Refused(refused) => Screen::Refused(refused),
+            },
             notice: None,
             now: app.clock.now(),
-            parent_origin: None,
+            parent_origin: self.parent.as_deref(),
             captcha: None,
         };
         pages::respond(&page, &mut SystemEntropy::new())
     }
+}
+
+/// The origin whose page has the session's in a frame.
+pub(super) fn parent(session: &WidgetSession) -> Option<String> {
+    let callback = CallbackUrl::parse(&session.callback_url).ok();
+    callback.filter(|_| session.is_framed).map(|callback| callback.origin())
 }
 
 /// `GET /widget/s/{id}`.
@@ -76,7 +107,7 @@ pub(super) async fn show(
     let (parts, _) = request.into_parts();
     let peer = parts.extensions.get::<Peer>().copied();
     let shown = async {
-        let peer = peer.ok_or(Turned::Refused(Refused::Unavailable))?;
+        let peer = peer.ok_or_else(|| Turned::refused(Refused::Unavailable))?;
         let visit = visit::find(&app, &id, &parts.headers, peer).await?;
         let chosen = parts.uri.query().and_then(|query| query.strip_prefix("country="));
         let chosen = chosen.and_then(Country::parse);
@@ -102,8 +133,8 @@ pub(super) async fn page(
     automatic: bool,
 ) -> Result<Response<Body>, Turned> {
     let Visit { session, entry, cookie } = visit;
-    let widget = entry.widget.as_ref().ok_or(Turned::Gone)?;
-    let callback = CallbackUrl::parse(&session.callback_url).map_err(|_| Turned::Gone)?;
+    let widget = entry.widget.as_ref().ok_or_else(Turned::gone)?;
+    let callback = CallbackUrl::parse(&session.callback_url).map_err(|_| Turned::gone())?;
     let (now, origin) = (app.clock.now(), callback.origin());
     let seen = app.store.read(keys(app, visit, look.address)).await?;
     let captcha = app.widget.captcha(&seen.widget_traffic, now);
@@ -131,9 +162,9 @@ pub(super) async fn page(
             }
         }
         WidgetStep::Done { status, .. } => {
-            let secret = widget.secret.as_ref().ok_or(Turned::Gone)?;
+            let secret = widget.secret.as_ref().ok_or_else(Turned::gone)?;
             let (user, twice) = (&entry.account.username, widget.settings.signs_twice);
-            fields = signature::answer(secret, user, session, twice).ok_or(Turned::Gone)?;
+            fields = signature::answer(secret, user, session, twice).ok_or_else(Turned::gone)?;
             Screen::Return {
                 action: callback.as_str(),
                 callback_origin: &origin,

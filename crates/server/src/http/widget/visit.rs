@@ -13,7 +13,7 @@ use verify::ids::WidgetSessionId;
 use verify::record::WidgetSession;
 use zeroize::Zeroizing;
 
-use super::show::{Refused, Turned};
+use super::show::{self, Refused, Turned};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 use crate::http::auth::AccountEntry;
@@ -100,18 +100,20 @@ pub(super) async fn find(
     peer: Peer,
 ) -> Result<Visit, Turned> {
     if !may_come(app, peer) {
-        return Err(Turned::Refused(Refused::PlainHttp));
+        return Err(Turned::refused(Refused::PlainHttp));
     }
-    let id = WidgetSessionId::parse_hex(id).ok_or(Turned::Gone)?;
-    let cookie = shown_cookie(headers, id, peer.secure).ok_or(Turned::Gone)?;
+    let id = WidgetSessionId::parse_hex(id).ok_or_else(Turned::gone)?;
     let snapshot = app.store.read(rules::session_keys(id)).await?;
-    let kept = snapshot.widget_session.ok_or(Turned::Gone)?;
+    let kept = snapshot.widget_session.ok_or_else(Turned::gone)?;
+    // A frame may be shown that this is so: browsers keep cookies from some.
+    let gone = || Turned::gone().within(show::parent(&kept));
+    let cookie = shown_cookie(headers, id, peer.secure).ok_or_else(gone)?;
     if app.keyring.widget_cookie(id, &cookie) != kept.cookie {
-        return Err(Turned::Gone);
+        return Err(gone());
     }
-    let session = rules::settled(&kept, app.clock.now()).ok_or(Turned::Gone)?;
+    let session = rules::settled(&kept, app.clock.now()).ok_or_else(gone)?;
     let entry = app.logins.accounts.by_id(session.account);
-    let entry = entry.filter(|entry| entry.account.is_enabled).ok_or(Turned::Gone)?;
+    let entry = entry.filter(|entry| entry.account.is_enabled).ok_or_else(gone)?;
     Ok(Visit { session, entry, cookie: Zeroizing::new(cookie) })
 }
 
@@ -132,16 +134,16 @@ pub(super) async fn receive(
     let (parts, body) = request.into_parts();
     let received = async {
         if !is_same_origin(&parts.headers) {
-            return Err(Turned::Refused(Refused::CrossSite));
+            return Err(Turned::refused(Refused::CrossSite));
         }
         let peer = parts.extensions.get::<Peer>().copied();
-        let peer = peer.ok_or(Turned::Refused(Refused::Unavailable))?;
+        let peer = peer.ok_or_else(|| Turned::refused(Refused::Unavailable))?;
         let visit = find(app, id, &parts.headers, peer).await?;
         let params = Params::read(&parts, body).await;
-        let params = params.map_err(|_| Turned::Refused(Refused::Parameters))?;
+        let params = params.map_err(|_| Turned::refused(Refused::Parameters))?;
         let token = params.text("token").ok().flatten().unwrap_or_default();
         if !app.keyring.is_widget_form_token(visit.session.id, &visit.cookie, token) {
-            return Err(Turned::Refused(Refused::CrossSite));
+            return Err(Turned::refused(Refused::CrossSite));
         }
         Ok((visit, params, peer))
     };
