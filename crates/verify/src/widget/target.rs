@@ -183,19 +183,20 @@ const DECODINGS_MAX: usize = 4;
 /// Whether a server that decodes the path once more than the parser did could
 /// come to another folder, or to something that is no path.
 fn is_path_ambiguous(path: &str) -> bool {
+    let leads_elsewhere = |segment: &[u8]| {
+        // Some servers take off what follows a semicolon before they look for dots.
+        let name = segment.split(|&byte| byte == b';').next().unwrap_or_default();
+        matches!(name, b"." | b"..")
+    };
     let mut path = path.as_bytes().to_vec();
     for _ in 0..DECODINGS_MAX {
+        let is_odd = path.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'\\');
+        if is_odd || path.split(|&byte| byte == b'/').any(leads_elsewhere) {
+            return true;
+        }
         let decoded = percent_decoded(&path);
         if decoded == path {
             return false;
-        }
-        let leads_elsewhere = |segment: &[u8]| {
-            let name = segment.split(|&byte| byte == b';').next().unwrap_or_default();
-            matches!(name, b"." | b"..")
-        };
-        let is_odd = decoded.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'\\');
-        if is_odd || decoded.split(|&byte| byte == b'/').any(leads_elsewhere) {
-            return true;
         }
         path = decoded;
     }

@@ -1,5 +1,6 @@
 //! S-78.
 
+use proptest::prelude::*;
 use ringproof_verify::widget::target::{CallbackUrl, Origin, Target};
 
 fn allows(target: &str, address: &str) -> bool {
@@ -76,7 +77,7 @@ fn an_origin_has_no_path() {
 fn what_stands_in_the_form_is_what_the_parser_wrote() {
     for (text, written, origin) in [
         (
-            "HTTPS://Shop.Example:443/a/../b?q=\u{e9}#".trim_end_matches('#'),
+            "HTTPS://Shop.Example:443/a/../b?q=\u{e9}",
             "https://shop.example/b?q=%C3%A9",
             "https://shop.example",
         ),
@@ -97,4 +98,113 @@ fn what_stands_in_the_form_is_what_the_parser_wrote() {
         assert_eq!(CallbackUrl::parse(written).unwrap(), callback);
     }
     assert_eq!(CallbackUrl::parse("https://shop.example:8443/").unwrap().host(), "shop.example");
+}
+
+/// The targets against which the spellings of the file are held.
+fn registered() -> Vec<Target> {
+    let texts = [
+        "https://shop.example/verify/",
+        "http://127.0.0.1:*/",
+        "http://localhost:*/",
+        "http://[::1]:*/",
+    ];
+    texts.into_iter().map(|text| Target::parse(text).expect("a target")).collect()
+}
+
+/// What a line of the file stands for; its head says how.
+fn spelled(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        rest = match escape.as_bytes().first() {
+            Some(b'e') => &escape[1..],
+            Some(b'u') => {
+                let (number, after) = escape[2..].split_once('}').expect("a number in braces");
+                let number = u32::from_str_radix(number, 16).expect("hex digits");
+                text.push(char::from_u32(number).expect("a character"));
+                after
+            }
+            _ => {
+                text.push('\\');
+                &escape[1..]
+            }
+        };
+    }
+    text + rest
+}
+
+#[test]
+fn no_spelling_of_an_open_redirect_is_allowed() {
+    let (mut trick, mut counts) = ("", Vec::<(&str, usize)>::new());
+    let mut let_through = Vec::new();
+    for line in include_str!("open_redirects.txt").lines().filter(|line| !line.starts_with(';')) {
+        if let Some(name) = line.strip_prefix("# ") {
+            trick = name;
+            counts.push((name, 0));
+            continue;
+        }
+        let text = spelled(line);
+        if let Ok(callback) = CallbackUrl::parse(&text)
+            && registered().iter().any(|target| target.allows(&callback))
+        {
+            let_through.push(format!("{trick}: {line}"));
+        }
+        counts.last_mut().expect("a trick is named first").1 += 1;
+    }
+    let all: usize = counts.iter().map(|(_, count)| count).sum();
+    println!("{all} spellings of open redirects, by trick: {counts:?}");
+    assert!(let_through.is_empty(), "{let_through:#?}");
+    assert!(all >= 300 && counts.iter().all(|(_, count)| *count > 0));
+}
+
+#[test]
+fn honest_addresses_are_allowed() {
+    let long = format!("https://shop.example/verify/?state={}", "x".repeat(1_900));
+    for text in [
+        "https://shop.example/verify/",
+        "https://shop.example:443/verify/back",
+        "https://SHOP.example/verify/back?order=17&state=a%2Fb%5Cc%0A",
+        "https://shop.example/verify/?next=https://other.example/?a=b@c",
+        "https://shop.example/verify/a//b/",
+        "https://shop.example/verify/.well-known/x..y/...",
+        "https://shop.example/verify/a%2fb%20c%C3%A9",
+        "https://shop.example/verify/100%25",
+        "https://shop.example/verify/;jsessionid=1?a;b",
+        "https://shop.example/verify/r\u{fc}ck/\u{434}\u{430}?\u{e9}",
+        "https://shop.example/verify/@me:you",
+        "https://shop.example/verify",
+        "http://127.0.0.1:3000/back",
+        "http://localhost/back?x",
+        "http://[::1]:8080/",
+        &long,
+    ] {
+        let allowed = CallbackUrl::parse(text)
+            .map(|callback| registered().iter().any(|target| target.allows(&callback)));
+        // The folder without its slash is another address, and the only one here that is not below it.
+        assert_eq!(allowed, Ok(text != "https://shop.example/verify"), "{text}");
+    }
+    let too_long = format!("{long}{long}");
+    assert!(CallbackUrl::parse(&too_long).is_err());
+    assert!(CallbackUrl::parse("https://xn--80ak6aa92e.example/").is_ok(), "one script alone");
+}
+
+proptest! {
+    #[test]
+    fn what_is_taken_is_read_alike_again_and_stays_at_its_host(
+        text in "(https?|HTTPS|ftp)?:?/{0,3}[a-z.@:%\\\\\\[\\]0-9*\u{e9}\u{200b} -]{0,24}[/?#]?.{0,40}"
+    ) {
+        if let Ok(callback) = CallbackUrl::parse(&text) {
+            let written = callback.as_str();
+            prop_assert_eq!(CallbackUrl::parse(written), Ok(callback.clone()));
+            let plain: String = text.chars().take_while(|c| !matches!(c, '?' | '#')).collect();
+            let authority = plain.split('/').nth(2).expect("a host").to_ascii_lowercase();
+            let origin = callback.origin();
+            let host = origin.split_once("://").expect("an origin").1;
+            prop_assert!(authority == host || authority.starts_with(&format!("{host}:")), "{}", text);
+            prop_assert!(written.is_ascii() && !written.contains(['#', '\\', ' ', '"', '<']));
+        }
+        let _ = Target::parse(&text);
+        let _ = Origin::parse(&text);
+    }
 }
