@@ -169,7 +169,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 /// A person's browser: keeps cookies, follows what a browser follows.
 #[derive(Clone)]
 pub struct Visitor {
-    address: SocketAddr,
+    /// Where the server listens.
+    pub address: SocketAddr,
     /// Cookies by name.
     pub cookies: Vec<(String, String)>,
     /// The `Host` that it asks for.
