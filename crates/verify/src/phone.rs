@@ -5,6 +5,11 @@ mod national;
 use std::fmt;
 use std::str::FromStr;
 
+pub use grouping::Grouping;
+
+mod format;
+mod grouping;
+
 /// A phone number: `+`, then 7 to 15 digits, the first not `0`.
 ///
 /// Canonical (S-44): two spellings of one number are equal values, so that a
