@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ringproof_blackbox::server::ServerOptions;
 use ringproof_blackbox::widget::{Page, Visitor, solve};
-use ringproof_blackbox::world::{World, fixture_folder};
+use ringproof_blackbox::world::{CONFIG, World, fixture_folder};
 
 use crate::widget::{NUMBER, enter, site};
 
@@ -63,8 +63,10 @@ fn world(provider: &Provider, more: &str) -> World {
         "[widget.captcha]\nkind = \"turnstile\"\nsite_key = \"site-key-1\"\nverify_url = \"{}\"\n{more}",
         provider.url
     );
-    let folder = fixture_folder(&config);
+    let folder = fixture_folder("");
     let _ = site(&folder, &[]);
+    // The commands above run without the secret.
+    folder.write_config(&format!("{CONFIG}{config}"));
     World::start(ServerOptions::dev(folder).env("RINGPROOF_WIDGET__CAPTCHA__SECRET", SECRET))
 }
 
