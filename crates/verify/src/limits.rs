@@ -60,6 +60,10 @@ pub const NUMBER_SENDS_KEPT_MAX: usize = 500;
 /// Largest limit per number that is enforced; a larger one switches it off.
 pub const NUMBER_LIMIT_MAX: u32 = 100;
 
+/// Longest number as a person writes it, in characters, with what stands between
+/// the digits.
+pub const NATIONAL_CHARS_MAX: usize = 64;
+
 /// Longest message text, in characters: ten concatenated GSM segments.
 pub const MESSAGE_CHARS_MAX: usize = 1530;
 

@@ -19,6 +19,7 @@ use verify::phone::PhoneNumber;
 use verify::record::{
     BrowserTrace, NumberProfile, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep,
 };
+use verify::widget::traffic::AttackMode;
 
 use crate::sample;
 use crate::world::{World, send_context};
@@ -69,6 +70,7 @@ impl World {
         let addresses = [32, 24].map(|prefix| self.ring.address_key(ACCOUNT, address, prefix));
         let request = SendRequest {
             session,
+            attack: AttackMode::Auto,
             confirm: ConfirmRequest {
                 subject: confirm::subject(&self.ring, ACCOUNT, to),
                 length: CodeLength::DEFAULT,

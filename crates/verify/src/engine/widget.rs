@@ -9,6 +9,7 @@ mod check;
 mod leave;
 mod pay;
 mod send;
+mod settings;
 
 use super::{Change, Decision, Keys, Snapshot};
 use crate::ids::WidgetSessionId;
@@ -21,6 +22,7 @@ pub use check::{CheckContext, CheckRequest, check, check_keys};
 pub use leave::{cancel, change_number, leave_keys, note};
 pub use pay::Work;
 pub use send::{SendOutcome, SendRequest, send, send_keys};
+pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
 /// (`verification-widget.md` 4).

@@ -36,4 +36,5 @@ mod texting;
 mod totp;
 mod trust;
 mod widget;
+mod widget_wire;
 mod world;

@@ -6,6 +6,7 @@ use crate::Timestamp;
 use crate::keys::AddressKey;
 use crate::record::WidgetSession;
 use crate::send_limits::{AddressSends, MESSAGES_WITHOUT_WORK};
+use crate::widget::traffic::AttackMode;
 
 /// What a browser paid for a message (S-80).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +44,15 @@ pub(super) fn check(
     snapshot: &Snapshot,
     session: &WidgetSession,
     work: Work,
+    attack: AttackMode,
     now: Timestamp,
 ) -> Result<(), Unpaid> {
+    let is_attack = || attack.is_attack(&snapshot.widget_traffic, now);
     match work {
         Work::Done { start } if start == session.starts => Ok(()),
         Work::Done { start } if start < session.starts => Err(Unpaid::SentMeanwhile),
         Work::Done { .. } => Err(Unpaid::Nothing(None)),
-        Work::Nothing(_) if snapshot.widget_traffic.is_under_attack(now) => {
-            Err(Unpaid::Nothing(None))
-        }
+        Work::Nothing(_) if is_attack() => Err(Unpaid::Nothing(None)),
         Work::Nothing(_) => {
             let counted = of_scriptless(snapshot).ok_or(Unpaid::Nothing(None))?;
             match counted.free_messages_refused_until(now) {

@@ -10,6 +10,7 @@ use crate::entropy::Entropy;
 use crate::ids::{VerificationId, WidgetSessionId};
 use crate::policy::CodePolicy;
 use crate::record::{Notice, NoticeKind, OutgoingMessage, WidgetSession, WidgetStep};
+use crate::widget::traffic::AttackMode;
 
 /// What the person wants sent.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct SendRequest {
     pub confirm: ConfirmRequest,
     /// What the browser paid.
     pub work: Work,
+    /// Who says whether it is an attack.
+    pub attack: AttackMode,
     /// What was typed as a number.
     pub typed: Option<String>,
 }
@@ -74,7 +77,7 @@ pub fn send(
         WidgetStep::Code { .. } => true,
         WidgetStep::Number | WidgetStep::Done { .. } => false,
     };
-    let paid = pay::check(snapshot, &session, request.work, now);
+    let paid = pay::check(snapshot, &session, request.work, request.attack, now);
     if is_resend && paid == Err(Unpaid::SentMeanwhile) {
         return unchanged(session);
     }

@@ -4,6 +4,7 @@ use ringproof_verify::engine::Change;
 use ringproof_verify::engine::widget;
 use ringproof_verify::ids::AccountId;
 use ringproof_verify::record::{NoticeKind, WidgetSession, WidgetStep, WidgetTraffic};
+use ringproof_verify::widget::traffic::AttackMode;
 
 use super::{NUMBER, OTHER, Pay, Visitor, status, waits_for};
 use crate::confirming::MINE;
@@ -364,4 +365,22 @@ fn the_keys_of_a_send_name_what_it_writes() {
         widget::forget(at(0)).changes.as_slice(),
         [Change::ForgetWidgetSessions(before)] if *before == at(-2_700)
     ));
+}
+
+#[test]
+fn the_operator_says_whether_it_is_an_attack() {
+    let (mut world, visitor) = world();
+    let mut request = world.send_request(visitor, NUMBER, Pay::Nothing);
+    request.attack = AttackMode::On;
+    let asked = world.try_ask_as(&request).expect("it lives");
+    assert_eq!((asked.notice(), asked.sent.is_some()), (Some(NoticeKind::WorkMissing), false));
+    // As if nobody had entered a code for an hour.
+    let mut traffic = WidgetTraffic::default();
+    (0..=50).for_each(|_| traffic.record_send(world.now));
+    assert!(traffic.is_under_attack(world.now));
+    world.records.widget_traffic.insert(MINE, traffic);
+    request.attack = AttackMode::Auto;
+    assert!(world.try_ask_as(&request).expect("it lives").sent.is_none());
+    request.attack = AttackMode::Off;
+    assert!(world.try_ask_as(&request).expect("it lives").sent.is_some());
 }
