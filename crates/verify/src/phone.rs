@@ -1,5 +1,7 @@
 //! Phone numbers in canonical form (E.164).
 
+mod national;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -15,4 +15,5 @@ mod engines;
 mod sample;
 mod sqlite;
 mod suite;
+mod widgets;
 mod world;

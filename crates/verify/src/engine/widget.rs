@@ -6,6 +6,7 @@
 
 mod check;
 mod send;
+mod settings;
 
 use super::{Change, Decision, Keys, Snapshot};
 use crate::ids::{AccountId, WidgetSessionId};
@@ -15,6 +16,7 @@ use crate::{SignedDuration, Timestamp};
 
 pub use check::{CheckContext, CheckRequest, check, check_keys};
 pub use send::{SendOutcome, SendRequest, Work, send, send_keys};
+pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
 /// (`verification-widget.md` 4).
@@ -75,23 +77,29 @@ pub fn session_keys(session: WidgetSessionId) -> Keys {
 }
 
 /// The session as it is now, whatever it was when something last happened; `None`
-/// if it is over. A code whose time has passed ends its round.
+/// if it is over. A code whose time has passed ended its round at that time,
+/// whenever somebody looks.
 pub fn settled(session: &WidgetSession, now: Timestamp) -> Option<WidgetSession> {
+    if !is_alive(session, now) {
+        return None;
+    }
+    let mut settled = session.clone();
+    if let WidgetStep::Code { expires_at, .. } = settled.step
+        && expires_at <= now
+    {
+        end_round(&mut settled, expires_at);
+    }
+    Some(settled).filter(|settled| is_alive(settled, now))
+}
+
+fn is_alive(session: &WidgetSession, now: Timestamp) -> bool {
     let is_before = |from: Timestamp, life| from.saturating_add(life).is_ok_and(|end| now < end);
-    let is_alive = match session.step {
+    match session.step {
         WidgetStep::Done { at, .. } => is_before(at, ANSWER_FRESH),
         WidgetStep::Number | WidgetStep::Code { .. } => {
             is_before(session.used_at, IDLE) && is_before(session.created_at, LIFE)
         }
-    };
-    if !is_alive {
-        return None;
     }
-    let mut settled = session.clone();
-    if matches!(settled.step, WidgetStep::Code { expires_at, .. } if expires_at <= now) {
-        end_round(&mut settled, now);
-    }
-    Some(settled)
 }
 
 /// A verification ended without success: the person may try again, but not for
@@ -101,6 +109,7 @@ fn end_round(session: &mut WidgetSession, now: Timestamp) {
     if session.rounds >= ROUNDS_MAX {
         finish(session, WidgetStatus::Cancelled, now);
     } else {
+        type_again(session);
         session.step = WidgetStep::Number;
         session.notice = Some(Notice { kind: NoticeKind::RoundOver, until: None });
     }
@@ -118,10 +127,10 @@ fn finish(session: &mut WidgetSession, status: WidgetStatus, now: Timestamp) {
     session.typed = None;
 }
 
-/// Writes a session in which the person has just done something.
-fn put(mut session: WidgetSession, now: Timestamp) -> Change {
+/// Writes a session in which the person has just done something, and notes that.
+fn put(session: &mut WidgetSession, now: Timestamp) -> Change {
     session.used_at = now;
-    Change::PutWidgetSession(Box::new(session))
+    Change::PutWidgetSession(Box::new(session.clone()))
 }
 
 /// The session that is asked for, as it is now.
@@ -139,12 +148,19 @@ pub fn cancel(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSess
 /// over.
 pub fn change_number(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
     leave_code(snapshot, now, |session| {
-        if let WidgetStep::Code { to, .. } = session.step {
+        if matches!(session.step, WidgetStep::Code { .. }) {
+            type_again(session);
             session.step = WidgetStep::Number;
-            session.typed.get_or_insert_with(|| to.as_e164().to_owned());
             session.notice = None;
         }
     })
+}
+
+/// The number that a code went to stands in the field again.
+fn type_again(session: &mut WidgetSession) {
+    if let WidgetStep::Code { to, .. } = session.step {
+        session.typed = Some(to.as_e164().to_owned());
+    }
 }
 
 /// Records that [`cancel`] and [`change_number`] need for the session as it was
@@ -174,7 +190,7 @@ fn leave_code(
     });
     change(&mut session);
     let mut changes: Vec<Change> = silenced.into_iter().collect();
-    changes.push(put(session.clone(), now));
+    changes.push(put(&mut session, now));
     Decision::with(changes, Some(session))
 }
 
@@ -182,8 +198,8 @@ fn is_at(session: &WidgetSession, id: crate::ids::VerificationId) -> bool {
     matches!(session.step, WidgetStep::Code { verification, .. } if verification == id)
 }
 
-/// Notes what the page is to say of what was typed. Gives the session as it is
-/// then, or `None` if it is over.
+/// Notes what the page is to say of what was typed, unless the session is where
+/// that cannot be typed. Gives the session as it is then, or `None` if it is over.
 pub fn note(
     snapshot: &Snapshot,
     kind: NoticeKind,
@@ -191,14 +207,37 @@ pub fn note(
     now: Timestamp,
 ) -> Decision<Option<WidgetSession>> {
     let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
-    if matches!(session.step, WidgetStep::Done { .. }) {
+    if !is_said_at(kind, &session.step) {
         return Decision::unchanged(Some(session));
     }
     session.notice = Some(Notice { kind, until: None });
     if let Some(typed) = typed {
         session.typed = Some(typed.to_owned());
     }
-    Decision::with(vec![put(session.clone(), now)], Some(session))
+    Decision::with(vec![put(&mut session, now)], Some(session))
+}
+
+/// Whether a page says such a thing at this step.
+fn is_said_at(kind: NoticeKind, step: &WidgetStep) -> bool {
+    let is_code = match step {
+        WidgetStep::Number => false,
+        WidgetStep::Code { .. } => true,
+        WidgetStep::Done { .. } => return false,
+    };
+    match kind {
+        NoticeKind::NumberInvalid | NoticeKind::RoundOver => !is_code,
+        NoticeKind::CodeIncomplete
+        | NoticeKind::CodeWrong
+        | NoticeKind::Resent
+        | NoticeKind::ResendLater => is_code,
+        NoticeKind::NumberRefused
+        | NoticeKind::CountryRefused
+        | NoticeKind::NumberThrottled
+        | NoticeKind::AddressThrottled
+        | NoticeKind::Locked
+        | NoticeKind::SendingFailed
+        | NoticeKind::WorkMissing => true,
+    }
 }
 
 /// Answer of [`confirm`].

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ids::WidgetSessionId;
 use crate::keys::WorkKey;
+use crate::send_limits::AddressSends;
 use crate::{SignedDuration, Timestamp, hex};
 
 /// Puzzles of one challenge.
@@ -25,6 +26,17 @@ pub const BITS: u8 = 13;
 pub const BITS_BUSY: u8 = 15;
 /// Under attack: eight times that.
 pub const BITS_ATTACK: u8 = 16;
+
+/// The bits of a challenge for an address with these starts.
+pub fn bits(address: &AddressSends, is_attack: bool, now: Timestamp) -> u8 {
+    if is_attack {
+        BITS_ATTACK
+    } else if address.is_busy(now) {
+        BITS_BUSY
+    } else {
+        BITS
+    }
+}
 
 /// A challenge as the page has it: `BITS.MILLISECONDS.TAG`.
 pub fn challenge(
@@ -132,6 +144,19 @@ mod tests {
         assert!(!holds(2, SESSION, 2, 0));
         assert!(!holds(1, WidgetSessionId::from_bytes([4; 16]), 2, 0));
         assert!(!holds(1, SESSION, 1, 0) && !holds(1, SESSION, 3, 0));
+    }
+
+    #[test]
+    fn the_sixth_start_of_an_address_is_harder_and_an_attack_harder_still() {
+        let mut address = AddressSends::default();
+        let number = crate::keys::NumberKey::from_bytes([1; 16]);
+        for second in 0..5 {
+            assert_eq!(bits(&address, false, at(second)), BITS);
+            address.record_start(at(second), number, 100);
+        }
+        assert_eq!(bits(&address, false, at(5)), BITS_BUSY);
+        assert_eq!(bits(&address, true, at(5)), BITS_ATTACK);
+        assert_eq!(bits(&address, false, at(600)), BITS);
     }
 
     #[test]

@@ -148,6 +148,23 @@ fn the_wire_touches_no_world() {
 }
 
 #[test]
+fn md5_is_in_the_widget_signature_and_where_a_provider_asks_for_it() {
+    Border {
+        layer: Layer::Code,
+        words: &["md5*", "md_5*"],
+        within: PROGRAM,
+        except: &[
+            ("crates/verify/src/widget/signature.rs", "requests and answers of version 1 (S-74)"),
+            ("crates/client/src/widget/version_1.rs", "the other side of them"),
+            ("crates/delivery/src/provider/vonage/signature.rs", "what that provider signs with (ADR 10)"),
+        ],
+        sample: ("crates/verify/src/widget/parameters.rs", "use md5::Md5;"),
+        remedy: "sign with HMAC-SHA-256; MD5 is for programs that know nothing else (security rule S-74)",
+    }
+    .hold();
+}
+
+#[test]
 fn sql_is_written_below_sqlite_only() {
     Border {
         layer: Layer::Strings,

@@ -55,6 +55,12 @@ pub fn check(
         return Decision::unchanged(Some((session, None)));
     }
     let CheckContext { policy, guard, keys } = context;
+    // Many people share an address: that the others type much ends nobody's round.
+    if let Some(until) = address_refused_until(snapshot, request, policy, now) {
+        session.notice = Some(Notice { kind: NoticeKind::AddressThrottled, until: Some(until) });
+        let change = put(&mut session, now);
+        return Decision::with(vec![change], Some((session, None)));
+    }
     let checked = numbers::check_number(snapshot, &request.number, policy, guard, keys, now);
     let mut changes = checked.changes;
     match checked.outcome {
@@ -72,6 +78,18 @@ pub fn check(
         | NumberCheckOutcome::Throttled
         | NumberCheckOutcome::NotFound => end_round(&mut session, now),
     }
-    changes.push(put(session.clone(), now));
+    changes.push(put(&mut session, now));
     Decision::with(changes, Some((session, Some(checked.outcome))))
+}
+
+/// Until when too many codes come from the person's address for another to be
+/// compared (D-28).
+fn address_refused_until(
+    snapshot: &Snapshot,
+    request: &CheckRequest,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    request.number.address.filter(|_| request.number.enforces_address_limits)?;
+    snapshot.addresses.first()?.check_refused_until(now, &policy.addresses)
 }

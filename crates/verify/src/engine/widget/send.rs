@@ -8,18 +8,22 @@ use crate::Timestamp;
 use crate::entropy::Entropy;
 use crate::ids::{VerificationId, WidgetSessionId};
 use crate::keys::AddressKey;
+use crate::policy::CodePolicy;
 use crate::record::{Notice, NoticeKind, OutgoingMessage, WidgetSession, WidgetStep};
-use crate::send_limits::MESSAGES_WITHOUT_WORK;
+use crate::send_limits::{AddressSends, MESSAGES_WITHOUT_WORK};
+use crate::widget::traffic::AttackMode;
 
 /// What the person wants sent.
 #[derive(Debug, Clone)]
 pub struct SendRequest {
     /// The session.
     pub session: WidgetSessionId,
-    /// Number, message and addresses; both addresses are needed.
+    /// Number, message and addresses.
     pub confirm: ConfirmRequest,
     /// What the browser paid.
     pub work: Work,
+    /// Who says whether it is an attack.
+    pub attack: AttackMode,
     /// What was typed as a number.
     pub typed: Option<String>,
 }
@@ -65,6 +69,10 @@ pub fn send_keys(request: &SendRequest) -> Keys {
 
 /// Sends a code to a number from a session's page; for a number whose code lives,
 /// the same code once more.
+///
+/// A session that waits for the code of another number stays as it is: that one is
+/// left by [`change_number`](super::change_number), which also takes back its
+/// automatic repeat.
 pub fn send(
     snapshot: &Snapshot,
     request: &SendRequest,
@@ -76,11 +84,23 @@ pub fn send(
     let Some(mut session) = ours.filter(|s| !matches!(s.step, WidgetStep::Done { .. })) else {
         return Decision::unchanged(SendOutcome::Over);
     };
-    session.typed.clone_from(&request.typed);
-    if let Err(until) = check_work(snapshot, &session, request.work, now) {
-        return refused(session, NoticeKind::WorkMissing, until, None, now);
+    let number = request.confirm.subject.to;
+    let is_resend = match session.step {
+        WidgetStep::Code { to, .. } if to != number => return unchanged(session),
+        WidgetStep::Code { .. } => true,
+        WidgetStep::Number | WidgetStep::Done { .. } => false,
+    };
+    let paid = check_work(snapshot, &session, request, now);
+    if is_resend && paid == Err(Unpaid::SentMeanwhile) {
+        return unchanged(session);
     }
-    let is_resend = matches!(session.step, WidgetStep::Code { .. });
+    session.typed.clone_from(&request.typed);
+    if session.is_phone_locked && session.phone.is_some_and(|phone| phone != number) {
+        return refused(session, NoticeKind::NumberRefused, None, None, now);
+    }
+    if let Err(unpaid) = paid {
+        return refused(session, NoticeKind::WorkMissing, unpaid.until(), None, now);
+    }
     let begun = confirm::start(snapshot, &request.confirm, context, now, entropy);
     match begun.outcome {
         // Nobody is trusted here: the request of a widget names no trusted browser.
@@ -98,14 +118,16 @@ pub fn send(
                 until: resend_at.filter(|_| message.is_none()),
             });
             session.typed = None;
-            let to = request.confirm.subject.to;
-            let resend_at = resend_at.map(|at| after_repeat(at, repeat_at, context));
-            session.step = WidgetStep::Code { to, verification, expires_at, resend_at };
+            let sends = sends_of(snapshot, verification) + u32::from(message.is_some());
+            let codes = &context.policy.codes;
+            let resend_at =
+                resend_at.and_then(|at| after_repeat(at, repeat_at, sends, expires_at, codes));
+            session.step = WidgetStep::Code { to: number, verification, expires_at, resend_at };
             if message.is_some() {
                 session.starts += 1;
                 changes.extend(count(snapshot, request, now));
             }
-            changes.push(put(session.clone(), now));
+            changes.push(put(&mut session, now));
             let sent = message.map(|message| (verification, message));
             let session = Box::new(session);
             Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None })
@@ -113,31 +135,58 @@ pub fn send(
     }
 }
 
-/// Whether a message was paid for; if not, when the next free one is due.
+/// Nothing happens, and the person sees where the session is.
+fn unchanged(session: WidgetSession) -> Decision<SendOutcome> {
+    let session = Box::new(session);
+    Decision::unchanged(SendOutcome::Asked { session, sent: None, refusal: None })
+}
+
+/// Why a message was not paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unpaid {
+    /// Its work paid for a message that was sent meanwhile.
+    SentMeanwhile,
+    /// No work was done for it, and none is free before this time, if ever.
+    Nothing(Option<Timestamp>),
+}
+
+impl Unpaid {
+    fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::SentMeanwhile => None,
+            Self::Nothing(until) => until,
+        }
+    }
+}
+
+/// Whether a message was paid for.
 fn check_work(
     snapshot: &Snapshot,
     session: &WidgetSession,
-    work: Work,
+    request: &SendRequest,
     now: Timestamp,
-) -> Result<(), Option<Timestamp>> {
-    match work {
+) -> Result<(), Unpaid> {
+    let is_attack = || request.attack.is_attack(&snapshot.widget_traffic, now);
+    match request.work {
         Work::Done { start } if start == session.starts => Ok(()),
-        // Its work paid for a message that was sent meanwhile.
-        Work::Done { .. } => Err(None),
-        Work::Nothing(_) if snapshot.widget_traffic.is_under_attack(now) => Err(None),
+        Work::Done { start } if start < session.starts => Err(Unpaid::SentMeanwhile),
+        Work::Done { .. } => Err(Unpaid::Nothing(None)),
+        Work::Nothing(_) if is_attack() => Err(Unpaid::Nothing(None)),
         Work::Nothing(_) => {
-            let counted = snapshot.addresses.get(OF_SCRIPTLESS);
-            match counted.and_then(|sends| sends.free_messages_refused_until(now)) {
-                Some(until) => Err(Some(until)),
+            let counted = of_scriptless(snapshot).ok_or(Unpaid::Nothing(None))?;
+            match counted.free_messages_refused_until(now) {
+                Some(until) => Err(Unpaid::Nothing(Some(until))),
                 None => Ok(()),
             }
         }
     }
 }
 
-/// Where the count of browsers without scripts stands behind the address and its
-/// network.
-const OF_SCRIPTLESS: usize = 2;
+/// The count of browsers without scripts: it is asked for last, behind whatever
+/// addresses the confirmation asks for.
+fn of_scriptless(snapshot: &Snapshot) -> Option<&AddressSends> {
+    snapshot.addresses.last()
+}
 
 /// Counts a message that was sent.
 fn count(snapshot: &Snapshot, request: &SendRequest, now: Timestamp) -> Vec<Change> {
@@ -145,8 +194,7 @@ fn count(snapshot: &Snapshot, request: &SendRequest, now: Timestamp) -> Vec<Chan
     let mut traffic = snapshot.widget_traffic.clone();
     traffic.record_send(now);
     let mut changes = vec![Change::PutWidgetTraffic(subject.account, traffic)];
-    if let (Work::Nothing(key), Some(sends)) = (request.work, snapshot.addresses.get(OF_SCRIPTLESS))
-    {
+    if let (Work::Nothing(key), Some(sends)) = (request.work, of_scriptless(snapshot)) {
         let mut sends = sends.clone();
         sends.record_start(now, subject.number_key, MESSAGES_WITHOUT_WORK);
         changes.push(Change::PutAddressSends(key, sends));
@@ -154,15 +202,26 @@ fn count(snapshot: &Snapshot, request: &SendRequest, now: Timestamp) -> Vec<Chan
     changes
 }
 
+/// Messages that a verification has sent before.
+fn sends_of(snapshot: &Snapshot, verification: VerificationId) -> u32 {
+    let known = snapshot.verification.as_ref().filter(|v| v.id == verification);
+    known.map_or(0, |v| v.sends)
+}
+
 /// When the person can ask for a message: after the automatic one, which would
-/// otherwise come between.
+/// otherwise come between. `None` if that one is the last (D-4, D-6).
 fn after_repeat(
     at: Timestamp,
     repeat: Option<Timestamp>,
-    context: &ConfirmContext<'_>,
-) -> Timestamp {
-    let pause = context.policy.codes.cooldown_after(2);
-    repeat.map_or(at, |repeat| repeat.saturating_add(pause).unwrap_or(at).max(at))
+    sends: u32,
+    expires_at: Timestamp,
+    codes: &CodePolicy,
+) -> Option<Timestamp> {
+    let Some(repeat) = repeat else { return Some(at) };
+    let sends = sends.saturating_add(1);
+    let at = repeat.saturating_add(codes.cooldown_after(sends)).ok()?.max(at);
+    let has_enough_left = expires_at.duration_since(at) >= codes.resend_remaining_min;
+    (sends < codes.sends_max && has_enough_left).then_some(at)
 }
 
 fn refused(
@@ -173,7 +232,7 @@ fn refused(
     now: Timestamp,
 ) -> Decision<SendOutcome> {
     session.notice = Some(Notice { kind, until });
-    let change = put(session.clone(), now);
+    let change = put(&mut session, now);
     let session = Box::new(session);
     Decision::with(vec![change], SendOutcome::Asked { session, sent: None, refusal })
 }

@@ -1,0 +1,83 @@
+//! The widget's own part of the program from configuration.
+
+use anyhow::Context as _;
+use delivery::captcha::CaptchaClient;
+use delivery::provider::base_url::BaseUrl;
+use secrecy::SecretString;
+
+use crate::config::{CaptchaConfig, CaptchaKind, CaptchaWhen, Config};
+use crate::http::widget::{Captcha, Desk, DeskParts};
+use crate::pages::widget::Captcha as ShownCaptcha;
+
+/// Makes it; it calls nobody yet.
+///
+/// # Errors
+/// The secret of the captcha cannot be read.
+pub fn desk(config: &Config) -> anyhow::Result<Desk> {
+    let host = Some(config.widget.host.clone()).filter(|host| !host.is_empty());
+    let of_server = || config.server.public_url.as_ref().and_then(|url| url.host());
+    Ok(Desk::new(DeskParts {
+        page_host: host.clone().or_else(of_server),
+        host,
+        attack: config.widget.attack.into(),
+        captcha: captcha(&config.widget.captcha)?,
+    }))
+}
+
+/// What is known of a provider.
+struct Provider {
+    verify_url: &'static str,
+    script_url: &'static str,
+    origins: &'static str,
+    class: &'static str,
+    field: &'static str,
+}
+
+fn provider(kind: CaptchaKind) -> Option<Provider> {
+    match kind {
+        CaptchaKind::Off => None,
+        CaptchaKind::Turnstile => Some(Provider {
+            verify_url: "https://challenges.cloudflare.com/turnstile/v0/siteverify",
+            script_url: "https://challenges.cloudflare.com/turnstile/v0/api.js",
+            origins: "https://challenges.cloudflare.com",
+            class: "cf-turnstile",
+            field: "cf-turnstile-response",
+        }),
+        CaptchaKind::Hcaptcha => Some(Provider {
+            verify_url: "https://api.hcaptcha.com/siteverify",
+            script_url: "https://js.hcaptcha.com/1/api.js",
+            origins: "https://hcaptcha.com https://*.hcaptcha.com",
+            class: "h-captcha",
+            field: "h-captcha-response",
+        }),
+        CaptchaKind::Recaptcha => Some(Provider {
+            verify_url: "https://www.google.com/recaptcha/api/siteverify",
+            script_url: "https://www.google.com/recaptcha/api.js",
+            origins: "https://www.google.com https://www.gstatic.com",
+            class: "g-recaptcha",
+            field: "g-recaptcha-response",
+        }),
+    }
+}
+
+fn captcha(config: &CaptchaConfig) -> anyhow::Result<Option<Captcha>> {
+    let Some(known) = provider(config.kind) else { return Ok(None) };
+    let secret = config.secret_source().context("widget.captcha.secret_file is missing")?;
+    let secret = SecretString::from(secret.read()?.expose());
+    let address = if config.verify_url.is_empty() {
+        known.verify_url.to_owned()
+    } else {
+        BaseUrl::parse(&config.verify_url, false).context("widget.captcha.verify_url")?.join("")
+    };
+    Ok(Some(Captcha {
+        shown: ShownCaptcha {
+            script_url: known.script_url.to_owned(),
+            origin: known.origins.to_owned(),
+            site_key: config.site_key.clone(),
+            class: known.class.to_owned(),
+            field: known.field.to_owned(),
+        },
+        is_always: config.when == CaptchaWhen::Always,
+        client: CaptchaClient::new(&address, secret)?,
+    }))
+}
