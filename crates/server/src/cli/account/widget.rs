@@ -243,7 +243,8 @@ fn edit_list(
         let Some(place) = place else {
             let there = if list.is_empty() { "none".to_owned() } else { list.join(", ") };
             return Err(format!(
-                "{entry} is no {what} of the account, nothing was changed: it has {there}"
+                "{entry} is no {what} of the account, nothing was changed: write one that it has \
+                 ({there})"
             ));
         };
         list.remove(place);
@@ -287,7 +288,7 @@ fn read_logo(file: &Path) -> anyhow::Result<Vec<u8>> {
         bail!("{} is larger than {LOGO_BYTES_MAX} bytes: make the picture smaller", file.display());
     }
     check_png(&bytes).map_err(|wrong| {
-        anyhow::anyhow!("{} {wrong}: save the picture as PNG once more", file.display())
+        anyhow::anyhow!("{} {wrong}: give a picture that is saved as PNG", file.display())
     })?;
     Ok(bytes)
 }
@@ -317,7 +318,7 @@ mod tests {
         edit_list(&mut list, &texts("c a c"), &texts("b"), "target", 3).unwrap();
         assert_eq!(list, texts("a c"));
         let error = edit_list(&mut list.clone(), &[], &texts("x"), "target", 3).unwrap_err();
-        assert!(error.contains("it has a, c"), "{error}");
+        assert!(error.contains("one that it has (a, c)"), "{error}");
         let error = edit_list(&mut list, &texts("d e"), &[], "frame origin", 3).unwrap_err();
         assert!(error.contains("--remove-frame-origin"), "{error}");
     }
