@@ -4,18 +4,24 @@
 //! ([`confirm`](super::confirm), [`check`](super::check)), run in the same step
 //! as the change of the session, so that no code is used up without an answer.
 
+mod answer;
 mod check;
+mod leave;
+mod pay;
 mod send;
 mod settings;
 
 use super::{Change, Decision, Keys, Snapshot};
-use crate::ids::{AccountId, WidgetSessionId};
+use crate::ids::WidgetSessionId;
 use crate::keys::NonceDigest;
 use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
 use crate::{SignedDuration, Timestamp};
 
+pub use answer::{ConfirmOutcome, confirm};
 pub use check::{CheckContext, CheckRequest, check, check_keys};
-pub use send::{SendOutcome, SendRequest, Work, send, send_keys};
+pub use leave::{cancel, change_number, leave_keys, note};
+pub use pay::Work;
+pub use send::{SendOutcome, SendRequest, send, send_keys};
 pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
@@ -70,8 +76,8 @@ pub fn open(snapshot: &Snapshot, request: &OpenRequest) -> Decision<OpenOutcome>
     Decision::with(changes, OpenOutcome::Opened)
 }
 
-/// The record of a session alone: to show its page, and for [`end`],
-/// [`change_number`] and [`confirm`].
+/// The record of a session alone: to show its page, and for [`note`] and
+/// [`confirm`].
 pub fn session_keys(session: WidgetSessionId) -> Keys {
     Keys { widget_session: Some(session), ..Keys::default() }
 }
@@ -127,6 +133,13 @@ fn finish(session: &mut WidgetSession, status: WidgetStatus, now: Timestamp) {
     session.typed = None;
 }
 
+/// The number that a code went to stands in the field again.
+fn type_again(session: &mut WidgetSession) {
+    if let WidgetStep::Code { to, .. } = session.step {
+        session.typed = Some(to.as_e164().to_owned());
+    }
+}
+
 /// Writes a session in which the person has just done something, and notes that.
 fn put(session: &mut WidgetSession, now: Timestamp) -> Change {
     session.used_at = now;
@@ -138,142 +151,8 @@ fn session(snapshot: &Snapshot, now: Timestamp) -> Option<WidgetSession> {
     settled(snapshot.widget_session.as_ref()?, now)
 }
 
-/// Gives up: the answer is "cancelled", unless there is an answer. Gives the
-/// session as it is then, or `None` if it is over.
-pub fn cancel(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
-    leave_code(snapshot, now, |session| finish(session, WidgetStatus::Cancelled, now))
-}
-
-/// Goes back to the number. Gives the session as it is then, or `None` if it is
-/// over.
-pub fn change_number(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
-    leave_code(snapshot, now, |session| {
-        if matches!(session.step, WidgetStep::Code { .. }) {
-            type_again(session);
-            session.step = WidgetStep::Number;
-            session.notice = None;
-        }
-    })
-}
-
-/// The number that a code went to stands in the field again.
-fn type_again(session: &mut WidgetSession) {
-    if let WidgetStep::Code { to, .. } = session.step {
-        session.typed = Some(to.as_e164().to_owned());
-    }
-}
-
-/// Records that [`cancel`] and [`change_number`] need for the session as it was
-/// read.
-pub fn leave_keys(read: &WidgetSession) -> Keys {
-    let confirmation = match read.step {
-        WidgetStep::Code { verification, .. } => Some((read.account, verification)),
-        WidgetStep::Number | WidgetStep::Done { .. } => None,
-    };
-    Keys { widget_session: Some(read.id), confirmation, ..Keys::default() }
-}
-
-/// What leaves the code behind also leaves its automatic repeat.
-fn leave_code(
-    snapshot: &Snapshot,
-    now: Timestamp,
-    change: impl FnOnce(&mut WidgetSession),
-) -> Decision<Option<WidgetSession>> {
-    let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
-    if matches!(session.step, WidgetStep::Done { .. }) {
-        return Decision::unchanged(Some(session));
-    }
-    let repeating = snapshot.confirmation.as_ref().filter(|c| c.repeat_at.is_some());
-    let silenced = repeating.filter(|c| is_at(&session, c.id)).map(|confirmation| {
-        let silenced = super::Confirmation { repeat_at: None, ..confirmation.clone() };
-        Change::PutConfirmation(Box::new(silenced))
-    });
-    change(&mut session);
-    let mut changes: Vec<Change> = silenced.into_iter().collect();
-    changes.push(put(&mut session, now));
-    Decision::with(changes, Some(session))
-}
-
 fn is_at(session: &WidgetSession, id: crate::ids::VerificationId) -> bool {
     matches!(session.step, WidgetStep::Code { verification, .. } if verification == id)
-}
-
-/// Notes what the page is to say of what was typed, unless the session is where
-/// that cannot be typed. Gives the session as it is then, or `None` if it is over.
-pub fn note(
-    snapshot: &Snapshot,
-    kind: NoticeKind,
-    typed: Option<&str>,
-    now: Timestamp,
-) -> Decision<Option<WidgetSession>> {
-    let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
-    if !is_said_at(kind, &session.step) {
-        return Decision::unchanged(Some(session));
-    }
-    session.notice = Some(Notice { kind, until: None });
-    if let Some(typed) = typed {
-        session.typed = Some(typed.to_owned());
-    }
-    Decision::with(vec![put(&mut session, now)], Some(session))
-}
-
-/// Whether a page says such a thing at this step.
-fn is_said_at(kind: NoticeKind, step: &WidgetStep) -> bool {
-    let is_code = match step {
-        WidgetStep::Number => false,
-        WidgetStep::Code { .. } => true,
-        WidgetStep::Done { .. } => return false,
-    };
-    match kind {
-        NoticeKind::NumberInvalid | NoticeKind::RoundOver => !is_code,
-        NoticeKind::CodeIncomplete
-        | NoticeKind::CodeWrong
-        | NoticeKind::Resent
-        | NoticeKind::ResendLater => is_code,
-        NoticeKind::NumberRefused
-        | NoticeKind::CountryRefused
-        | NoticeKind::NumberThrottled
-        | NoticeKind::AddressThrottled
-        | NoticeKind::Locked
-        | NoticeKind::SendingFailed
-        | NoticeKind::WorkMissing => true,
-    }
-}
-
-/// Answer of [`confirm`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfirmOutcome {
-    /// The session as it ended; from now on it is confirmed.
-    Confirmed(Box<WidgetSession>),
-    /// It was confirmed before, at this time.
-    Again(Timestamp),
-    /// The account has no such answer, or it is too old.
-    NotFound,
-}
-
-/// Confirms an answer to the integrator's server, once (S-77).
-pub fn confirm(
-    snapshot: &Snapshot,
-    account: AccountId,
-    now: Timestamp,
-) -> Decision<ConfirmOutcome> {
-    let ours = snapshot.widget_session.as_ref().filter(|session| session.account == account);
-    let Some(mut session) = ours.and_then(|session| settled(session, now)) else {
-        return Decision::unchanged(ConfirmOutcome::NotFound);
-    };
-    match &mut session.step {
-        WidgetStep::Number | WidgetStep::Code { .. } => {
-            Decision::unchanged(ConfirmOutcome::NotFound)
-        }
-        WidgetStep::Done { confirmed_at: Some(at), .. } => {
-            Decision::unchanged(ConfirmOutcome::Again(*at))
-        }
-        WidgetStep::Done { confirmed_at, .. } => {
-            *confirmed_at = Some(now);
-            let change = Change::PutWidgetSession(Box::new(session.clone()));
-            Decision::with(vec![change], ConfirmOutcome::Confirmed(Box::new(session)))
-        }
-    }
 }
 
 /// Forgets sessions that are long over.

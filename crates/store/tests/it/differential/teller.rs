@@ -236,7 +236,7 @@ impl Teller {
             ..Keys::default()
         }));
         keys.extend(self.keys_of_clients());
-        keys.extend(self.keys_of_widget());
+        keys.extend(Self::keys_of_widget());
         let users = |&(_, service): &_| wait(store.users(service, Page::ALL)).expect("answered");
         All {
             accounts: wait(store.accounts()).expect("answered"),

@@ -115,7 +115,7 @@ impl Teller {
     }
 
     /// Every session, and what every account has.
-    pub(super) fn keys_of_widget(&self) -> Vec<Keys> {
+    pub(super) fn keys_of_widget() -> Vec<Keys> {
         let sessions = (0..SESSIONS).map(|n| widget::session_keys(widget_session_id(n)));
         let of_account = |n| Keys {
             account_name: Some(sample::account(n).username),

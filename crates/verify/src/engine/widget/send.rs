@@ -2,15 +2,14 @@
 
 use super::super::begin::BeginRefusal;
 use super::super::confirm::{self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest};
-use super::super::{Change, Decision, Keys, Snapshot};
+use super::super::{Decision, Keys, Snapshot};
+use super::pay::{self, Unpaid, Work};
 use super::{put, session};
 use crate::Timestamp;
 use crate::entropy::Entropy;
 use crate::ids::{VerificationId, WidgetSessionId};
-use crate::keys::AddressKey;
 use crate::policy::CodePolicy;
 use crate::record::{Notice, NoticeKind, OutgoingMessage, WidgetSession, WidgetStep};
-use crate::send_limits::{AddressSends, MESSAGES_WITHOUT_WORK};
 use crate::widget::traffic::AttackMode;
 
 /// What the person wants sent.
@@ -26,18 +25,6 @@ pub struct SendRequest {
     pub attack: AttackMode,
     /// What was typed as a number.
     pub typed: Option<String>,
-}
-
-/// What a browser paid for a message (S-80).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// The work for the message of this number, or another proof that was asked for.
-    Done {
-        /// [`WidgetSession::starts`] when it was asked for.
-        start: u32,
-    },
-    /// Nothing; the name under which messages to such browsers are counted.
-    Nothing(AddressKey),
 }
 
 /// Answer of [`send`].
@@ -90,7 +77,7 @@ pub fn send(
         WidgetStep::Code { .. } => true,
         WidgetStep::Number | WidgetStep::Done { .. } => false,
     };
-    let paid = check_work(snapshot, &session, request, now);
+    let paid = pay::check(snapshot, &session, (request.work, request.attack), now);
     if is_resend && paid == Err(Unpaid::SentMeanwhile) {
         return unchanged(session);
     }
@@ -101,105 +88,55 @@ pub fn send(
     if let Err(unpaid) = paid {
         return refused(session, NoticeKind::WorkMissing, unpaid.until(), None, now);
     }
-    let begun = confirm::start(snapshot, &request.confirm, context, now, entropy);
-    match begun.outcome {
-        // Nobody is trusted here: the request of a widget names no trusted browser.
-        ConfirmOutcome::Trusted => Decision::unchanged(SendOutcome::Over),
+    let begun = confirm::start(snapshot, &terms(request), context, now, entropy);
+    let sent = match begun.outcome {
+        // No browser is trusted here.
+        ConfirmOutcome::Trusted => return Decision::unchanged(SendOutcome::Over),
         ConfirmOutcome::Refused(refusal) => {
             let (kind, until) = reason(&refusal);
-            refused(session, kind, until, Some(refusal), now)
+            return refused(session, kind, until, Some(refusal), now);
         }
         ConfirmOutcome::Started {
             verification, message, expires_at, resend_at, repeat_at, ..
         } => {
-            let mut changes = begun.changes;
-            session.notice = is_resend.then_some(Notice {
-                kind: if message.is_some() { NoticeKind::Resent } else { NoticeKind::ResendLater },
-                until: resend_at.filter(|_| message.is_none()),
-            });
-            session.typed = None;
             let sends = sends_of(snapshot, verification) + u32::from(message.is_some());
             let codes = &context.policy.codes;
             let resend_at =
                 resend_at.and_then(|at| after_repeat(at, repeat_at, sends, expires_at, codes));
             session.step = WidgetStep::Code { to: number, verification, expires_at, resend_at };
-            if message.is_some() {
-                session.starts += 1;
-                changes.extend(count(snapshot, request, now));
-            }
-            changes.push(put(&mut session, now));
-            let sent = message.map(|message| (verification, message));
-            let session = Box::new(session);
-            Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None })
+            session.notice = is_resend.then_some(match message {
+                Some(_) => Notice { kind: NoticeKind::Resent, until: None },
+                None => Notice { kind: NoticeKind::ResendLater, until: resend_at },
+            });
+            message.map(|message| (verification, message))
         }
+    };
+    let mut changes = begun.changes;
+    session.typed = None;
+    if sent.is_some() {
+        session.starts += 1;
+        changes.extend(pay::count(snapshot, &request.confirm.subject, request.work, now));
     }
+    changes.push(put(&mut session, now));
+    let session = Box::new(session);
+    Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None })
+}
+
+/// What is asked of the rules of confirmations: no browser is trusted, and what was
+/// not paid for is not repeated.
+fn terms(request: &SendRequest) -> ConfirmRequest {
+    let mut terms = request.confirm.clone();
+    terms.trusted_for = None;
+    if matches!(request.work, Work::Nothing(_)) {
+        terms.messages_max = 1;
+    }
+    terms
 }
 
 /// Nothing happens, and the person sees where the session is.
 fn unchanged(session: WidgetSession) -> Decision<SendOutcome> {
     let session = Box::new(session);
     Decision::unchanged(SendOutcome::Asked { session, sent: None, refusal: None })
-}
-
-/// Why a message was not paid for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unpaid {
-    /// Its work paid for a message that was sent meanwhile.
-    SentMeanwhile,
-    /// No work was done for it, and none is free before this time, if ever.
-    Nothing(Option<Timestamp>),
-}
-
-impl Unpaid {
-    fn until(self) -> Option<Timestamp> {
-        match self {
-            Self::SentMeanwhile => None,
-            Self::Nothing(until) => until,
-        }
-    }
-}
-
-/// Whether a message was paid for.
-fn check_work(
-    snapshot: &Snapshot,
-    session: &WidgetSession,
-    request: &SendRequest,
-    now: Timestamp,
-) -> Result<(), Unpaid> {
-    let is_attack = || request.attack.is_attack(&snapshot.widget_traffic, now);
-    match request.work {
-        Work::Done { start } if start == session.starts => Ok(()),
-        Work::Done { start } if start < session.starts => Err(Unpaid::SentMeanwhile),
-        Work::Done { .. } => Err(Unpaid::Nothing(None)),
-        Work::Nothing(_) if is_attack() => Err(Unpaid::Nothing(None)),
-        Work::Nothing(_) => {
-            let counted = of_scriptless(snapshot).ok_or(Unpaid::Nothing(None))?;
-            match counted.free_messages_refused_until(now) {
-                Some(until) => Err(Unpaid::Nothing(Some(until))),
-                None => Ok(()),
-            }
-        }
-    }
-}
-
-/// The count of browsers without scripts: it is asked for last, behind whatever
-/// addresses the confirmation asks for.
-fn of_scriptless(snapshot: &Snapshot) -> Option<&AddressSends> {
-    snapshot.addresses.last()
-}
-
-/// Counts a message that was sent.
-fn count(snapshot: &Snapshot, request: &SendRequest, now: Timestamp) -> Vec<Change> {
-    let subject = &request.confirm.subject;
-    let mut traffic = snapshot.widget_traffic.clone();
-    traffic.record_send(now);
-    let mut changes = vec![Change::PutWidgetTraffic(subject.account, traffic)];
-    if let (Work::Nothing(key), Some(sends)) = (request.work, of_scriptless(snapshot)) {
-        let mut sends = sends.clone();
-        sends.record_start(now, subject.number_key, MESSAGES_WITHOUT_WORK);
-        changes.push(Change::PutAddressSends(key, sends));
-    }
-    changes
 }
 
 /// Messages that a verification has sent before.

@@ -104,7 +104,7 @@ fn an_echo_sends_nothing_counts_nothing_and_says_when() {
     world.go_to(29);
     let asked = world.ask(visitor, NUMBER, Pay::Work);
     assert!(asked.sent.is_none());
-    assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::ResendLater), Some(at(30))));
+    assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::ResendLater), Some(at(90))));
     assert_eq!((asked.session.starts, world.traffic()), (1, traffic));
     let code = waits_for(&asked.session).expect("it waits");
     assert_eq!(world.confirmation(code).repeat_at, Some(at(30)), "the repeat stays");
@@ -204,6 +204,20 @@ fn a_browser_without_work_gets_two_messages_an_hour() {
     let last = beside(&mut world, first);
     let fourth = world.ask(last, "+37255500195", Pay::Nothing);
     assert_eq!(fourth.until(), Some(at(3_661)), "an hour after the second");
+}
+
+#[test]
+fn what_was_not_paid_for_is_not_repeated() {
+    let (mut world, visitor) = world();
+    let asked = world.ask(visitor, NUMBER, Pay::Nothing);
+    let (verification, message) = asked.sent.expect("it is sent");
+    world.accept(LEASE, &[message.id]);
+    let WidgetStep::Code { resend_at, .. } = asked.session.step else { panic!() };
+    assert_eq!(resend_at, Some(at(30)), "nothing comes between");
+    assert_eq!(world.repeats_until(verification, 60), []);
+    let paid = world.ask(visitor, NUMBER, Pay::Work);
+    assert!(paid.sent.is_some());
+    assert_eq!(world.repeats_until(verification, 300), [], "it is the second already");
 }
 
 #[test]

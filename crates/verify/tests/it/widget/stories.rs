@@ -308,9 +308,8 @@ impl Story {
         for id in ids {
             if let RepeatOutcome::Sent(message) = self.world.try_repeat(id) {
                 assert!(!self.approved.contains(&id));
-                // The repeat belongs to the message that was paid for.
                 let first = self.sent.iter().find(|sent| sent.verification == id);
-                assert!(first.is_some());
+                assert!(first.is_some_and(|sent| sent.free_for.is_none()), "it was paid for");
                 self.note(id, &message, None);
             }
         }
