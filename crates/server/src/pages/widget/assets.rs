@@ -25,8 +25,8 @@ const EMBED_CACHED: &str = "public, max-age=3600";
 
 static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     let name = |file: &include_dir::File<'static>| file.path().to_string_lossy().into_owned();
-    let served = SOURCES.files().filter(|file| !name(file).ends_with(".md"));
-    served
+    SOURCES
+        .files()
         .filter_map(|file| {
             Some((name(file), File::new(&name(file), Bytes::from_static(file.contents()))?))
         })

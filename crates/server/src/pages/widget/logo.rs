@@ -88,6 +88,6 @@ mod tests {
     #[test]
     fn what_is_no_picture_has_no_address() {
         assert_eq!(address(b"<svg onload=alert(1)>"), None);
-        assert_eq!(address(&[PNG, &[0; LOGO_BYTES_MAX]].concat()), None);
+        assert_eq!(address(&[PNG, &vec![0; LOGO_BYTES_MAX]].concat()), None);
     }
 }

@@ -61,7 +61,7 @@ impl Text {
     /// "in 4 minutes": rounded up, so that nobody comes too early. "later" where the
     /// time is not known, and when it has come.
     pub(super) fn until(self, now: Timestamp, then: Option<Timestamp>) -> String {
-        let left = then.map(|then| then.duration_since(now)).filter(|left| left.is_positive());
+        let left = then.map(|then| then.duration_since(now)).filter(SignedDuration::is_positive);
         let Some(left) = left else { return self.get("time.later") };
         let (word, count) = units(left);
         let count_text = count.to_string();

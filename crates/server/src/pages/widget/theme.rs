@@ -25,29 +25,27 @@ pub(super) fn style(brand: &Brand) -> Option<String> {
     if brand.accent.is_none() && brand.strip.is_none() {
         return None;
     }
-    let mut light = String::new();
-    let mut dark = String::new();
+    let (mut light, mut dark) = (Vec::new(), Vec::new());
     if let Some(accent) = brand.accent {
         let on = text_on(accent);
-        // Under the pointer it moves away from its text.
-        let strong = mixed(accent, opposite(on), 10);
-        light += &format!(
-            "--accent:{};--accent-strong:{};--on-accent:{};",
-            hex(accent),
-            hex(strong),
-            hex(on)
-        );
-        light += &format!("--link:{};", hex(readable(accent, &GROUNDS_LIGHT)));
-        dark += &format!("--link:{};", hex(readable(accent, &GROUNDS_DARK)));
+        light.extend([
+            rule("accent", accent),
+            // Under the pointer it moves away from its text.
+            rule("accent-strong", mixed(accent, opposite(on), 10)),
+            rule("on-accent", on),
+            rule("link", readable(accent, &GROUNDS_LIGHT)),
+        ]);
+        dark.push(rule("link", readable(accent, &GROUNDS_DARK)));
     }
     if let Some(strip) = brand.strip {
-        light += &format!("--strip:{};--on-strip:{};", hex(strip), hex(text_on(strip)));
+        light.extend([rule("strip", strip), rule("on-strip", text_on(strip))]);
     }
-    let mut css = format!(":root{{{light}}}");
-    if !dark.is_empty() {
-        css += &format!("@media (prefers-color-scheme:dark){{:root{{{dark}}}}}");
-    }
-    Some(css)
+    let (light, dark) = (light.concat(), dark.concat());
+    Some(format!(":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"))
+}
+
+fn rule(name: &str, colour: Colour) -> String {
+    format!("--{name}:{};", hex(colour))
 }
 
 /// Black or white, whichever can be read better. One of them always has 4.58 to 1.
