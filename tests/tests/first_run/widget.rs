@@ -94,9 +94,11 @@ fn logo_is_a_picture_of_a_size_that_a_page_can_show() {
     let path = path.to_str().expect("UTF-8");
     std::fs::write(path, png).expect("it is written");
     assert_eq!(set(&folder, &["--logo", path])["logo_bytes"], png.len());
-    for (content, remedy) in
-        [(&b"GIF89a"[..], "no PNG"), (&png[..40], "PNG"), (&[0; 70_000][..], "larger than 65536")]
-    {
+    for (content, remedy) in [
+        (&b"GIF89a"[..], "no PNG"),
+        (&png[..40], "PNG"),
+        (&vec![0; 70_000][..], "larger than 65536"),
+    ] {
         std::fs::write(path, content).expect("it is written");
         assert_fails(&folder, &args(&["--logo", path]), &[remedy]);
     }

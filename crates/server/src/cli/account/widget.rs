@@ -125,9 +125,12 @@ pub(super) async fn run(opened: &Opened, args: &AccountWidget) -> anyhow::Result
 struct Change<'a> {
     args: &'a AccountWidget,
     secret: Option<WidgetSecret>,
-    /// `Some(None)` takes the picture away.
-    logo: Option<Option<Vec<u8>>>,
+    logo: Option<NewLogo>,
 }
+
+/// Another picture, or none.
+#[derive(Clone)]
+struct NewLogo(Option<Vec<u8>>);
 
 impl<'a> Change<'a> {
     fn read(args: &'a AccountWidget) -> anyhow::Result<Self> {
@@ -138,8 +141,8 @@ impl<'a> Change<'a> {
         };
         let logo = match &args.logo {
             None => None,
-            Some(none) if none == Path::new("none") => Some(None),
-            Some(file) => Some(Some(read_logo(file)?)),
+            Some(none) if none == Path::new("none") => Some(NewLogo(None)),
+            Some(file) => Some(NewLogo(Some(read_logo(file)?))),
         };
         Ok(Self { args, secret, logo })
     }
@@ -188,7 +191,7 @@ async fn apply(
         if typed.off {
             settings.secret = None;
         }
-        if let Some(logo) = &logo {
+        if let Some(NewLogo(logo)) = &logo {
             settings.brand.logo.clone_from(logo);
         }
         set_rest(settings, &typed)
