@@ -2,6 +2,7 @@
 //! sends it there: signs requests and checks answers, as the documents of the
 //! interface say, with nothing of ours.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -48,14 +49,17 @@ pub fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Does the work of a challenge, `BITS.MILLISECONDS.TAG`.
@@ -66,7 +70,9 @@ pub fn solve(challenge: &str) -> String {
         u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]).leading_zeros() >= bits
     };
     let solved: Vec<String> = (0..8)
-        .map(|puzzle| (0..).find(|counter| is_good(puzzle, *counter)).expect("one").to_string())
+        .map(|puzzle| {
+            (0..u32::MAX).find(|counter| is_good(puzzle, *counter)).expect("one").to_string()
+        })
         .collect();
     solved.join(",")
 }

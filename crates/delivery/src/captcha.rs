@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::timeout;
 use url::form_urlencoded::Serializer;
 
@@ -46,11 +46,6 @@ pub enum CaptchaClientError {
     Certificates(#[from] io::Error),
 }
 
-#[derive(Deserialize)]
-struct Verdict {
-    success: bool,
-}
-
 impl CaptchaClient {
     /// Makes a client; it calls nobody yet.
     ///
@@ -76,10 +71,13 @@ impl CaptchaClient {
         if !answer.status.is_success() {
             return CaptchaCheck::NoAnswer("an answer with a status of failure");
         }
-        match serde_json::from_slice(&answer.body) {
-            Ok(Verdict { success: true }) => CaptchaCheck::Solved,
-            Ok(Verdict { success: false }) => CaptchaCheck::NotSolved,
-            Err(_) => CaptchaCheck::NoAnswer("an answer that is no verdict"),
+        let verdict = serde_json::from_slice::<Value>(&answer.body).ok();
+        // A member of an object and nothing else: a list of the same values is no verdict.
+        let verdict = verdict.as_ref().and_then(Value::as_object);
+        match verdict.and_then(|members| members.get("success")?.as_bool()) {
+            Some(true) => CaptchaCheck::Solved,
+            Some(false) => CaptchaCheck::NotSolved,
+            None => CaptchaCheck::NoAnswer("an answer that is no verdict"),
         }
     }
 

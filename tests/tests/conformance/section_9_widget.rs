@@ -119,8 +119,8 @@ fn case_220_posted_form_gives_the_same_page() {
         .body(encoded(&pairs));
     let mut parts = String::new();
     for (name, value) in &pairs {
-        parts +=
-            &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        parts.push_str("--b\r\nContent-Disposition: form-data; name=\"");
+        parts.extend([name, "\"\r\n\r\n", value, "\r\n"]);
     }
     let multipart = Request::new("POST", "/widget/")
         .header("Content-Type", "multipart/form-data; boundary=b")

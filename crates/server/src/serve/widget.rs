@@ -5,7 +5,7 @@ use delivery::captcha::CaptchaClient;
 use delivery::provider::base_url::BaseUrl;
 use secrecy::SecretString;
 
-use crate::config::{CaptchaConfig, CaptchaKind, CaptchaWhen, Config};
+use crate::config::{CaptchaConfig, CaptchaKind, CaptchaWhen, Config, PublicUrl};
 use crate::http::widget::{Captcha, Desk, DeskParts};
 use crate::pages::widget::Captcha as ShownCaptcha;
 
@@ -15,7 +15,7 @@ use crate::pages::widget::Captcha as ShownCaptcha;
 /// The secret of the captcha cannot be read.
 pub fn desk(config: &Config) -> anyhow::Result<Desk> {
     let host = Some(config.widget.host.clone()).filter(|host| !host.is_empty());
-    let of_server = || config.server.public_url.as_ref().and_then(|url| url.host());
+    let of_server = || config.server.public_url.as_ref().and_then(PublicUrl::host);
     Ok(Desk::new(DeskParts {
         page_host: host.clone().or_else(of_server),
         host,

@@ -125,9 +125,12 @@ pub(super) async fn run(opened: &Opened, args: &AccountWidget) -> anyhow::Result
 struct Change<'a> {
     args: &'a AccountWidget,
     secret: Option<WidgetSecret>,
-    /// `Some(None)` takes the picture away.
-    logo: Option<Option<Vec<u8>>>,
+    logo: Option<NewLogo>,
 }
+
+/// Another picture, or none.
+#[derive(Clone)]
+struct NewLogo(Option<Vec<u8>>);
 
 impl<'a> Change<'a> {
     fn read(args: &'a AccountWidget) -> anyhow::Result<Self> {
@@ -138,8 +141,8 @@ impl<'a> Change<'a> {
         };
         let logo = match &args.logo {
             None => None,
-            Some(none) if none == Path::new("none") => Some(None),
-            Some(file) => Some(Some(read_logo(file)?)),
+            Some(none) if none == Path::new("none") => Some(NewLogo(None)),
+            Some(file) => Some(NewLogo(Some(read_logo(file)?))),
         };
         Ok(Self { args, secret, logo })
     }
@@ -188,7 +191,7 @@ async fn apply(
         if typed.off {
             settings.secret = None;
         }
-        if let Some(logo) = &logo {
+        if let Some(NewLogo(logo)) = &logo {
             settings.brand.logo.clone_from(logo);
         }
         set_rest(settings, &typed)
@@ -243,7 +246,8 @@ fn edit_list(
         let Some(place) = place else {
             let there = if list.is_empty() { "none".to_owned() } else { list.join(", ") };
             return Err(format!(
-                "{entry} is no {what} of the account, nothing was changed: it has {there}"
+                "{entry} is no {what} of the account, nothing was changed: write one that it has \
+                 ({there})"
             ));
         };
         list.remove(place);
@@ -287,7 +291,7 @@ fn read_logo(file: &Path) -> anyhow::Result<Vec<u8>> {
         bail!("{} is larger than {LOGO_BYTES_MAX} bytes: make the picture smaller", file.display());
     }
     check_png(&bytes).map_err(|wrong| {
-        anyhow::anyhow!("{} {wrong}: save the picture as PNG once more", file.display())
+        anyhow::anyhow!("{} {wrong}: give a picture that is saved as PNG", file.display())
     })?;
     Ok(bytes)
 }
@@ -317,7 +321,7 @@ mod tests {
         edit_list(&mut list, &texts("c a c"), &texts("b"), "target", 3).unwrap();
         assert_eq!(list, texts("a c"));
         let error = edit_list(&mut list.clone(), &[], &texts("x"), "target", 3).unwrap_err();
-        assert!(error.contains("it has a, c"), "{error}");
+        assert!(error.contains("one that it has (a, c)"), "{error}");
         let error = edit_list(&mut list, &texts("d e"), &[], "frame origin", 3).unwrap_err();
         assert!(error.contains("--remove-frame-origin"), "{error}");
     }

@@ -187,7 +187,7 @@ fn may_frame(entry: &AccountEntry, asked: &parameters::Request) -> bool {
 fn note(app: &App, turned: &Turned) {
     let reason = match &turned.why {
         Why::Gone => return,
-        Why::Refused(refused) => label(refused),
+        Why::Refused(refused) => label(*refused),
     };
     let account = turned.entry.as_ref().map(|entry| entry.account.username.as_str());
     app.metrics.widget(reason);
@@ -195,7 +195,7 @@ fn note(app: &App, turned: &Turned) {
 }
 
 /// The reason as a label.
-fn label(refused: &Refused) -> &'static str {
+fn label(refused: Refused) -> &'static str {
     match refused {
         Refused::Signature => "refused_signature",
         Refused::Version => "refused_version",

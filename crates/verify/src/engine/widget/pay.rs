@@ -43,8 +43,7 @@ impl Unpaid {
 pub(super) fn check(
     snapshot: &Snapshot,
     session: &WidgetSession,
-    work: Work,
-    attack: AttackMode,
+    (work, attack): (Work, AttackMode),
     now: Timestamp,
 ) -> Result<(), Unpaid> {
     let is_attack = || attack.is_attack(&snapshot.widget_traffic, now);

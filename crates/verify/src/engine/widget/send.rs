@@ -77,7 +77,7 @@ pub fn send(
         WidgetStep::Code { .. } => true,
         WidgetStep::Number | WidgetStep::Done { .. } => false,
     };
-    let paid = pay::check(snapshot, &session, request.work, request.attack, now);
+    let paid = pay::check(snapshot, &session, (request.work, request.attack), now);
     if is_resend && paid == Err(Unpaid::SentMeanwhile) {
         return unchanged(session);
     }
