@@ -86,6 +86,11 @@ export class Server {
     });
   }
 
+  /** The file for scripts, with address and credentials. */
+  get devFile() {
+    return join(this.#folder, 'dev.json');
+  }
+
   /** Ends the process as a crash would, and keeps the folder. */
   async stop() {
     const ended = once(this.#process, 'exit');
