@@ -44,7 +44,7 @@ async function shows(page, text) {
 }
 
 test('a number of each continent is grouped as its country writes it', async (t) => {
-  const page = await openWidget(t, browser, world);
+  const page = await openWidget(t, browser, world, { locale: 'en' });
   for (const [country, typed, shown] of [
     ['EE', '55500123', '5550 0123'],
     ['GB', '07400123456', '07400 123456'],
@@ -63,7 +63,7 @@ test('a number of each continent is grouped as its country writes it', async (t)
 });
 
 test('the caret stays where it belongs, and what stands between digits is no obstacle', async (t) => {
-  const page = await openWidget(t, browser, world);
+  const page = await openWidget(t, browser, world, { locale: 'en' });
   await choose(page, 'EE');
   const field = phoneField(page);
   await field.pressSequentially('5550012');
@@ -82,7 +82,7 @@ test('the caret stays where it belongs, and what stands between digits is no obs
 });
 
 test('a number with its calling code chooses its country', async (t) => {
-  const page = await openWidget(t, browser, world);
+  const page = await openWidget(t, browser, world, { locale: 'en' });
   const country = page.getByLabel('Country');
   await phoneField(page).fill('+37255500123');
   await shows(page, '+372 5550 0123');
@@ -93,13 +93,13 @@ test('a number with its calling code chooses its country', async (t) => {
   await phoneField(page).fill('+12045550123');
   assert.equal(await country.inputValue(), 'CA', 'a country that shares the code stays chosen');
   await choose(page, 'LV');
-  await shows(page, '+371 204 555 0123');
+  await shows(page, '+371 2045550123');
   await phoneField(page).fill('0037255500123');
   assert.deepEqual([await country.inputValue(), (await state(page))[0]], ['EE', '0037255500123']);
 });
 
 test('digits of other scripts are taken, and letters stay as they were typed', async (t) => {
-  const page = await openWidget(t, browser, world);
+  const page = await openWidget(t, browser, world, { locale: 'en' });
   await choose(page, 'EE');
   await phoneField(page).fill('٥٥٥٠٠١٢٣');
   await shows(page, '5550 0123');
@@ -108,7 +108,7 @@ test('digits of other scripts are taken, and letters stay as they were typed', a
 });
 
 test('the number is understood as it stands in the field', async (t) => {
-  const page = await openWidget(t, browser, world);
+  const page = await openWidget(t, browser, world, { locale: 'en' });
   const before = await world.server.messagesSent();
   await choose(page, 'GB');
   await phoneField(page).pressSequentially('07400123456');

@@ -32,6 +32,6 @@ export function liveInFrame(cancel) {
     if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) tell({ close: true });
   });
   // A frame of another origin gets no focus by an attribute.
-  const wanted = document.querySelector('[autofocus]');
+  const wanted = document.querySelector('[data-focus]');
   if (wanted instanceof HTMLElement) wanted.focus();
 }

@@ -14,7 +14,7 @@ const known = new Map();
 
 /** @param {string} country */
 async function load(country) {
-  if (known.has(country)) return;
+  if (country === '' || known.has(country)) return;
   const answer = await fetch(`/widget/formats/${country}.json`).catch(() => undefined);
   if (answer?.ok) known.set(country, await answer.json());
 }

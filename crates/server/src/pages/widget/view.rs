@@ -27,6 +27,14 @@ struct Layout<'a> {
     notice: Option<Alert>,
 }
 
+impl Layout<'_> {
+    /// The attribute of what gets the focus. A browser does not give it to a frame of
+    /// another origin by itself; there the script does.
+    fn focus(&self) -> &'static str {
+        if self.parent.is_some() { "data-focus" } else { "autofocus" }
+    }
+}
+
 /// What happened, in words.
 struct Alert {
     sentence: String,
