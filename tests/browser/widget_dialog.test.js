@@ -169,6 +169,19 @@ test('the widget is shown in no frame of a page that is not listed', async (t) =
   assert.equal(shown, false);
 });
 
+test('what cannot be shown is said to the page, and not waited for', async (t) => {
+  await server.advance(90_000);
+  const allows = new RegExp(`${ASKS_SITE.source}|frame-ancestors|refused|status of`);
+  const { page } = await openPage(t, browser, server, { allows });
+  await page.goto(`${site.origin}/`);
+  // Answers go to another port of this machine, which may have the frame; this page may not.
+  const address = await signedAddress(server, site, { callback_url: 'http://localhost:9/back' });
+  const refused = await page.evaluate((signed) => window.ringproof.verify(signed)
+    .then(() => undefined, ({ name }) => name), address);
+  assert.equal(refused, 'NotAllowedError');
+  assert.equal(await page.locator('dialog').count(), 0);
+});
+
 for (const [name, options] of [
   ['wide', { viewport: { width: 1280, height: 800 } }],
   ['dark-320px', { viewport: { width: 320, height: 600 }, colorScheme: 'dark' }],

@@ -60,14 +60,40 @@ test('the page of the widget proves the number and comes back', async (t) => {
   await button(page, 'Verify my phone').click();
   const code = await askCode(server, page, number);
   await codeField(page).fill(code);
-  await page.waitForURL(`${site}/verify/done?nonce=*`);
+  await page.waitForURL(`${site}/verify/done?handle=*`);
   assert.equal(await page.locator('#result').innerText(), `Thank you: ${number} is yours.`);
   await assertAccessible(page);
 
-  // The address of the result shows another browser nothing.
+  // The address of the result is good once, and for this browser.
   const { page: other } = await openPage(t, browser, server, { allows: ALLOWS });
   await other.goto(page.url());
-  await other.getByText('This attempt was begun in another browser.').waitFor();
+  await other.getByText('This is not about an attempt of this browser.').waitFor();
+});
+
+test('who lures somebody else to his attempt gets nothing of it', async (t) => {
+  const attacker = await openSite(t);
+  await attacker.getByLabel('Phone number').fill('');
+  await button(attacker, 'Verify my phone').click();
+  await button(attacker, 'Send code').waitFor();
+  // The attacker keeps his cookie and hands the address, not yet used, to the victim.
+  const begun = await attacker.request.post(`${site}/verify`, { headers: { accept: 'application/json' } });
+  const { address } = await begun.json();
+
+  const { page: victim } = await openPage(t, browser, server, { allows: ALLOWS });
+  let posted;
+  victim.on('request', (request) => {
+    if (request.url() === `${site}/verify/back`) posted = request.postData();
+  });
+  await victim.goto(address);
+  const number = freshNumber();
+  const code = await askCode(server, victim, number);
+  await codeField(victim).fill(code);
+  await victim.getByText('This is not about an attempt of this browser.').waitFor();
+
+  // The victim's number was never shown to the attacker's site; the page of the victim is spent.
+  assert.match(posted, /VERIFIED/);
+  await attacker.goto(victim.url());
+  await attacker.getByText('This is not about an attempt of this browser.').waitFor();
 });
 
 test('the dialog proves the number without leaving the page', async (t) => {
@@ -77,7 +103,7 @@ test('the dialog proves the number without leaving the page', async (t) => {
   const frame = page.frameLocator('iframe');
   const code = await askCode(server, frame, number);
   await codeField(frame).fill(code);
-  await page.waitForURL(`${site}/verify/done?nonce=*`);
+  await page.waitForURL(`${site}/verify/done?handle=*`);
   assert.equal(await page.locator('#result').innerText(), `Thank you: ${number} is yours.`);
 });
 
@@ -85,7 +111,7 @@ test('whoever cancels is told so', async (t) => {
   const page = await openSite(t);
   await button(page, 'Verify my phone').click();
   await button(page, 'Cancel').click();
-  await page.waitForURL(`${site}/verify/done?nonce=*`);
+  await page.waitForURL(`${site}/verify/done?handle=*`);
   assert.equal(await page.locator('#result').innerText(), 'You did not verify a number.');
 });
 
@@ -100,18 +126,21 @@ test('an answer that was changed, made up, or used before is refused', async (t)
   await button(page, 'Verify my phone').click();
   const code = await askCode(server, page, number);
   await codeField(page).fill(code);
-  await page.waitForURL(`${site}/verify/done?nonce=*`);
+  await page.waitForURL(`${site}/verify/done?handle=*`);
+  // As the browser of the person does it, cookie and all.
   const post = async (fields) => {
-    const response = await fetch(`${site}/verify/back`, { method: 'POST', body: new URLSearchParams(fields) });
-    return [response.status, /<p>(.*?)<\/p>/.exec(await response.text())?.[1]];
+    const response = await page.request.post(`${site}/verify/back`, { form: fields });
+    return [response.status(), /<p>(.*?)<\/p>/.exec(await response.text())?.[1]];
   };
   assert.equal(answer.sig, signature(server.widgetSecret, 'response', answer));
   assert.deepEqual(await post(answer), [403, 'That answer was used before.']);
   const foreign = [403, 'That answer is not one of ours.'];
   assert.deepEqual(await post({ ...answer, phone: '+37255599999' }), foreign);
   assert.deepEqual(await post({ ...answer, sig: signature('a guess', 'response', answer) }), foreign);
+  assert.deepEqual(await post({ ...answer, sig: '\u00e9' }), foreign);
   const made = { ...answer, nonce: 'bWFkZS11cC1ieS1zb21lYm9keQ' };
-  assert.deepEqual(await post({ ...made, sig: signature(server.widgetSecret, 'response', made) }), foreign);
+  const sealed = { ...made, sig: signature(server.widgetSecret, 'response', made) };
+  assert.deepEqual(await post(sealed), [403, 'This is not about an attempt of this browser.']);
   const { sig, ...unsigned } = answer;
   assert.deepEqual(await post(unsigned), foreign);
 });

@@ -32,8 +32,9 @@ export interface Ringproof {
    *
    * @param signedAddress an address of the widget that your server signed
    * @throws TypeError if the address is not one of the host that this script came from
-   * @throws DOMException `InvalidStateError` if a dialog is open already, `AbortError` if the
-   *   person left and no answer came, as where the page could not be opened at all
+   * @throws DOMException `InvalidStateError` if a dialog is open already, `NotAllowedError` if
+   *   the page of the widget does not show up, as on a page whose origin is not listed,
+   *   `AbortError` if the person left and no answer came
    */
   verify(signedAddress: string, options?: Options): Promise<Answer>;
 }

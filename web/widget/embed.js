@@ -13,6 +13,8 @@
 
   /** Longest wait for the answer of somebody who leaves. */
   const ANSWER_MS = 3_000;
+  /** Longest wait for a page of ours to speak, when something has been loaded. */
+  const PAGE_MS = 5_000;
   const LABELS = {
     de: ['Telefonnummer bestätigen', 'Schließen'],
     en: ['Confirm your phone number', 'Close'],
@@ -90,6 +92,7 @@
     const { host, dialog, frame, close } = build(address, label ?? ownLabel, closeLabel);
     let isAsked = false;
     let hasPage = false;
+    let isHeard = false;
     let timer = 0;
 
     /** @param {() => void} settle */
@@ -107,6 +110,15 @@
     const leave = () => end(() => reject(new DOMException('closed without an answer', 'AbortError')));
     const abort = () => end(() => reject(signal?.reason));
 
+    /** A browser that refuses to show our page here shows one of its own, and tells nobody. */
+    function doubt() {
+      if (isHeard) return;
+      clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        if (!isHeard) end(() => reject(new DOMException('the widget cannot be shown here', 'NotAllowedError')));
+      }, PAGE_MS);
+    }
+
     /** The person wants to leave: the page in the frame is asked for its answer to that. */
     function ask() {
       if (isAsked) return;
@@ -122,6 +134,7 @@
     /** @param {MessageEvent} event */
     function hear({ source, origin: from, data }) {
       if (source !== frame.contentWindow || from !== origin || data?.ringproof !== 1) return;
+      isHeard = true;
       if (data.answer) {
         end(() => resolve(data.answer));
         return;
@@ -134,6 +147,7 @@
     }
 
     addEventListener('message', hear);
+    frame.addEventListener('load', doubt);
     signal?.addEventListener('abort', abort);
     close.addEventListener('click', ask);
     dialog.addEventListener('cancel', (event) => {

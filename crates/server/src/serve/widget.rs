@@ -72,7 +72,7 @@ fn captcha(config: &CaptchaConfig) -> anyhow::Result<Option<Captcha>> {
     Ok(Some(Captcha {
         shown: ShownCaptcha {
             script_url: known.script_url.to_owned(),
-            origin: known.origins.to_owned(),
+            origins: known.origins,
             site_key: config.site_key.clone(),
             class: known.class.to_owned(),
             field: known.field.to_owned(),
@@ -80,4 +80,27 @@ fn captcha(config: &CaptchaConfig) -> anyhow::Result<Option<Captcha>> {
         is_always: config.when == CaptchaWhen::Always,
         client: CaptchaClient::new(&address, secret)?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The policy of the page lets the script through that the page names.
+    #[test]
+    fn each_provider_s_script_is_of_its_origins() {
+        for kind in [CaptchaKind::Turnstile, CaptchaKind::Hcaptcha, CaptchaKind::Recaptcha] {
+            let known = provider(kind).unwrap();
+            let allows = |origin: &str| match origin.split_once("*.") {
+                Some((scheme, domain)) => {
+                    let host = known.script_url.strip_prefix(scheme).unwrap_or_default();
+                    let host = host.split('/').next().unwrap_or_default();
+                    host.ends_with(&format!(".{domain}"))
+                }
+                None => known.script_url.starts_with(&format!("{origin}/")),
+            };
+            assert!(known.origins.split(' ').any(allows), "{}", known.script_url);
+        }
+        assert!(provider(CaptchaKind::Off).is_none());
+    }
 }

@@ -32,8 +32,9 @@ pub enum CallbackError {
     /// It has a fragment, be it empty.
     #[error("the address has a fragment")]
     Fragment,
-    /// The host or the port is not spelled as browsers spell it.
-    #[error("host and port must be written as browsers show them, in ASCII")]
+    /// The host or the port is not spelled as browsers spell it, or is an address of
+    /// IPv6 that is not this machine.
+    #[error("host and port must be written as browsers show them, in ASCII; no IPv6 address")]
     Host,
     /// The path could mean another one to somebody who decodes it once more.
     #[error("the path has encoded dots, slashes or control characters that lead elsewhere")]
@@ -42,7 +43,10 @@ pub enum CallbackError {
 
 /// An address that an answer can be sent to, if a [`Target`] allows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallbackUrl(Url);
+pub struct CallbackUrl {
+    url: Url,
+    written: String,
+}
 
 impl CallbackUrl {
     /// Reads an address.
@@ -74,23 +78,31 @@ impl CallbackUrl {
         if url.as_str().len() > 3 * CALLBACK_URL_BYTES_MAX {
             return Err(CallbackError::TooLong);
         }
-        if is_path_ambiguous(url.path()) { Err(CallbackError::Path) } else { Ok(Self(url)) }
+        if is_path_ambiguous(url.path()) {
+            return Err(CallbackError::Path);
+        }
+        Ok(Self { url, written: text.to_owned() })
     }
 
     /// The address as the parser writes it: what stands in the form.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.url.as_str()
+    }
+
+    /// The address as the site wrote it: what its signatures cover.
+    pub fn as_written(&self) -> &str {
+        &self.written
     }
 
     /// The origin, such as `https://shop.example`, with a port where it is not
     /// the scheme's own.
     pub fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        self.url.origin().ascii_serialization()
     }
 
     /// The host, for people who are told where they came from.
     pub fn host(&self) -> &str {
-        self.0.host_str().unwrap_or_default()
+        self.url.host_str().unwrap_or_default()
     }
 }
 
@@ -135,7 +147,9 @@ fn is_as_written(authority: &str, url: &Url) -> bool {
 
 fn is_host(host: &Host<&str>) -> bool {
     match host {
-        Host::Ipv4(_) | Host::Ipv6(_) => true,
+        Host::Ipv4(_) => true,
+        // A page's policy has no word for them; a test on this machine has to do.
+        Host::Ipv6(address) => *address == std::net::Ipv6Addr::LOCALHOST,
         Host::Domain(name) => name.len() <= HOST_CHARS_MAX && name.split('.').all(is_label),
     }
 }
@@ -235,12 +249,15 @@ impl Origin {
     /// [`TargetError`]
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let target = Target::parse(text)?;
+        if matches!(target.origin.url.host(), Some(Host::Ipv6(_))) {
+            return Err(TargetError::FrameHost);
+        }
         if target.origin.url.path() == "/" { Ok(target.origin) } else { Err(TargetError::Path) }
     }
 
     /// Whether the address is of this origin.
     pub fn allows(&self, callback: &CallbackUrl) -> bool {
-        let (ours, other) = (&self.url, &callback.0);
+        let (ours, other) = (&self.url, &callback.url);
         ours.scheme() == other.scheme()
             && ours.host() == other.host()
             && (self.is_any_port || ours.port_or_known_default() == other.port_or_known_default())
@@ -266,6 +283,9 @@ pub enum TargetError {
     /// A target has no query.
     #[error("a target has no query")]
     Query,
+    /// The policy of a page can name no origin with an address of IPv6.
+    #[error("a frame cannot be allowed to [::1]; use localhost or 127.0.0.1")]
+    FrameHost,
     /// An origin has no path.
     #[error("an origin has no path")]
     Path,
@@ -292,7 +312,7 @@ impl Target {
             Some(_) => (text.replacen(":*", "", 1), true),
             None => (text.to_owned(), false),
         };
-        let CallbackUrl(url) = CallbackUrl::parse(&address)?;
+        let CallbackUrl { url, written: _ } = CallbackUrl::parse(&address)?;
         if is_any_port && !is_loopback(&url) {
             return Err(TargetError::AnyPort);
         }
@@ -302,7 +322,7 @@ impl Target {
     /// Whether an answer may go to the address: the origins are equal, and the
     /// path is this one or lies below it.
     pub fn allows(&self, callback: &CallbackUrl) -> bool {
-        let (prefix, path) = (self.origin.url.path(), callback.0.path());
+        let (prefix, path) = (self.origin.url.path(), callback.url.path());
         let is_below = path
             .strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'));

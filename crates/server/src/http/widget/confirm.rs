@@ -26,7 +26,7 @@ struct WireAnswer<'a> {
     status: &'static str,
     phone: Option<&'a str>,
     user: &'a str,
-    version: &'static str,
+    version: u8,
     nonce: Option<&'a str>,
     callback_url: &'a str,
     finished_at: String,
@@ -70,8 +70,8 @@ fn answer(entry: &AccountEntry, session: &WidgetSession) -> Result<Answer, Probl
         return Err(Problem::WidgetAnswerNotFound);
     };
     let version = match session.wire {
-        WidgetWire::Pass | WidgetWire::Password => "1",
-        WidgetWire::Two => "2",
+        WidgetWire::Pass | WidgetWire::Password => 1,
+        WidgetWire::Two => 2,
     };
     let wire = WireAnswer {
         vid: session.id.to_hex(),

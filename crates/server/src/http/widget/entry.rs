@@ -14,6 +14,7 @@ use verify::ids::WidgetSessionId;
 use verify::record::{Version1, WidgetSession, WidgetStep, WidgetWire};
 use verify::widget::parameters::{self, Claim, ParametersError, Rules, Version};
 use verify::widget::signature;
+use verify::widget::target::CallbackUrl;
 
 use super::show::{self, Refused, Turned, Why};
 use super::visit;
@@ -53,18 +54,23 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
     if !visit::may_come(app, peer) {
         return Err(Turned::refused(Refused::PlainHttp));
     }
-    let now = app.clock.now();
-    if !app.widget.admits(peer.address, now) {
-        return Err(Turned::refused(Refused::TooMany));
+    if is_look_ahead(&parts.headers) {
+        return Err(Turned::refused(Refused::Unavailable));
     }
+    let now = app.clock.now();
     let pairs = Params::read_pairs(&parts, body).await;
     let pairs = pairs.map_err(|_| Turned::refused(Refused::Parameters))?;
     let (entry, wire) = prove(app, &pairs).ok_or_else(|| Turned::refused(Refused::Signature))?;
-    let turn = |refused| Turned::refused(refused).of(&entry);
+    let is_framed = is_framed(&parts.headers);
+    let parent = framing_origin(&entry, &pairs).filter(|_| is_framed);
+    let turn = |refused| Turned::refused(refused).of(&entry).within(parent.clone());
+    // Only what is proved counts: any page could send its visitors here with rubbish.
+    if !app.widget.admits(peer.address, now) {
+        return Err(turn(Refused::TooMany));
+    }
     let asked = read(&entry, &pairs, now).map_err(turn)?;
     note_version_1(app, &entry, wire, now);
-    let is_framed = is_framed(&parts.headers);
-    if is_framed && !may_frame(&entry, &asked) {
+    if is_framed && parent.is_none() {
         return Err(turn(Refused::Frame));
     }
     let (id, cookie) = (WidgetSessionId::random(&mut SystemEntropy::new()), visit::new_cookie());
@@ -76,7 +82,7 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
         account: entry.account.id,
         cookie: app.keyring.widget_cookie(id, &cookie),
         wire,
-        callback_url: asked.callback_url.as_str().to_owned(),
+        callback_url: asked.callback_url.as_written().to_owned(),
         phone: asked.phone,
         is_phone_locked: asked.is_phone_locked,
         nonce: asked.nonce,
@@ -89,11 +95,11 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
         created_at: now,
         used_at: now,
     };
-    let (mut response, parent) = (show::see(&show::path(&session)), show::parent(&session));
+    let mut response = show::see(&show::path(&session));
     let open = OpenRequest { session, nonce };
     let keys = rules::open_keys(&open);
     match app.store.transact(keys, move |snapshot: &_| rules::open(snapshot, &open)).await? {
-        OpenOutcome::NonceUsed => return Err(turn(Refused::Used).within(parent)),
+        OpenOutcome::NonceUsed => return Err(turn(Refused::Used)),
         OpenOutcome::Opened => {}
     }
     tracing::info!(
@@ -177,10 +183,20 @@ fn is_framed(headers: &HeaderMap) -> bool {
     headers.get_all("sec-fetch-dest").iter().any(|dest| frames.contains(&dest.as_bytes()))
 }
 
-/// Only the page that the answer goes to can be around it.
-fn may_frame(entry: &AccountEntry, asked: &parameters::Request) -> bool {
-    let origins = entry.widget.iter().flat_map(|widget| &widget.frame_origins);
-    origins.into_iter().any(|origin| origin.allows(&asked.callback_url))
+/// Whether a browser only looks ahead: that must not use up a request, nor begin
+/// anything.
+fn is_look_ahead(headers: &HeaderMap) -> bool {
+    let purposes = headers.get_all("sec-purpose").iter().chain(headers.get_all("purpose"));
+    purposes.filter_map(|purpose| purpose.to_str().ok()).any(|purpose| purpose.contains("prefetch"))
+}
+
+/// The page that may be around ours: only the one that the answer goes to, if the
+/// account lists its origin.
+fn framing_origin(entry: &AccountEntry, pairs: &[(String, String)]) -> Option<String> {
+    let (_, address) = pairs.iter().find(|(name, _)| name == "callback_url")?;
+    let callback = CallbackUrl::parse(address).ok()?;
+    let mut origins = entry.widget.iter().flat_map(|widget| &widget.frame_origins);
+    origins.any(|origin| origin.allows(&callback)).then(|| callback.origin())
 }
 
 /// Counts a request that is turned away, and says of which account if that is proved.

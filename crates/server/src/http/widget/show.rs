@@ -162,6 +162,10 @@ pub(super) async fn page(
             }
         }
         WidgetStep::Done { status, .. } => {
+            // The operator may have taken it off the list meanwhile.
+            if !widget.targets.iter().any(|target| target.allows(&callback)) {
+                return Err(Turned::refused(Refused::CallbackNotRegistered).of(entry));
+            }
             let secret = widget.secret.as_ref().ok_or_else(Turned::gone)?;
             let (user, twice) = (&entry.account.username, widget.settings.signs_twice);
             fields = signature::answer(secret, user, session, twice).ok_or_else(Turned::gone)?;

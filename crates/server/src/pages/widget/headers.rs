@@ -50,11 +50,13 @@ pub(super) fn set(headers: &mut HeaderMap, name: &'static str, value: &'static s
 }
 
 fn policy(page: &Page<'_>, nonce: &str) -> String {
-    let captcha = page.captcha.and_then(|captcha| source(&captcha.origin));
-    let captcha = captcha.filter(|_| asks_for_a_message(&page.screen));
-    let beside = captcha.as_ref().map(|origin| format!(" {origin}")).unwrap_or_default();
-    let frames = captcha.clone().unwrap_or_else(|| "'none'".to_owned());
-    let ancestors = page.parent_origin.and_then(source).unwrap_or_else(|| "'none'".to_owned());
+    let captcha = page.captcha.filter(|_| asks_for_a_message(&page.screen));
+    let captcha = captcha.map(|captcha| captcha.origins);
+    let beside = captcha.map(|origins| format!(" {origins}")).unwrap_or_default();
+    let frames = captcha.unwrap_or("'none'");
+    // A scheme alone would let any page in.
+    let ancestors = page.parent_origin.and_then(source).filter(|source| source.contains("//"));
+    let ancestors = ancestors.unwrap_or_else(|| "'none'".to_owned());
     let target = match &page.screen {
         Screen::Return { callback_origin, .. } if page.parent_origin.is_none() => {
             source(callback_origin).map(|origin| format!(" {origin}")).unwrap_or_default()

@@ -59,8 +59,8 @@ pub struct Page<'a> {
 pub struct Captcha {
     /// Address of the script.
     pub script_url: String,
-    /// Origin of everything that the script loads.
-    pub origin: String,
+    /// Origins of everything that the script loads, as a policy names them.
+    pub origins: &'static str,
     /// Whose challenge it is.
     pub site_key: String,
     /// Class of the element that the script looks for.

@@ -154,7 +154,7 @@ async fn the_words_of_others_stay_words() {
     let hostile_form = Form { base: HOSTILE, token: HOSTILE, challenge: HOSTILE };
     let captcha = Captcha {
         script_url: HOSTILE.to_owned(),
-        origin: HOSTILE.to_owned(),
+        origins: "https://captcha.example",
         site_key: HOSTILE.to_owned(),
         class: HOSTILE.to_owned(),
         field: HOSTILE.to_owned(),
@@ -315,19 +315,24 @@ async fn the_colours_of_an_account_are_let_through_by_a_nonce_of_the_page() {
 }
 
 #[tokio::test]
-async fn a_captcha_gets_its_origin_and_no_more() {
+async fn a_captcha_gets_its_origins_and_no_more() {
     let (brand, countries) = (Brand::default(), Countries::All);
     let captcha = Captcha {
         script_url: "https://captcha.example/api.js".to_owned(),
-        origin: "https://captcha.example".to_owned(),
+        origins: "https://captcha.example https://*.captcha.example",
         site_key: "key".to_owned(),
         class: "h-captcha".to_owned(),
         field: "h-captcha-response".to_owned(),
     };
     let asked = Page { captcha: Some(&captcha), ..page(&brand, number_screen("", &countries)) };
     let (_, headers, html) = shown(&asked).await;
-    assert!(policy(&headers).contains(&"script-src 'self' https://captcha.example"));
-    assert!(policy(&headers).contains(&"frame-src https://captcha.example"));
+    assert!(
+        policy(&headers)
+            .contains(&"script-src 'self' https://captcha.example https://*.captcha.example")
+    );
+    assert!(
+        policy(&headers).contains(&"frame-src https://captcha.example https://*.captcha.example")
+    );
     assert!(html.contains(r#"src="https://captcha.example/api.js""#) && html.contains("h-captcha"));
     let ended = Page { captcha: Some(&captcha), ..page(&brand, Screen::Gone) };
     let (_, headers, html) = shown(&ended).await;
