@@ -65,6 +65,14 @@ async function answered(page) {
   return answer;
 }
 
+/**
+ * Waits until the page in the frame has told its height, and so that it is there.
+ * @param {import('playwright-core').Page} page
+ */
+async function isMeasured(page) {
+  await page.locator('iframe').and(page.locator('[style*=block-size]')).waitFor();
+}
+
 test('the right code resolves with the signed answer', async (t) => {
   const { page, frame } = await openDialog(t);
   const number = freshNumber();
@@ -84,7 +92,7 @@ test('the frame is as high as its page, and the dialog holds the focus', async (
     const [outer, inner] = [page.locator('iframe'), frame.locator('.card')];
     return [(await outer.boundingBox()).height, (await inner.boundingBox()).height];
   };
-  await page.waitForFunction(() => document.querySelector('div')?.shadowRoot?.querySelector('iframe')?.style.blockSize);
+  await isMeasured(page);
   await settled(page);
   const [outer, inner] = await heights();
   assert.ok(Math.abs(outer - inner) <= 1, `${outer} and ${inner}`);
@@ -103,7 +111,7 @@ for (const [name, leave] of [
   test(`whoever leaves gives a signed answer: ${name}`, async (t) => {
     const { page, frame } = await openDialog(t);
     await phoneField(frame).waitFor();
-    await page.waitForFunction(() => document.querySelector('div')?.shadowRoot?.querySelector('iframe')?.style.blockSize);
+    await isMeasured(page);
     await leave(page, frame);
     assert.equal((await answered(page)).status, 'CANCELLED');
   });
