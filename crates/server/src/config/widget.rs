@@ -51,7 +51,8 @@ impl From<WidgetAttack> for AttackMode {
     }
 }
 
-/// A captcha of others that a person solves before a message, beside the proof of work. Browsers without scripts cannot.
+/// A captcha of others that a person solves before a message, beside the proof of work. Browsers without scripts get no
+/// message then.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CaptchaConfig {

@@ -333,8 +333,9 @@ mod tests {
         assert!(check_png(b"GIF89a").unwrap_err().contains("no PNG"));
         assert!(check_png(&png[..png.len() / 2]).is_err());
         let mut bytes = Vec::new();
-        let encoder = png::Encoder::new(&mut bytes, LOGO_SIDE_MAX + 1, 1);
-        drop(encoder.write_header().unwrap());
+        let encoder = png::Encoder::new(&mut bytes, 1, LOGO_SIDE_MAX + 1);
+        let pixels = vec![0; LOGO_SIDE_MAX as usize + 1];
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
         assert!(check_png(&bytes).unwrap_err().contains("pixels"));
     }
 }

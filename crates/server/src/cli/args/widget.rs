@@ -37,8 +37,8 @@ pub struct AccountWidget {
     /// Site whose pages may no longer do that
     #[arg(long = "remove-frame-origin", value_name = "ORIGIN", value_parser = origin)]
     pub removed_frame_origins: Vec<Origin>,
-    /// Take requests of version 1 (MD5): `as-account` (compat accounts only), `on`, `off`, or `until=DATE`, which ends
-    /// as that day begins in UTC
+    /// Take requests of version 1 (weak signatures): `as-account` (compat accounts only), `on`, `off`, or `until=DATE`,
+    /// which ends as that day begins in UTC
     #[arg(long, value_name = "SETTING", value_parser = version_1)]
     pub version1: Option<Version1>,
     /// Put a second, strong signature beside that of version 1 (not for sites that hash every field they get)

@@ -140,9 +140,7 @@ async fn is_whole(
     let keys = Keys { confirmation: Some((account, verification)), ..Keys::default() };
     let live = app.store.read(keys).await?.verification;
     let Some(code) = live.and_then(|live| live.code) else { return Ok(true) };
-    let typed = entered.expose();
-    let is_of_digits = typed.bytes().all(|byte| byte.is_ascii_digit());
-    Ok(is_of_digits && typed.len() == usize::from(code.length.digits()))
+    Ok(entered.is_of(code.length))
 }
 
 fn report(app: &App, account: &str, id: VerificationId, outcome: &NumberCheckOutcome) {

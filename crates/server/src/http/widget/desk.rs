@@ -110,7 +110,7 @@ mod tests {
         let asks =
             |host: &str| desk.is_own_host(&Request::builder().header(HOST, host).body(()).unwrap());
         assert!(asks("verify.example") && asks("Verify.Example:8443"));
-        for other in ["", "verify.example.evil.example", "a.verify.example", "verify.example:x"] {
+        for other in ["", "verify.example.evil.example", "a.verify.example", "verify.example."] {
             assert!(!asks(other), "{other}");
         }
         let target = |uri: &str| desk.is_own_host(&Request::builder().uri(uri).body(()).unwrap());

@@ -170,7 +170,7 @@ fn note_version_1(app: &App, entry: &AccountEntry, wire: WidgetWire, now: Timest
     if version(wire) == 1 && app.widget.is_to_note(entry.account.id, now) {
         tracing::warn!(
             account = entry.account.username,
-            "the account uses version 1 of the widget, whose signatures are MD5 and whose answers \
+            "the account uses version 1 of the widget, whose signatures are weak and whose answers \
              can be replayed; let its site send version 2, then run `ringproof account widget \
              --version1 off`"
         );

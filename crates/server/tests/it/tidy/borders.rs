@@ -355,6 +355,7 @@ fn what_a_person_entered_goes_from_the_wire_to_the_check_and_nowhere_else() {
             ("crates/verify/src/engine/authenticator.rs", "hands the first code on to the rule"),
             ("crates/verify/src/engine/device/entries.rs", "hands the proofs of a device on to the rule"),
             ("crates/verify/src/engine/recovery.rs", "makes the codes that are entered later"),
+            ("crates/server/src/http/widget/code.rs", "the wire word `code`"),
             ("crates/server/src/http/app_api/enrol.rs", "the wire word `pin`"),
             ("crates/server/src/http/app_api/other.rs", "the wire word `code`"),
             ("crates/server/src/http/app_api/sync.rs", "the wire word `code`"),
