@@ -5,7 +5,7 @@
 use ringproof_blackbox::cli;
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::http::{Client, Request};
-use ringproof_blackbox::widget::{Form, Page, Visitor, encoded, post, sign_1, sign_2};
+use ringproof_blackbox::widget::{Form, Page, Visitor, encoded, post, sign_1, sign_2, solve};
 use ringproof_blackbox::world::{World, new_account};
 use serde_json::{Value, json};
 
@@ -248,7 +248,7 @@ fn robots_without_work_get_two_messages_an_hour() {
     assert_eq!(try_all(&mut robot), 2);
     // Work of another session, or a guess at it, is none.
     let (page, other) = (enter(&mut robot), enter(&mut robot));
-    let solved = ringproof_blackbox::widget::solve(other.form("number").value("challenge"));
+    let solved = solve(other.form("number").value("challenge"));
     for solution in [solved.as_str(), "0,0,0,0,0,0,0,0"] {
         let filled = [("country", "EE"), ("phone", NUMBER), ("solution", solution)];
         assert!(!is_at_code(&robot.submit(&page.form("number"), &filled)));
@@ -280,6 +280,46 @@ fn work_is_harder_from_the_sixth_start_on() {
         assert!(page.form("number").value("challenge").starts_with(bits), "start {n}");
         assert!(is_at_code(&visitor.ask(&page, &format!("+3725550068{n}"))), "start {n}");
     }
+}
+
+/// Asks for a message with the work that a page asked for at some time.
+#[track_caller]
+fn ask_with(visitor: &mut Visitor, page: &Page, solution: &str, number: &str) -> Page {
+    let filled = [("country", "EE"), ("phone", number), ("solution", solution)];
+    visitor.submit(&page.form("number"), &filled)
+}
+
+#[test]
+fn easy_work_that_was_kept_buys_nothing_from_the_sixth_start_on() {
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let kept: Vec<(Page, String)> = (0..6)
+        .map(|_| {
+            let page = enter(&mut visitor);
+            let form = page.form("number");
+            let challenge = form.value("challenge");
+            assert!(challenge.starts_with("13."), "{challenge}");
+            let solution = solve(challenge);
+            (page, solution)
+        })
+        .collect();
+    for (n, (page, solution)) in kept.iter().enumerate().take(5) {
+        let page = ask_with(&mut visitor, page, solution, &format!("+3725550069{n}"));
+        assert!(is_at_code(&page), "start {n}");
+    }
+    let (page, solution) = &kept[5];
+    for _ in 0..2 {
+        let refused = ask_with(&mut visitor, page, solution, NUMBER);
+        assert!(!is_at_code(&refused) && refused.status() == 200, "{}", refused.text());
+    }
+    assert!(world.messages().iter().all(|message| message.to != NUMBER));
+    // The page has asked for what is due, and the person only asks again.
+    let again = visitor.see(&page.path);
+    let form = again.form("number");
+    assert!(form.value("challenge").starts_with("15."), "{}", form.value("challenge"));
+    assert_eq!(form.value("phone"), NUMBER);
+    assert!(is_at_code(&visitor.ask(&again, NUMBER)));
+    world.inbox.next(NUMBER).pin();
 }
 
 #[test]

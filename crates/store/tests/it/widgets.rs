@@ -20,6 +20,7 @@ use verify::record::{
     BrowserTrace, NumberProfile, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep,
 };
 use verify::widget::traffic::AttackMode;
+use verify::widget::work::BITS_ATTACK;
 
 use crate::sample;
 use crate::world::{World, send_context};
@@ -85,7 +86,7 @@ impl World {
                 enforces_address_limits: true,
             },
             work: match work {
-                Some(start) => Work::Done { start },
+                Some(start) => Work::Done { start, bits: BITS_ATTACK },
                 None => Work::Nothing(self.ring.scriptless_key(address, 32)),
             },
             typed: Some(number.to_owned()),

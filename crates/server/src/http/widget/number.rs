@@ -163,9 +163,10 @@ fn work(app: &App, posted: &Posted) -> Work {
     let session = &posted.visit.session;
     let field = |name| posted.params.text(name).ok().flatten().unwrap_or_default();
     let (challenge, solution) = (field("challenge"), field("solution"));
-    let (key, now, start) = (app.keyring.work_key(), app.clock.now(), session.starts);
-    if work::is_done(&key, session.id, start, challenge, solution, now) {
-        return Work::Done { start };
+    let (key, now) = (app.keyring.work_key(), app.clock.now());
+    let start = session.starts;
+    if let Some(bits) = work::done_bits(&key, session.id, start, challenge, solution, now) {
+        return Work::Done { start, bits };
     }
     let address = posted.peer.address.to_canonical();
     let (own, _) = browser::prefixes(address);
@@ -231,11 +232,17 @@ fn report(app: &App, entry: &AccountEntry, outcome: SendOutcome) {
     }
     let reason = match (&refusal, session.notice) {
         (Some(refusal), _) => start::label(refusal),
-        (None, Some(notice)) if notice.kind == NoticeKind::WorkMissing => notice.kind.as_str(),
+        (None, Some(notice)) if is_unpaid(notice.kind) => NoticeKind::WorkMissing.as_str(),
         (None, _) => "echoed",
     };
     app.metrics.verification(reason);
     tracing::info!(account, widget.session = %session.id, reason, "a session of the widget sends no code");
+}
+
+/// Whether the page says, where nothing else was refused, that its message was not
+/// paid for: no work was done, or not what is due by now.
+fn is_unpaid(kind: NoticeKind) -> bool {
+    kind == NoticeKind::WorkMissing || kind == NoticeKind::SendingFailed
 }
 
 /// Notes what the page is to say.

@@ -86,7 +86,7 @@ pub fn send(
         return refused(session, NoticeKind::NumberRefused, None, None, now);
     }
     if let Err(unpaid) = paid {
-        return refused(session, NoticeKind::WorkMissing, unpaid.until(), None, now);
+        return refused(session, unpaid.notice(), unpaid.until(), None, now);
     }
     let begun = confirm::start(snapshot, &terms(request), context, now, entropy);
     let sent = match begun.outcome {

@@ -29,6 +29,7 @@ use ringproof_verify::record::{
     NoticeKind, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep, WidgetTraffic, WidgetWire,
 };
 use ringproof_verify::widget::traffic::AttackMode;
+use ringproof_verify::widget::work::BITS_ATTACK;
 
 use crate::confirming::MINE;
 use crate::world::World;
@@ -51,6 +52,8 @@ enum Pay {
     Work,
     /// The work of the message of this number.
     WorkOf(u32),
+    /// The work of the message that is next, as it was asked for then.
+    WorkOfBits(u8),
     Nothing,
 }
 
@@ -187,8 +190,9 @@ impl World {
     fn pay(&self, visitor: Visitor, pay: Pay) -> Work {
         let starts = self.records.widget_sessions.get(&visitor.id).map_or(0, |s| s.starts);
         match pay {
-            Pay::Work => Work::Done { start: starts },
-            Pay::WorkOf(start) => Work::Done { start },
+            Pay::Work => Work::Done { start: starts, bits: BITS_ATTACK },
+            Pay::WorkOf(start) => Work::Done { start, bits: BITS_ATTACK },
+            Pay::WorkOfBits(bits) => Work::Done { start: starts, bits },
             Pay::Nothing => Work::Nothing(self.ring.scriptless_key(visitor.address, 32)),
         }
     }
