@@ -323,6 +323,24 @@ fn easy_work_that_was_kept_buys_nothing_from_the_sixth_start_on() {
 }
 
 #[test]
+fn page_that_another_tab_has_overtaken_is_no_browser_without_scripts() {
+    const OTHER: &str = "+37255500698";
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let page = enter(&mut visitor);
+    let solution = solve(page.form("number").value("challenge"));
+    let code = ask_with(&mut visitor, &page, &solution, NUMBER);
+    assert!(is_at_code(&code));
+    assert!(is_at_code(&ask_with(&mut visitor, &page, &solution, NUMBER)), "a double click");
+    let _ = visitor.submit(&code.form("change"), &[]);
+    // Without work this message would be free.
+    let refused = ask_with(&mut visitor, &page, &solution, OTHER);
+    assert!(!is_at_code(&refused));
+    assert!(world.messages().iter().all(|message| message.to == NUMBER));
+    assert!(is_at_code(&visitor.ask(&refused, OTHER)), "its new work is good");
+}
+
+#[test]
 fn address_begins_sixty_sessions_in_ten_minutes() {
     let world = world("", &[]);
     let mut visitor = visitor(&world);

@@ -30,6 +30,10 @@ use crate::http::sending::Sending;
 /// Most of what was typed as a number that is shown again, in characters.
 const TYPED_CHARS_MAX: usize = 32;
 
+/// Messages that a page may be behind its session, which another tab has asked for;
+/// its work is used up, but it was done.
+const STARTS_BEHIND_MAX: u32 = 3;
+
 /// `POST /widget/s/{id}/number`.
 pub(super) async fn number(
     State(app): State<Arc<App>>,
@@ -164,9 +168,11 @@ fn work(app: &App, posted: &Posted) -> Work {
     let field = |name| posted.params.text(name).ok().flatten().unwrap_or_default();
     let (challenge, solution) = (field("challenge"), field("solution"));
     let (key, now) = (app.keyring.work_key(), app.clock.now());
-    let start = session.starts;
-    if let Some(bits) = work::done_bits(&key, session.id, start, challenge, solution, now) {
-        return Work::Done { start, bits };
+    let oldest = session.starts.saturating_sub(STARTS_BEHIND_MAX);
+    for start in (oldest..=session.starts).rev() {
+        if let Some(bits) = work::done_bits(&key, session.id, start, challenge, solution, now) {
+            return Work::Done { start, bits };
+        }
     }
     let address = posted.peer.address.to_canonical();
     let (own, _) = browser::prefixes(address);
