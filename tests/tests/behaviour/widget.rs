@@ -182,6 +182,25 @@ fn two_tabs_do_not_disturb_each_other() {
 }
 
 #[test]
+fn end_is_counted_once_however_often_it_is_asked_for() {
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let page = enter(&mut visitor);
+    let form = page.form("cancel");
+    let answers = std::thread::scope(|scope| {
+        let cancel = || {
+            let mut visitor = visitor.clone();
+            visitor.go(post(&form, &[])).answer().value("status").to_owned()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(cancel)).collect();
+        threads.into_iter().map(|t| t.join().expect("an answer")).collect::<Vec<_>>()
+    });
+    assert_eq!(answers, ["CANCELLED"; 8], "all see the one answer");
+    let counted = world.labelled_metric("ringproof_widget_total", "cancelled");
+    assert!((counted - 1.0).abs() < 0.5, "{counted}");
+}
+
+#[test]
 fn back_button_and_reload_of_the_answer_show_a_button() {
     let world = world("", &[]);
     let mut visitor = visitor(&world);

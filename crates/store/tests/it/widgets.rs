@@ -9,7 +9,7 @@ use verify::engine::check::{NumberCheckOutcome, NumberCheckRequest};
 use verify::engine::confirm::{self, ConfirmContext, ConfirmRequest};
 use verify::engine::widget::{
     self, CheckContext, CheckRequest, ConfirmOutcome, OpenOutcome, OpenRequest, SendOutcome,
-    SendRequest, Work,
+    SendRequest, Stepped, Work,
 };
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, VerificationId, WidgetSessionId};
@@ -126,7 +126,7 @@ impl World {
         verification: VerificationId,
         typed: &str,
         now: Timestamp,
-    ) -> Result<Option<(WidgetSession, Option<NumberCheckOutcome>)>, Fault> {
+    ) -> Result<Option<(Stepped, Option<NumberCheckOutcome>)>, Fault> {
         let request = CheckRequest {
             session,
             number: NumberCheckRequest {
@@ -154,7 +154,7 @@ impl World {
         session: WidgetSessionId,
         cancels: bool,
         now: Timestamp,
-    ) -> Result<Option<WidgetSession>, Fault> {
+    ) -> Result<Option<Stepped>, Fault> {
         let Some(read) = self.store.read(widget::session_keys(session)).await?.widget_session
         else {
             return Ok(None);

@@ -108,6 +108,28 @@ fn is_alive(session: &WidgetSession, now: Timestamp) -> bool {
     }
 }
 
+/// A session after something was done in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stepped {
+    /// As it is then.
+    pub session: WidgetSession,
+    /// This ended it. Of several at once that find it at its end, one did.
+    pub has_ended: bool,
+}
+
+impl Stepped {
+    /// A session in which something was done that may have ended it.
+    fn on(session: WidgetSession) -> Self {
+        let has_ended = matches!(session.step, WidgetStep::Done { .. });
+        Self { session, has_ended }
+    }
+
+    /// A session that is as far as it was.
+    fn not_on(session: WidgetSession) -> Self {
+        Self { session, has_ended: false }
+    }
+}
+
 /// A verification ended without success: the person may try again, but not for
 /// ever.
 fn end_round(session: &mut WidgetSession, now: Timestamp) {

@@ -20,7 +20,7 @@ use ringproof_verify::engine::confirm::{
 };
 use ringproof_verify::engine::widget::{
     self, CheckContext, CheckRequest, ConfirmOutcome, MESSAGES_MAX, OpenOutcome, OpenRequest,
-    REPEAT_PAUSE, ROUNDS_MAX, SendOutcome, SendRequest, Work,
+    REPEAT_PAUSE, ROUNDS_MAX, SendOutcome, SendRequest, Stepped, Work,
 };
 use ringproof_verify::engine::{Change, Decision, Snapshot};
 use ringproof_verify::ids::{AccountId, VerificationId, WidgetSessionId};
@@ -277,12 +277,14 @@ impl World {
         let approves = decided.changes.iter().any(|c| matches!(c, Change::DeleteVerification(..)));
         let is_approved = matches!(&decided.outcome, Some((_, Some(NumberCheckOutcome::Approved))));
         assert_eq!(approves, is_approved);
+        let ended = decided.outcome.as_ref().is_some_and(|(stepped, _)| stepped.has_ended);
+        assert_eq!(ended, ends(&snapshot, self.now, decided.outcome.as_ref().map(|(s, _)| s)));
         self.apply_page(visitor.id, decided.changes);
         if is_approved {
             let page = self.live_page(visitor);
             assert_eq!(status(&page), Some(WidgetStatus::Verified), "no code without an answer");
         }
-        decided.outcome
+        decided.outcome.map(|(stepped, outcome)| (stepped.session, outcome))
     }
 
     /// Enters a code on the page that the browser shows.
@@ -308,11 +310,11 @@ impl World {
     }
 
     fn give_up(&mut self, visitor: Visitor) -> Option<WidgetSession> {
-        self.run_page(visitor, widget::cancel)
+        self.run_page(visitor, |s, now| left(widget::cancel(s, now), s, now))
     }
 
     fn change_number(&mut self, visitor: Visitor) -> Option<WidgetSession> {
-        self.run_page(visitor, widget::change_number)
+        self.run_page(visitor, |s, now| left(widget::change_number(s, now), s, now))
     }
 
     fn note(
@@ -330,6 +332,24 @@ impl World {
         self.apply_page(visitor.id, decided.changes);
         decided.outcome
     }
+}
+
+/// Whether the session lived before and has its answer now.
+fn ends(before: &Snapshot, now: Timestamp, after: Option<&Stepped>) -> bool {
+    let before = before.widget_session.as_ref().and_then(|kept| widget::settled(kept, now));
+    let lived = before.is_some_and(|session| status(&session).is_none());
+    lived && after.is_some_and(|stepped| status(&stepped.session).is_some())
+}
+
+/// Holds what a step says of the end against what was there.
+fn left(
+    decided: Decision<Option<Stepped>>,
+    before: &Snapshot,
+    now: Timestamp,
+) -> Decision<Option<WidgetSession>> {
+    let has_ended = decided.outcome.as_ref().is_some_and(|stepped| stepped.has_ended);
+    assert_eq!(has_ended, ends(before, now, decided.outcome.as_ref()));
+    Decision::with(decided.changes, decided.outcome.map(|stepped| stepped.session))
 }
 
 fn unconfirmed(session: &WidgetSession) -> WidgetSession {
