@@ -21,7 +21,7 @@ pub use answer::{ConfirmOutcome, confirm};
 pub use check::{CheckContext, CheckRequest, check, check_keys};
 pub use leave::{cancel, change_number, leave_keys, note};
 pub use pay::Work;
-pub use send::{SendOutcome, SendRequest, send, send_keys};
+pub use send::{SendOutcome, SendRequest, refuse, send, send_keys};
 pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
