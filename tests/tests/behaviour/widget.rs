@@ -438,6 +438,31 @@ fn number_that_is_locked_is_the_one_that_is_verified() {
 }
 
 #[test]
+fn nonce_that_is_signed_again_after_its_time_is_still_used() {
+    const NONCE: &str = "c2946ac92492d2347c6235";
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let mut enter = |seconds: i64, nonce: &str| {
+        let exp = (world.clock.now().as_second() + seconds).to_string();
+        let pairs = [
+            ("user", USER),
+            ("version", "2"),
+            ("callback_url", CALLBACK),
+            ("nonce", nonce),
+            ("exp", &exp),
+        ];
+        let sig = sign_2(SECRET, "request", &pairs);
+        visitor.enter("/widget", &[&pairs[..], &[("sig", &sig)]].concat()).status()
+    };
+    assert_eq!(enter(60, NONCE), 200);
+    for _ in 0..3 {
+        world.clock.advance(1_200);
+        assert_eq!(enter(60, NONCE), 409);
+    }
+    assert_eq!(enter(60, "d3946ac92492d2347c6235"), 200);
+}
+
+#[test]
 fn look_ahead_does_not_use_up_a_request() {
     let world = world("", &[]);
     let response = visitor(&world).send(Request::new("HEAD", "/widget?user=x"));

@@ -14,6 +14,7 @@ mod settings;
 use super::{Change, Decision, Keys, Snapshot};
 use crate::ids::WidgetSessionId;
 use crate::keys::NonceDigest;
+use crate::limits::REQUEST_LIFE_SECONDS_MAX;
 use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
 use crate::{SignedDuration, Timestamp};
 
@@ -40,6 +41,9 @@ const IDLE: SignedDuration = SignedDuration::from_mins(10);
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 /// How long an answer can be handed over and confirmed (D-44).
 pub const ANSWER_FRESH: SignedDuration = SignedDuration::from_secs(300);
+/// How long a nonce is kept behind the time of its request: a site may sign the same
+/// one again, for as long as a request can be good.
+const NONCE_KEPT: SignedDuration = SignedDuration::from_secs(REQUEST_LIFE_SECONDS_MAX);
 /// How long a session is kept in all.
 const KEPT: SignedDuration = SignedDuration::from_mins(45);
 
@@ -72,7 +76,10 @@ pub fn open(snapshot: &Snapshot, request: &OpenRequest) -> Decision<OpenOutcome>
         return Decision::unchanged(OpenOutcome::NonceUsed);
     }
     let mut changes = vec![Change::PutWidgetSession(Box::new(request.session.clone()))];
-    changes.extend(request.nonce.map(|(digest, until)| Change::UseNonce(digest, until)));
+    changes.extend(request.nonce.map(|(digest, until)| {
+        let kept_until = until.saturating_add(NONCE_KEPT).unwrap_or(Timestamp::MAX);
+        Change::UseNonce(digest, kept_until)
+    }));
     Decision::with(changes, OpenOutcome::Opened)
 }
 
