@@ -16,12 +16,16 @@ pub(crate) const NUMBER: &str = "+37255500661";
 
 /// An account with a widget, and more settings of it.
 pub(crate) fn site(folder: &Folder, settings: &[&str]) -> String {
+    site_of(folder, USER, settings)
+}
+
+fn site_of(folder: &Folder, user: &str, settings: &[&str]) -> String {
     let credentials =
-        new_account(folder, USER, &["--compat", "--countries", "all", "--home-country", "EE"]);
+        new_account(folder, user, &["--compat", "--countries", "all", "--home-country", "EE"]);
     let target = ["--secret-file", "-", "--target", "https://shop.example/verify/"];
-    let args = [&["account", "widget", USER][..], &target, settings].concat();
+    let args = [&["account", "widget", user][..], &target, settings].concat();
     let _ = cli::run_with_input(folder, &args, &format!("{SECRET}\n")).succeeded();
-    let profile = ["account", "set", USER, "--number-profile", "standard"];
+    let profile = ["account", "set", user, "--number-profile", "standard"];
     let _ = cli::run(folder, &profile).succeeded();
     credentials
 }
@@ -33,7 +37,11 @@ fn world(config: &str, settings: &[&str]) -> World {
 
 /// The signed request of version 1.
 fn request(callback: &str) -> Vec<(&str, String)> {
-    let pairs = [("user", USER), ("version", "1"), ("callback_url", callback)];
+    request_of(USER, callback)
+}
+
+fn request_of<'a>(user: &'a str, callback: &'a str) -> Vec<(&'a str, String)> {
+    let pairs = [("user", user), ("version", "1"), ("callback_url", callback)];
     let sig = sign_1(SECRET, "pass", &pairs);
     let mut pairs: Vec<(&str, String)> =
         pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -49,7 +57,11 @@ pub(crate) fn enter(visitor: &mut Visitor) -> Page {
 
 #[track_caller]
 fn enter_for(visitor: &mut Visitor, callback: &str) -> Page {
-    let pairs = request(callback);
+    enter_with(visitor, &request(callback))
+}
+
+#[track_caller]
+fn enter_with(visitor: &mut Visitor, pairs: &[(&str, String)]) -> Page {
     let pairs: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     visitor.enter("/widget/", &pairs)
@@ -339,6 +351,28 @@ fn easy_work_that_was_kept_buys_nothing_from_the_sixth_start_on() {
     assert_eq!(form.value("phone"), NUMBER);
     assert!(is_at_code(&visitor.ask(&again, NUMBER)));
     world.inbox.next(NUMBER).pin();
+}
+
+#[test]
+fn address_is_the_same_at_every_site() {
+    const OTHER: &str = "other-site-api";
+    let world = World::prepared("", |folder| {
+        let _ = site(folder, &[]);
+        let _ = site_of(folder, OTHER, &[]);
+    });
+    let mut visitor = visitor(&world);
+    let at_other = enter_with(&mut visitor, &request_of(OTHER, CALLBACK));
+    let kept = solve(at_other.form("number").value("challenge"));
+    for n in 0..5 {
+        let page = enter(&mut visitor);
+        let page = visitor.ask(&page, &format!("+3725550064{n}"));
+        assert!(is_at_code(&page), "start {n}");
+    }
+    assert!(!is_at_code(&ask_with(&mut visitor, &at_other, &kept, NUMBER)));
+    assert!(world.messages().iter().all(|message| message.to != NUMBER));
+    let page = visitor.see(&at_other.path);
+    assert!(page.form("number").value("challenge").starts_with("15."));
+    assert!(is_at_code(&visitor.ask(&page, NUMBER)));
 }
 
 #[test]

@@ -17,7 +17,6 @@ use super::number::note;
 use super::show::{self, Look, Turned};
 use super::visit::{self, Posted, Visit};
 use crate::app::App;
-use crate::http::number::browser;
 
 /// `POST /widget/s/{id}/code`.
 pub(super) async fn code(
@@ -106,7 +105,7 @@ async fn enter(app: &App, posted: &Posted) -> Result<Option<Stepped>, Turned> {
         return Ok(None);
     }
     let account = &entry.account;
-    let [address, _] = browser::addresses(&app.keyring, account.id, posted.peer.address);
+    let [address, _] = visit::addresses(app, posted.peer.address);
     let request = CheckRequest {
         session: session.id,
         number: NumberCheckRequest {

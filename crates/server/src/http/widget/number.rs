@@ -144,7 +144,6 @@ async fn captcha<'a>(app: &'a App, posted: &Posted) -> Result<Option<&'a Captcha
 fn request(app: &App, posted: &Posted, destination: Destination) -> SendRequest {
     let (session, entry) = (&posted.visit.session, &posted.visit.entry);
     let (account, policy) = (&entry.account, app.policy());
-    let address = posted.peer.address.to_canonical();
     let work = work(app, posted);
     let length = confirm::code_length(account.number_profile, None, &policy.codes);
     let sender = account.senders.first().unwrap_or(&policy.sender);
@@ -162,7 +161,7 @@ fn request(app: &App, posted: &Posted, destination: Destination) -> SendRequest 
         repeat_pause: REPEAT_PAUSE,
         browser: BrowserTrace::default(),
         trusted_for: None,
-        addresses: Some(browser::addresses(&app.keyring, account.id, address)),
+        addresses: Some(visit::addresses(app, posted.peer.address)),
         enforces_address_limits: true,
     };
     let attack = app.widget.attack();
