@@ -5,7 +5,7 @@
 use ringproof_blackbox::cli;
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::http::{Client, Request};
-use ringproof_blackbox::widget::{Form, Page, Visitor, encoded, post, sign_1, sign_2};
+use ringproof_blackbox::widget::{Form, Page, Visitor, encoded, post, sign_1, sign_2, solve};
 use ringproof_blackbox::world::{World, new_account};
 use serde_json::{Value, json};
 
@@ -16,12 +16,16 @@ pub(crate) const NUMBER: &str = "+37255500661";
 
 /// An account with a widget, and more settings of it.
 pub(crate) fn site(folder: &Folder, settings: &[&str]) -> String {
+    site_of(folder, USER, settings)
+}
+
+fn site_of(folder: &Folder, user: &str, settings: &[&str]) -> String {
     let credentials =
-        new_account(folder, USER, &["--compat", "--countries", "all", "--home-country", "EE"]);
+        new_account(folder, user, &["--compat", "--countries", "all", "--home-country", "EE"]);
     let target = ["--secret-file", "-", "--target", "https://shop.example/verify/"];
-    let args = [&["account", "widget", USER][..], &target, settings].concat();
+    let args = [&["account", "widget", user][..], &target, settings].concat();
     let _ = cli::run_with_input(folder, &args, &format!("{SECRET}\n")).succeeded();
-    let profile = ["account", "set", USER, "--number-profile", "standard"];
+    let profile = ["account", "set", user, "--number-profile", "standard"];
     let _ = cli::run(folder, &profile).succeeded();
     credentials
 }
@@ -33,7 +37,11 @@ fn world(config: &str, settings: &[&str]) -> World {
 
 /// The signed request of version 1.
 fn request(callback: &str) -> Vec<(&str, String)> {
-    let pairs = [("user", USER), ("version", "1"), ("callback_url", callback)];
+    request_of(USER, callback)
+}
+
+fn request_of<'a>(user: &'a str, callback: &'a str) -> Vec<(&'a str, String)> {
+    let pairs = [("user", user), ("version", "1"), ("callback_url", callback)];
     let sig = sign_1(SECRET, "pass", &pairs);
     let mut pairs: Vec<(&str, String)> =
         pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -49,7 +57,11 @@ pub(crate) fn enter(visitor: &mut Visitor) -> Page {
 
 #[track_caller]
 fn enter_for(visitor: &mut Visitor, callback: &str) -> Page {
-    let pairs = request(callback);
+    enter_with(visitor, &request(callback))
+}
+
+#[track_caller]
+fn enter_with(visitor: &mut Visitor, pairs: &[(&str, String)]) -> Page {
     let pairs: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     visitor.enter("/widget/", &pairs)
@@ -182,6 +194,25 @@ fn two_tabs_do_not_disturb_each_other() {
 }
 
 #[test]
+fn end_is_counted_once_however_often_it_is_asked_for() {
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let page = enter(&mut visitor);
+    let form = page.form("cancel");
+    let answers = std::thread::scope(|scope| {
+        let cancel = || {
+            let mut visitor = visitor.clone();
+            visitor.go(post(&form, &[])).answer().value("status").to_owned()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(cancel)).collect();
+        threads.into_iter().map(|t| t.join().expect("an answer")).collect::<Vec<_>>()
+    });
+    assert_eq!(answers, ["CANCELLED"; 8], "all see the one answer");
+    let counted = world.labelled_metric("ringproof_widget_total", "cancelled");
+    assert!((counted - 1.0).abs() < 0.5, "{counted}");
+}
+
+#[test]
 fn back_button_and_reload_of_the_answer_show_a_button() {
     let world = world("", &[]);
     let mut visitor = visitor(&world);
@@ -248,7 +279,7 @@ fn robots_without_work_get_two_messages_an_hour() {
     assert_eq!(try_all(&mut robot), 2);
     // Work of another session, or a guess at it, is none.
     let (page, other) = (enter(&mut robot), enter(&mut robot));
-    let solved = ringproof_blackbox::widget::solve(other.form("number").value("challenge"));
+    let solved = solve(other.form("number").value("challenge"));
     for solution in [solved.as_str(), "0,0,0,0,0,0,0,0"] {
         let filled = [("country", "EE"), ("phone", NUMBER), ("solution", solution)];
         assert!(!is_at_code(&robot.submit(&page.form("number"), &filled)));
@@ -280,6 +311,86 @@ fn work_is_harder_from_the_sixth_start_on() {
         assert!(page.form("number").value("challenge").starts_with(bits), "start {n}");
         assert!(is_at_code(&visitor.ask(&page, &format!("+3725550068{n}"))), "start {n}");
     }
+}
+
+/// Asks for a message with the work that a page asked for at some time.
+#[track_caller]
+fn ask_with(visitor: &mut Visitor, page: &Page, solution: &str, number: &str) -> Page {
+    let filled = [("country", "EE"), ("phone", number), ("solution", solution)];
+    visitor.submit(&page.form("number"), &filled)
+}
+
+#[test]
+fn easy_work_that_was_kept_buys_nothing_from_the_sixth_start_on() {
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let kept: Vec<(Page, String)> = (0..6)
+        .map(|_| {
+            let page = enter(&mut visitor);
+            let form = page.form("number");
+            let challenge = form.value("challenge");
+            assert!(challenge.starts_with("13."), "{challenge}");
+            let solution = solve(challenge);
+            (page, solution)
+        })
+        .collect();
+    for (n, (page, solution)) in kept.iter().enumerate().take(5) {
+        let page = ask_with(&mut visitor, page, solution, &format!("+3725550069{n}"));
+        assert!(is_at_code(&page), "start {n}");
+    }
+    let (page, solution) = &kept[5];
+    for _ in 0..2 {
+        let refused = ask_with(&mut visitor, page, solution, NUMBER);
+        assert!(!is_at_code(&refused) && refused.status() == 200, "{}", refused.text());
+    }
+    assert!(world.messages().iter().all(|message| message.to != NUMBER));
+    // The page has asked for what is due, and the person only asks again.
+    let again = visitor.see(&page.path);
+    let form = again.form("number");
+    assert!(form.value("challenge").starts_with("15."), "{}", form.value("challenge"));
+    assert_eq!(form.value("phone"), NUMBER);
+    assert!(is_at_code(&visitor.ask(&again, NUMBER)));
+    world.inbox.next(NUMBER).pin();
+}
+
+#[test]
+fn address_is_the_same_at_every_site() {
+    const OTHER: &str = "other-site-api";
+    let world = World::prepared("", |folder| {
+        let _ = site(folder, &[]);
+        let _ = site_of(folder, OTHER, &[]);
+    });
+    let mut visitor = visitor(&world);
+    let at_other = enter_with(&mut visitor, &request_of(OTHER, CALLBACK));
+    let kept = solve(at_other.form("number").value("challenge"));
+    for n in 0..5 {
+        let page = enter(&mut visitor);
+        let page = visitor.ask(&page, &format!("+3725550064{n}"));
+        assert!(is_at_code(&page), "start {n}");
+    }
+    assert!(!is_at_code(&ask_with(&mut visitor, &at_other, &kept, NUMBER)));
+    assert!(world.messages().iter().all(|message| message.to != NUMBER));
+    let page = visitor.see(&at_other.path);
+    assert!(page.form("number").value("challenge").starts_with("15."));
+    assert!(is_at_code(&visitor.ask(&page, NUMBER)));
+}
+
+#[test]
+fn page_that_another_tab_has_overtaken_is_no_browser_without_scripts() {
+    const OTHER: &str = "+37255500698";
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let page = enter(&mut visitor);
+    let solution = solve(page.form("number").value("challenge"));
+    let code = ask_with(&mut visitor, &page, &solution, NUMBER);
+    assert!(is_at_code(&code));
+    assert!(is_at_code(&ask_with(&mut visitor, &page, &solution, NUMBER)), "a double click");
+    let _ = visitor.submit(&code.form("change"), &[]);
+    // Without work this message would be free.
+    let refused = ask_with(&mut visitor, &page, &solution, OTHER);
+    assert!(!is_at_code(&refused));
+    assert!(world.messages().iter().all(|message| message.to == NUMBER));
+    assert!(is_at_code(&visitor.ask(&refused, OTHER)), "its new work is good");
 }
 
 #[test]
@@ -358,6 +469,31 @@ fn number_that_is_locked_is_the_one_that_is_verified() {
     assert!(is_at_code(&visitor.submit(&made_up, &[])));
     assert_eq!(visitor.code(&page, &pin).answer().value("phone"), NUMBER);
     assert!(world.messages().iter().all(|message| message.to == NUMBER));
+}
+
+#[test]
+fn nonce_that_is_signed_again_after_its_time_is_still_used() {
+    const NONCE: &str = "c2946ac92492d2347c6235";
+    let world = world("", &[]);
+    let mut visitor = visitor(&world);
+    let mut enter = |seconds: i64, nonce: &str| {
+        let exp = (world.clock.now().as_second() + seconds).to_string();
+        let pairs = [
+            ("user", USER),
+            ("version", "2"),
+            ("callback_url", CALLBACK),
+            ("nonce", nonce),
+            ("exp", &exp),
+        ];
+        let sig = sign_2(SECRET, "request", &pairs);
+        visitor.enter("/widget", &[&pairs[..], &[("sig", &sig)]].concat()).status()
+    };
+    assert_eq!(enter(60, NONCE), 200);
+    for _ in 0..3 {
+        world.clock.advance(1_200);
+        assert_eq!(enter(60, NONCE), 409);
+    }
+    assert_eq!(enter(60, "d3946ac92492d2347c6235"), 200);
 }
 
 #[test]

@@ -111,6 +111,13 @@ fn captcha_stands_beside_the_work_and_does_not_replace_it() {
     let filled = [("country", "EE"), ("phone", NUMBER), ("cf-turnstile-response", "proof")];
     assert!(visitor.submit(&page.form("number"), &filled).try_form("number").is_some());
     assert_eq!(world.messages(), []);
+    assert!(provider.asked.try_recv().is_err(), "that it is refused anyway costs no question");
+    // A number that is none.
+    let typed = [("country", "EE"), ("phone", "12x"), ("cf-turnstile-response", "proof")];
+    let page = visitor.submit(&page.form("number"), &typed);
+    assert!(provider.asked.try_recv().is_err());
+    assert!(ask(&mut visitor, &page, "proof").try_form("code").is_some());
+    provider.next();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::http::{Client, Request};
 use ringproof_blackbox::inbox::Inbox;
 use ringproof_blackbox::server::{Server, ServerOptions};
-use ringproof_blackbox::widget::{Visitor, encoded, post, sign_1};
+use ringproof_blackbox::widget::{Visitor, encoded, post, sign_1, sign_2};
 use ringproof_blackbox::world::new_account;
 
 use crate::needles::Needles;
@@ -14,6 +14,7 @@ use crate::{CONFIG, TYPED};
 
 const SECRET: &str = "Canary-widget-secret-2f77";
 const ONCE: &str = "Canary-one-time-value-8ac1";
+const NONCE: &str = "Canary-nonce-5d0e61b7c3f9a2";
 const NUMBER: &str = "+37255507799";
 const OTHER: &str = "+37255507788";
 
@@ -42,6 +43,26 @@ fn neither_logs_nor_metrics_tell_what_goes_through_the_widget() {
     assert_eq!(visitor.enter("/widget", &forged).status(), 403);
     let twice = [&signed[..], &[("phone", OTHER)]].concat();
     assert_eq!(visitor.enter("/widget", &twice).status(), 403);
+    // Version 2: refused with a parameter too many, which is signed as well; refused
+    // when its nonce comes again; and given up.
+    let exp = (jiff::Timestamp::now().as_second() + 600).to_string();
+    let pairs_2 = [
+        ("user", "widget-api"),
+        ("version", "2"),
+        ("callback_url", callback.as_str()),
+        ("phone", NUMBER),
+        ("nonce", NONCE),
+        ("exp", &exp),
+    ];
+    let too_many = [&pairs_2[..], &[("note", TYPED)]].concat();
+    let sig_too_many = sign_2(SECRET, "request", &too_many);
+    let too_many = [&too_many[..], &[("sig", &sig_too_many)]].concat();
+    assert_eq!(visitor.enter("/widget", &too_many).status(), 400);
+    let sig_2 = sign_2(SECRET, "request", &pairs_2);
+    let signed_2 = [&pairs_2[..], &[("sig", &sig_2)]].concat();
+    let page = visitor.enter("/widget", &signed_2);
+    assert_eq!(visitor.enter("/widget", &signed_2).status(), 409);
+    let answer_2 = visitor.submit(&page.form("cancel"), &[]).answer();
     let page = visitor.enter("/widget", &signed);
     let token = page.form("number").value("token").to_owned();
     // Misplaced, mistyped and wrong.
@@ -67,6 +88,11 @@ fn neither_logs_nor_metrics_tell_what_goes_through_the_widget() {
         ("the widget's secret", SECRET),
         ("the callback's one-time value", ONCE),
         ("the request's signature", &sig),
+        ("the request's signature of version 2", &sig_2),
+        ("the signature of one parameter too many", &sig_too_many),
+        ("the request's nonce", NONCE),
+        ("the answer's signature of version 2", answer_2.value("sig")),
+        ("the answer's id as it is confirmed with", answer_2.value("vid")),
         ("the answer's signature", answer.value("sig")),
         ("the form's token", &token),
         ("a number", &NUMBER[1..]),

@@ -9,7 +9,7 @@ use verify::engine::check::{NumberCheckOutcome, NumberCheckRequest};
 use verify::engine::confirm::{self, ConfirmContext, ConfirmRequest};
 use verify::engine::widget::{
     self, CheckContext, CheckRequest, ConfirmOutcome, OpenOutcome, OpenRequest, SendOutcome,
-    SendRequest, Work,
+    SendRequest, Stepped, Work,
 };
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, VerificationId, WidgetSessionId};
@@ -20,6 +20,7 @@ use verify::record::{
     BrowserTrace, NumberProfile, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep,
 };
 use verify::widget::traffic::AttackMode;
+use verify::widget::work::BITS_ATTACK;
 
 use crate::sample;
 use crate::world::{World, send_context};
@@ -85,7 +86,7 @@ impl World {
                 enforces_address_limits: true,
             },
             work: match work {
-                Some(start) => Work::Done { start },
+                Some(start) => Work::Done { start, bits: BITS_ATTACK },
                 None => Work::Nothing(self.ring.scriptless_key(address, 32)),
             },
             typed: Some(number.to_owned()),
@@ -125,7 +126,7 @@ impl World {
         verification: VerificationId,
         typed: &str,
         now: Timestamp,
-    ) -> Result<Option<(WidgetSession, Option<NumberCheckOutcome>)>, Fault> {
+    ) -> Result<Option<(Stepped, Option<NumberCheckOutcome>)>, Fault> {
         let request = CheckRequest {
             session,
             number: NumberCheckRequest {
@@ -153,7 +154,7 @@ impl World {
         session: WidgetSessionId,
         cancels: bool,
         now: Timestamp,
-    ) -> Result<Option<WidgetSession>, Fault> {
+    ) -> Result<Option<Stepped>, Fault> {
         let Some(read) = self.store.read(widget::session_keys(session)).await?.widget_session
         else {
             return Ok(None);

@@ -14,6 +14,7 @@ mod settings;
 use super::{Change, Decision, Keys, Snapshot};
 use crate::ids::WidgetSessionId;
 use crate::keys::NonceDigest;
+use crate::limits::REQUEST_LIFE_SECONDS_MAX;
 use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
 use crate::{SignedDuration, Timestamp};
 
@@ -21,7 +22,7 @@ pub use answer::{ConfirmOutcome, confirm};
 pub use check::{CheckContext, CheckRequest, check, check_keys};
 pub use leave::{cancel, change_number, leave_keys, note};
 pub use pay::Work;
-pub use send::{SendOutcome, SendRequest, send, send_keys};
+pub use send::{SendOutcome, SendRequest, refuse, send, send_keys};
 pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
@@ -40,6 +41,9 @@ const IDLE: SignedDuration = SignedDuration::from_mins(10);
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 /// How long an answer can be handed over and confirmed (D-44).
 pub const ANSWER_FRESH: SignedDuration = SignedDuration::from_secs(300);
+/// How long a nonce is kept behind the time of its request: a site may sign the same
+/// one again, for as long as a request can be good.
+const NONCE_KEPT: SignedDuration = SignedDuration::from_secs(REQUEST_LIFE_SECONDS_MAX);
 /// How long a session is kept in all.
 const KEPT: SignedDuration = SignedDuration::from_mins(45);
 
@@ -72,7 +76,10 @@ pub fn open(snapshot: &Snapshot, request: &OpenRequest) -> Decision<OpenOutcome>
         return Decision::unchanged(OpenOutcome::NonceUsed);
     }
     let mut changes = vec![Change::PutWidgetSession(Box::new(request.session.clone()))];
-    changes.extend(request.nonce.map(|(digest, until)| Change::UseNonce(digest, until)));
+    changes.extend(request.nonce.map(|(digest, until)| {
+        let kept_until = until.saturating_add(NONCE_KEPT).unwrap_or(Timestamp::MAX);
+        Change::UseNonce(digest, kept_until)
+    }));
     Decision::with(changes, OpenOutcome::Opened)
 }
 
@@ -105,6 +112,28 @@ fn is_alive(session: &WidgetSession, now: Timestamp) -> bool {
         WidgetStep::Number | WidgetStep::Code { .. } => {
             is_before(session.used_at, IDLE) && is_before(session.created_at, LIFE)
         }
+    }
+}
+
+/// A session after something was done in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stepped {
+    /// As it is then.
+    pub session: WidgetSession,
+    /// This ended it. Of several at once that find it at its end, one did.
+    pub has_ended: bool,
+}
+
+impl Stepped {
+    /// A session in which something was done that may have ended it.
+    fn on(session: WidgetSession) -> Self {
+        let has_ended = matches!(session.step, WidgetStep::Done { .. });
+        Self { session, has_ended }
+    }
+
+    /// A session that is as far as it was.
+    fn not_on(session: WidgetSession) -> Self {
+        Self { session, has_ended: false }
     }
 }
 

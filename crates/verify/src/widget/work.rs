@@ -54,27 +54,28 @@ pub fn challenge(
     text
 }
 
-/// Whether the work was done for this message of the session: `solution` is one
-/// number for each puzzle, with commas between.
-pub fn is_done(
+/// The bits of the work that was done for this message of the session, if it was:
+/// `solution` is one number for each puzzle, with commas between.
+pub fn done_bits(
     key: &WorkKey,
     session: WidgetSessionId,
     start: u32,
     challenge_text: &str,
     solution: &str,
     now: Timestamp,
-) -> bool {
-    let Some((bits, millis)) = read(challenge_text) else { return false };
-    let Ok(issued) = Timestamp::from_millisecond(millis) else { return false };
+) -> Option<u8> {
+    let (bits, millis) = read(challenge_text)?;
+    let issued = Timestamp::from_millisecond(millis).ok()?;
     let is_young = issued <= now && now.duration_since(issued) < CHALLENGE_LIFE;
     if !is_young || !is_ours(key, session, start, (bits, millis), challenge_text) {
-        return false;
+        return None;
     }
     let answers: Vec<&str> = solution.splitn(PUZZLES + 1, ',').collect();
     let is_solved = |(puzzle, answer): (usize, &&str)| {
         is_counter(answer) && leading_zero_bits(challenge_text, puzzle, answer) >= u32::from(bits)
     };
-    answers.len() == PUZZLES && answers.iter().enumerate().all(is_solved)
+    let is_done = answers.len() == PUZZLES && answers.iter().enumerate().all(is_solved);
+    is_done.then_some(bits)
 }
 
 /// Solves a challenge, as a browser does it; for programs that test the widget.
@@ -137,7 +138,7 @@ mod tests {
         let text = challenge(&key(1), SESSION, 2, 6, at(0));
         let solution = solve(&text).unwrap();
         let holds = |root, session, start, now| {
-            is_done(&key(root), session, start, &text, &solution, at(now))
+            done_bits(&key(root), session, start, &text, &solution, at(now)) == Some(6)
         };
         assert!(holds(1, SESSION, 2, 0) && holds(1, SESSION, 2, 1_799));
         assert!(!holds(1, SESSION, 2, 1_800) && !holds(1, SESSION, 2, -1));
@@ -163,8 +164,9 @@ mod tests {
     fn nothing_but_the_work_passes() {
         let text = challenge(&key(1), SESSION, 0, 8, at(0));
         let solution = solve(&text).unwrap();
-        let passes =
-            |text: &str, solution: &str| is_done(&key(1), SESSION, 0, text, solution, at(0));
+        let passes = |text: &str, solution: &str| {
+            done_bits(&key(1), SESSION, 0, text, solution, at(0)).is_some()
+        };
         assert!(passes(&text, &solution));
         let first = solution.split(',').next().unwrap();
         let other_spelling = solution.replacen(first, &format!("0{first}"), 1);

@@ -9,7 +9,7 @@ use verify::code::EnteredCode;
 use verify::engine::Keys;
 use verify::engine::check::{NumberCheckOutcome, NumberCheckRequest};
 use verify::engine::confirm;
-use verify::engine::widget::{self as rules, CheckContext, CheckRequest};
+use verify::engine::widget::{self as rules, CheckContext, CheckRequest, Stepped};
 use verify::ids::VerificationId;
 use verify::record::{BrowserTrace, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
 
@@ -17,7 +17,6 @@ use super::number::note;
 use super::show::{self, Look, Turned};
 use super::visit::{self, Posted, Visit};
 use crate::app::App;
-use crate::http::number::browser;
 
 /// `POST /widget/s/{id}/code`.
 pub(super) async fn code(
@@ -64,35 +63,39 @@ async fn answer(app: &Arc<App>, id: &str, request: Request<Body>, act: Act) -> R
         Act::Change | Act::Cancel => leave(app, &posted, act).await,
     };
     match done {
-        Ok(session) => next(app, posted, session).await,
+        Ok(stepped) => next(app, posted, stepped).await,
         Err(turned) => turned.into_response(app, &posted.headers),
     }
 }
 
-/// The page after that: the answer on its way where the session has just ended, else
-/// its own page.
-async fn next(app: &App, posted: Posted, session: Option<WidgetSession>) -> Response<Body> {
+/// The page after that: the answer on its way where the session has just ended, by
+/// this post or by one at the same time, else its own page.
+async fn next(app: &App, posted: Posted, stepped: Option<Stepped>) -> Response<Body> {
     let Posted { visit, headers, peer, .. } = posted;
     let path = show::path(&visit.session);
     let is_over = |session: &WidgetSession| matches!(session.step, WidgetStep::Done { .. });
     let was_over = is_over(&visit.session);
-    let Some(session) = session.filter(|session| is_over(session) && !was_over) else {
-        return show::see(&path);
-    };
-    app.metrics.widget(match session.step {
-        WidgetStep::Done { status: WidgetStatus::Verified, .. } => "verified",
-        WidgetStep::Done { .. } | WidgetStep::Number | WidgetStep::Code { .. } => "cancelled",
-    });
-    let account = &visit.entry.account.username;
-    tracing::info!(account, widget.session = %session.id, "a session of the widget ended");
+    let ends = stepped.filter(|stepped| is_over(&stepped.session) && !was_over);
+    let Some(Stepped { session, has_ended }) = ends else { return show::see(&path) };
+    if has_ended {
+        report_end(app, &visit.entry.account.username, &session);
+    }
     let visit = Visit { session, ..visit };
     let look = Look { headers: &headers, address: peer.address, chosen: None };
     let page = show::page(app, &visit, &look, true).await;
     page.unwrap_or_else(|turned| turned.into_response(app, &headers))
 }
 
+fn report_end(app: &App, account: &str, session: &WidgetSession) {
+    app.metrics.widget(match session.step {
+        WidgetStep::Done { status: WidgetStatus::Verified, .. } => "verified",
+        WidgetStep::Done { .. } | WidgetStep::Number | WidgetStep::Code { .. } => "cancelled",
+    });
+    tracing::info!(account, widget.session = %session.id, "a session of the widget ended");
+}
+
 /// Checks a code; gives the session as it is then.
-async fn enter(app: &App, posted: &Posted) -> Result<Option<WidgetSession>, Turned> {
+async fn enter(app: &App, posted: &Posted) -> Result<Option<Stepped>, Turned> {
     let (session, entry) = (&posted.visit.session, &posted.visit.entry);
     let WidgetStep::Code { verification, .. } = session.step else { return Ok(None) };
     let typed = posted.params.text("code").ok().flatten().unwrap_or_default();
@@ -102,7 +105,7 @@ async fn enter(app: &App, posted: &Posted) -> Result<Option<WidgetSession>, Turn
         return Ok(None);
     }
     let account = &entry.account;
-    let [address, _] = browser::addresses(&app.keyring, account.id, posted.peer.address);
+    let [address, _] = visit::addresses(app, posted.peer.address);
     let request = CheckRequest {
         session: session.id,
         number: NumberCheckRequest {
@@ -126,7 +129,7 @@ async fn enter(app: &App, posted: &Posted) -> Result<Option<WidgetSession>, Turn
     if let Some((_, Some(outcome))) = &checked {
         report(app, &account.username, verification, outcome);
     }
-    Ok(checked.map(|(session, _)| session))
+    Ok(checked.map(|(stepped, _)| stepped))
 }
 
 /// Whether what was typed has the digits of a code: a slip of the hand costs no try.
@@ -167,7 +170,7 @@ fn report(app: &App, account: &str, id: VerificationId, outcome: &NumberCheckOut
 }
 
 /// Goes back to the number, or gives up.
-async fn leave(app: &App, posted: &Posted, act: Act) -> Result<Option<WidgetSession>, Turned> {
+async fn leave(app: &App, posted: &Posted, act: Act) -> Result<Option<Stepped>, Turned> {
     let now = app.clock.now();
     let is_locked = posted.visit.session.is_phone_locked;
     let rule = move |snapshot: &_| match act {

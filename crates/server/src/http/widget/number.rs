@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Request, Response};
-use verify::engine::Keys;
+use verify::Timestamp;
 use verify::engine::confirm::{self, ConfirmContext, ConfirmRequest};
 use verify::engine::widget::{
     self as rules, MESSAGES_MAX, REPEAT_PAUSE, SendOutcome, SendRequest, Work,
 };
+use verify::engine::{Decision, Keys, Snapshot};
+use verify::entropy::Entropy;
 use verify::limits::{CODE_MESSAGE_PARTS_MAX, CONFIRMATION_CHARS_MAX};
 use verify::message::Template;
 use verify::phone::{Country, PhoneNumber};
@@ -19,6 +21,7 @@ use verify::text::segments;
 use verify::widget::target::CallbackUrl;
 use verify::widget::work;
 
+use super::captcha::Captcha;
 use super::show::{self, Turned};
 use super::visit::{self, Posted};
 use crate::app::App;
@@ -29,6 +32,10 @@ use crate::http::sending::Sending;
 
 /// Most of what was typed as a number that is shown again, in characters.
 const TYPED_CHARS_MAX: usize = 32;
+
+/// Messages that a page may be behind its session, which another tab has asked for;
+/// its work is used up, but it was done.
+const STARTS_BEHIND_MAX: u32 = 3;
 
 /// `POST /widget/s/{id}/number`.
 pub(super) async fn number(
@@ -88,14 +95,21 @@ async fn send(app: &Arc<App>, posted: &Posted, asked: Asked) -> Result<String, T
         (Asked::Resend, WidgetStep::Number | WidgetStep::Done { .. })
         | (Asked::Number, WidgetStep::Done { .. }) => return Ok(path),
     };
-    if let Err(kind) = check_captcha(app, posted).await? {
-        app.metrics.verification(kind.as_str());
-        note(app, session, kind, destination.typed).await?;
-        return Ok(path);
+    let (request, entry) = (request(app, posted, destination), &posted.visit.entry);
+    if let Some(captcha) = captcha(app, posted).await? {
+        // Its provider is not asked about what is refused without it.
+        if let Some(outcome) = transact(app, entry, request.clone(), rules::refuse).await? {
+            report(app, entry, outcome);
+            return Ok(path);
+        }
+        if let Err(kind) = captcha.check(&posted.params, posted.peer.address).await {
+            app.metrics.verification(kind.as_str());
+            note(app, session, kind, request.typed).await?;
+            return Ok(path);
+        }
     }
-    let request = request(app, posted, destination);
-    let outcome = transact(app, &posted.visit.entry, request).await?;
-    report(app, &posted.visit.entry, outcome);
+    let outcome = transact(app, entry, request, rules::send).await?;
+    report(app, entry, outcome);
     Ok(path)
 }
 
@@ -119,21 +133,17 @@ fn typed(posted: &Posted) -> Result<Destination, (String, Option<Country>)> {
     }
 }
 
-/// Whether the captcha was solved, where one is asked for.
-async fn check_captcha(app: &App, posted: &Posted) -> Result<Result<(), NoticeKind>, Turned> {
+/// The captcha, where one is asked for.
+async fn captcha<'a>(app: &'a App, posted: &Posted) -> Result<Option<&'a Captcha>, Turned> {
     let account = posted.visit.entry.account.id;
     let keys = Keys { widget_traffic: Some(account), ..Keys::default() };
     let traffic = app.store.read(keys).await?.widget_traffic;
-    match app.widget.captcha(&traffic, app.clock.now()) {
-        None => Ok(Ok(())),
-        Some(captcha) => Ok(captcha.check(&posted.params, posted.peer.address).await),
-    }
+    Ok(app.widget.captcha(&traffic, app.clock.now()))
 }
 
 fn request(app: &App, posted: &Posted, destination: Destination) -> SendRequest {
     let (session, entry) = (&posted.visit.session, &posted.visit.entry);
     let (account, policy) = (&entry.account, app.policy());
-    let address = posted.peer.address.to_canonical();
     let work = work(app, posted);
     let length = confirm::code_length(account.number_profile, None, &policy.codes);
     let sender = account.senders.first().unwrap_or(&policy.sender);
@@ -151,7 +161,7 @@ fn request(app: &App, posted: &Posted, destination: Destination) -> SendRequest 
         repeat_pause: REPEAT_PAUSE,
         browser: BrowserTrace::default(),
         trusted_for: None,
-        addresses: Some(browser::addresses(&app.keyring, account.id, address)),
+        addresses: Some(visit::addresses(app, posted.peer.address)),
         enforces_address_limits: true,
     };
     let attack = app.widget.attack();
@@ -163,9 +173,12 @@ fn work(app: &App, posted: &Posted) -> Work {
     let session = &posted.visit.session;
     let field = |name| posted.params.text(name).ok().flatten().unwrap_or_default();
     let (challenge, solution) = (field("challenge"), field("solution"));
-    let (key, now, start) = (app.keyring.work_key(), app.clock.now(), session.starts);
-    if work::is_done(&key, session.id, start, challenge, solution, now) {
-        return Work::Done { start };
+    let (key, now) = (app.keyring.work_key(), app.clock.now());
+    let oldest = session.starts.saturating_sub(STARTS_BEHIND_MAX);
+    for start in (oldest..=session.starts).rev() {
+        if let Some(bits) = work::done_bits(&key, session.id, start, challenge, solution, now) {
+            return Work::Done { start, bits };
+        }
     }
     let address = posted.peer.address.to_canonical();
     let (own, _) = browser::prefixes(address);
@@ -198,11 +211,16 @@ fn template(
     bound().filter(fits).unwrap_or_else(|| policy.template.clone())
 }
 
-async fn transact(
+/// [`rules::send`] or [`rules::refuse`].
+type SendRule<O> =
+    fn(&Snapshot, &SendRequest, &ConfirmContext<'_>, Timestamp, &mut dyn Entropy) -> Decision<O>;
+
+async fn transact<O: Send + 'static>(
     app: &App,
     entry: &Arc<AccountEntry>,
     request: SendRequest,
-) -> Result<SendOutcome, Turned> {
+    decide: SendRule<O>,
+) -> Result<O, Turned> {
     let policy = app.policy();
     let guard = confirm::guard_policy(&policy, entry.account.number_profile);
     let (now, sending) = (app.clock.now(), Sending::of(app, entry));
@@ -211,7 +229,7 @@ async fn transact(
     let rule = move |snapshot: &_| {
         let context =
             ConfirmContext { policy: &policy, guard: guard.clone(), send: sending.context() };
-        rules::send(snapshot, &request, &context, now, &mut entropy)
+        decide(snapshot, &request, &context, now, &mut entropy)
     };
     Ok(app.store.transact(keys, rule).await?)
 }
@@ -231,11 +249,17 @@ fn report(app: &App, entry: &AccountEntry, outcome: SendOutcome) {
     }
     let reason = match (&refusal, session.notice) {
         (Some(refusal), _) => start::label(refusal),
-        (None, Some(notice)) if notice.kind == NoticeKind::WorkMissing => notice.kind.as_str(),
+        (None, Some(notice)) if is_unpaid(notice.kind) => NoticeKind::WorkMissing.as_str(),
         (None, _) => "echoed",
     };
     app.metrics.verification(reason);
     tracing::info!(account, widget.session = %session.id, reason, "a session of the widget sends no code");
+}
+
+/// Whether the page says, where nothing else was refused, that its message was not
+/// paid for: no work was done, or not what is due by now.
+fn is_unpaid(kind: NoticeKind) -> bool {
+    kind == NoticeKind::WorkMissing || kind == NoticeKind::SendingFailed
 }
 
 /// Notes what the page is to say.

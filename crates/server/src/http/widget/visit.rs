@@ -1,6 +1,7 @@
 //! Whose session a request is about, and whether it may be (S-79): the browser that
 //! began it shows its cookie, and what changes something comes from a page of ours.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,7 +10,8 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue, Request};
 use verify::engine::widget as rules;
 use verify::entropy::draw;
-use verify::ids::WidgetSessionId;
+use verify::ids::{AccountId, WidgetSessionId};
+use verify::keys::AddressKey;
 use verify::record::WidgetSession;
 use zeroize::Zeroizing;
 
@@ -17,6 +19,7 @@ use super::show::{self, Refused, Turned};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 use crate::http::auth::AccountEntry;
+use crate::http::number::browser;
 use crate::http::stack::Peer;
 use crate::http::text_api::Params;
 
@@ -115,6 +118,13 @@ pub(super) async fn find(
     let entry = app.logins.accounts.by_id(session.account);
     let entry = entry.filter(|entry| entry.account.is_enabled).ok_or_else(gone)?;
     Ok(Visit { session, entry, cookie: Zeroizing::new(cookie) })
+}
+
+/// The names under which a person's address and its network are counted: as an address
+/// of the whole installation, whichever account's site sends the person here (D-28).
+/// The app's enrolment counts under the same names.
+pub(super) fn addresses(app: &App, address: IpAddr) -> [AddressKey; 2] {
+    browser::addresses(&app.keyring, AccountId::INSTALLATION, address)
 }
 
 /// Whether a connection is private enough for numbers and codes (design "Settled" 4).

@@ -1,7 +1,7 @@
 //! Many at once at one session of the widget.
 
 use verify::engine::check::NumberCheckOutcome;
-use verify::engine::widget::{self, ConfirmOutcome, OpenOutcome, SendOutcome};
+use verify::engine::widget::{self, ConfirmOutcome, OpenOutcome, SendOutcome, Stepped};
 use verify::engine::{Due, Keys};
 use verify::ids::{VerificationId, WidgetSessionId};
 use verify::record::{NoticeKind, WidgetSession, WidgetStep};
@@ -77,7 +77,7 @@ pub(super) fn one_piece_of_work_pays_for_one_message(open: Open) {
     assert_eq!((sent, waiting, session(&kept).starts), (1, 1, 1));
 }
 
-type Checked = (WidgetSession, Option<NumberCheckOutcome>);
+type Checked = (Stepped, Option<NumberCheckOutcome>);
 
 fn enter(world: &World, verification: VerificationId, code: &str) -> Vec<Checked> {
     at_once(1_000, |_| {
@@ -94,7 +94,8 @@ pub(super) fn a_thousand_right_codes_on_a_page_make_one_answer(open: Open) {
     let checked = enter(&world, verification, &code);
     let approved = checked.iter().filter(|(_, o)| *o == Some(NumberCheckOutcome::Approved));
     assert_eq!(approved.count(), 1);
-    assert!(checked.iter().all(|(session, _)| is_verified(session)), "all see the one answer");
+    assert!(checked.iter().all(|(s, _)| is_verified(&s.session)), "all see the one answer");
+    assert_eq!(checked.iter().filter(|(stepped, _)| stepped.has_ended).count(), 1);
     let others = checked.iter().filter(|(_, outcome)| outcome.is_none()).count();
     assert_eq!(others, 999, "nothing was compared for them");
     let keys = Keys { confirmation: Some((account_id(1), verification)), ..Keys::default() };

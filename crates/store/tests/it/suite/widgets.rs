@@ -1,7 +1,7 @@
 //! Records of the verification widget.
 
 use ringproof_store::limits::WIDGET_SESSIONS_FORGOTTEN_MAX;
-use verify::engine::widget::{self, SendOutcome};
+use verify::engine::widget::{self, SendOutcome, Stepped};
 use verify::engine::{Change, Keys};
 use verify::ids::WidgetSessionId;
 use verify::record::{
@@ -225,13 +225,15 @@ pub(super) fn what_a_page_does_is_kept(open: Open) {
     assert_eq!(scriptless(12, "+37255500112"), (false, Some(NoticeKind::WorkMissing)));
 
     let wrong = wait(world.check_widget(id, verification, WRONG, at(1_000)));
-    let (session, _) = wrong.expect("done").expect("it lives");
+    let (Stepped { session, has_ended }, _) = wrong.expect("done").expect("it lives");
+    assert!(!has_ended);
     assert_eq!(session.notice.map(|notice| notice.kind), Some(NoticeKind::CodeWrong));
     let code = world.code_in(&message);
     let right = wait(world.check_widget(id, verification, &code, at(2_000)));
-    let (answered, _) = right.expect("done").expect("it lives");
-    assert!(is_verified(&answered));
-    assert_eq!(wait(world.leave_widget(id, true, at(2_500))), Ok(Some(answered.clone())));
+    let (Stepped { session: answered, has_ended }, _) = right.expect("done").expect("it lives");
+    assert!(has_ended && is_verified(&answered));
+    let late = Stepped { session: answered.clone(), has_ended: false };
+    assert_eq!(wait(world.leave_widget(id, true, at(2_500))), Ok(Some(late)));
     assert_eq!(self::session(&kept, id), Some(answered));
     assert_eq!(traffic().entered, [at(2_000)]);
 }

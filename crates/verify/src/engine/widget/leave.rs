@@ -1,19 +1,19 @@
 //! Giving up, going back to the number, and what the page says of what was typed.
 
 use super::super::{Change, Decision, Keys, Snapshot};
-use super::{finish, is_at, put, session, type_again};
+use super::{Stepped, finish, is_at, put, session, type_again};
 use crate::Timestamp;
 use crate::record::{Confirmation, Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
 
 /// Gives up: the answer is "cancelled", unless there is an answer. Gives the
 /// session as it is then, or `None` if it is over.
-pub fn cancel(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
+pub fn cancel(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<Stepped>> {
     leave_code(snapshot, now, |session| finish(session, WidgetStatus::Cancelled, now))
 }
 
 /// Goes back to the number. Gives the session as it is then, or `None` if it is
 /// over.
-pub fn change_number(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
+pub fn change_number(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<Stepped>> {
     leave_code(snapshot, now, |session| {
         if matches!(session.step, WidgetStep::Code { .. }) {
             type_again(session);
@@ -38,10 +38,10 @@ fn leave_code(
     snapshot: &Snapshot,
     now: Timestamp,
     change: impl FnOnce(&mut WidgetSession),
-) -> Decision<Option<WidgetSession>> {
+) -> Decision<Option<Stepped>> {
     let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
     if matches!(session.step, WidgetStep::Done { .. }) {
-        return Decision::unchanged(Some(session));
+        return Decision::unchanged(Some(Stepped::not_on(session)));
     }
     let repeating = snapshot.confirmation.as_ref().filter(|c| c.repeat_at.is_some());
     let silenced = repeating.filter(|c| is_at(&session, c.id)).map(|confirmation| {
@@ -51,7 +51,7 @@ fn leave_code(
     change(&mut session);
     let mut changes: Vec<Change> = silenced.into_iter().collect();
     changes.push(put(&mut session, now));
-    Decision::with(changes, Some(session))
+    Decision::with(changes, Some(Stepped::on(session)))
 }
 
 /// Notes what the page is to say of what was typed, unless the session is where

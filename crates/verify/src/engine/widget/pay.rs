@@ -4,17 +4,20 @@ use super::super::begin::Subject;
 use super::super::{Change, Snapshot};
 use crate::Timestamp;
 use crate::keys::AddressKey;
-use crate::record::WidgetSession;
+use crate::record::{NoticeKind, WidgetSession};
 use crate::send_limits::{AddressSends, MESSAGES_WITHOUT_WORK};
 use crate::widget::traffic::AttackMode;
+use crate::widget::work;
 
 /// What a browser paid for a message (S-80).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// The work for the message of this number, or another proof that was asked for.
+    /// The work for the message of this number.
     Done {
         /// [`WidgetSession::starts`] when it was asked for.
         start: u32,
+        /// Zero bits of its puzzles.
+        bits: u8,
     },
     /// Nothing; the name under which messages to such browsers are counted.
     Nothing(AddressKey),
@@ -25,15 +28,26 @@ pub enum Work {
 pub(super) enum Unpaid {
     /// Its work paid for a message that was sent meanwhile.
     SentMeanwhile,
+    /// More work is due by now than was asked for then.
+    TooEasy,
     /// No work was done for it, and none is free before this time, if ever.
     Nothing(Option<Timestamp>),
 }
 
 impl Unpaid {
+    /// What the page says. Where work was done, the page that is shown has new work
+    /// to do, and the person only asks again.
+    pub(super) fn notice(self) -> NoticeKind {
+        match self {
+            Self::SentMeanwhile | Self::TooEasy => NoticeKind::SendingFailed,
+            Self::Nothing(_) => NoticeKind::WorkMissing,
+        }
+    }
+
     /// When the next free one is due.
     pub(super) fn until(self) -> Option<Timestamp> {
         match self {
-            Self::SentMeanwhile => None,
+            Self::SentMeanwhile | Self::TooEasy => None,
             Self::Nothing(until) => until,
         }
     }
@@ -48,9 +62,12 @@ pub(super) fn check(
 ) -> Result<(), Unpaid> {
     let is_attack = || attack.is_attack(&snapshot.widget_traffic, now);
     match work {
-        Work::Done { start } if start == session.starts => Ok(()),
-        Work::Done { start } if start < session.starts => Err(Unpaid::SentMeanwhile),
-        Work::Done { .. } => Err(Unpaid::Nothing(None)),
+        Work::Done { start, .. } if start < session.starts => Err(Unpaid::SentMeanwhile),
+        Work::Done { start, .. } if start > session.starts => Err(Unpaid::Nothing(None)),
+        Work::Done { bits, .. } if bits < bits_due(snapshot, is_attack(), now) => {
+            Err(Unpaid::TooEasy)
+        }
+        Work::Done { .. } => Ok(()),
         Work::Nothing(_) if is_attack() => Err(Unpaid::Nothing(None)),
         Work::Nothing(_) => {
             let counted = of_scriptless(snapshot).ok_or(Unpaid::Nothing(None))?;
@@ -60,6 +77,13 @@ pub(super) fn check(
             }
         }
     }
+}
+
+/// The bits that are due now, whatever was due when a challenge was made: easy ones
+/// are not to be kept for later. The page asks for as many.
+fn bits_due(snapshot: &Snapshot, is_attack: bool, now: Timestamp) -> u8 {
+    let nobody = AddressSends::default();
+    work::bits(snapshot.addresses.first().unwrap_or(&nobody), is_attack, now)
 }
 
 /// The count of browsers without scripts: it is asked for last, behind whatever

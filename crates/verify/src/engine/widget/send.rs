@@ -67,34 +67,60 @@ pub fn send(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Decision<SendOutcome> {
+    decide(snapshot, request, context, now, entropy).unwrap_or_else(|refused| refused)
+}
+
+/// Refuses what [`send`] refuses, and does nothing else: `None` where the person
+/// would get to the code. For what is dear to ask about first.
+pub fn refuse(
+    snapshot: &Snapshot,
+    request: &SendRequest,
+    context: &ConfirmContext<'_>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Decision<Option<SendOutcome>> {
+    match decide(snapshot, request, context, now, entropy) {
+        Ok(_) => Decision::unchanged(None),
+        Err(refused) => Decision::with(refused.changes, Some(refused.outcome)),
+    }
+}
+
+/// A code that is on its way, or was before; the error is everything else.
+fn decide(
+    snapshot: &Snapshot,
+    request: &SendRequest,
+    context: &ConfirmContext<'_>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Decision<SendOutcome>, Decision<SendOutcome>> {
     let ours = session(snapshot, now).filter(|s| s.account == request.confirm.subject.account);
     let Some(mut session) = ours.filter(|s| !matches!(s.step, WidgetStep::Done { .. })) else {
-        return Decision::unchanged(SendOutcome::Over);
+        return Err(Decision::unchanged(SendOutcome::Over));
     };
     let number = request.confirm.subject.to;
     let is_resend = match session.step {
-        WidgetStep::Code { to, .. } if to != number => return unchanged(session),
+        WidgetStep::Code { to, .. } if to != number => return Err(unchanged(session)),
         WidgetStep::Code { .. } => true,
         WidgetStep::Number | WidgetStep::Done { .. } => false,
     };
     let paid = pay::check(snapshot, &session, (request.work, request.attack), now);
     if is_resend && paid == Err(Unpaid::SentMeanwhile) {
-        return unchanged(session);
+        return Err(unchanged(session));
     }
     session.typed.clone_from(&request.typed);
     if session.is_phone_locked && session.phone.is_some_and(|phone| phone != number) {
-        return refused(session, NoticeKind::NumberRefused, None, None, now);
+        return Err(refused(session, NoticeKind::NumberRefused, None, None, now));
     }
     if let Err(unpaid) = paid {
-        return refused(session, NoticeKind::WorkMissing, unpaid.until(), None, now);
+        return Err(refused(session, unpaid.notice(), unpaid.until(), None, now));
     }
     let begun = confirm::start(snapshot, &terms(request), context, now, entropy);
     let sent = match begun.outcome {
         // No browser is trusted here.
-        ConfirmOutcome::Trusted => return Decision::unchanged(SendOutcome::Over),
+        ConfirmOutcome::Trusted => return Err(Decision::unchanged(SendOutcome::Over)),
         ConfirmOutcome::Refused(refusal) => {
             let (kind, until) = reason(&refusal);
-            return refused(session, kind, until, Some(refusal), now);
+            return Err(refused(session, kind, until, Some(refusal), now));
         }
         ConfirmOutcome::Started {
             verification, message, expires_at, resend_at, repeat_at, ..
@@ -119,7 +145,7 @@ pub fn send(
     }
     changes.push(put(&mut session, now));
     let session = Box::new(session);
-    Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None })
+    Ok(Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None }))
 }
 
 /// What is asked of the rules of confirmations: no browser is trusted, and what was

@@ -1,5 +1,6 @@
 //! Giving up, going back to the number, and what the page says of what was typed.
 
+use ringproof_verify::engine::widget;
 use ringproof_verify::record::{NoticeKind, WidgetStatus, WidgetStep};
 
 use super::{NUMBER, OTHER, Pay, Visitor, kind, status, waits_for};
@@ -56,6 +57,31 @@ fn giving_up_twice_is_giving_up_once() {
     assert_eq!(world.change_number(visitor), first);
     assert_eq!(world.note(visitor, NoticeKind::NumberInvalid, Some("x")), first);
     assert_eq!(world.records, before);
+}
+
+#[test]
+fn an_end_is_of_one_call() {
+    let (mut world, visitor) = world();
+    let keys = widget::leave_keys(&world.live_page(visitor));
+    let mut cancel = || {
+        let decided = widget::cancel(&world.records.snapshot(&keys), world.now);
+        world.records.apply(decided.changes);
+        decided.outcome.expect("it is fresh")
+    };
+    let [first, second] = [cancel(), cancel()];
+    assert_eq!((first.has_ended, second.has_ended), (true, false));
+    assert_eq!(first.session, second.session);
+    // Its third code ran out before anybody gave up.
+    let mut request = world.request();
+    request.session.rounds = 2;
+    let visitor = world.open_as(&request);
+    world.get_code(visitor, NUMBER);
+    world.go_to(300);
+    let keys = widget::leave_keys(&world.live_page(visitor));
+    let decided = widget::cancel(&world.records.snapshot(&keys), world.now);
+    let late = decided.outcome.expect("it is fresh");
+    assert_eq!(status(&late.session), Some(WidgetStatus::Cancelled));
+    assert!(!late.has_ended && decided.changes.is_empty());
 }
 
 #[test]

@@ -20,7 +20,7 @@ use ringproof_verify::engine::confirm::{
 };
 use ringproof_verify::engine::widget::{
     self, CheckContext, CheckRequest, ConfirmOutcome, MESSAGES_MAX, OpenOutcome, OpenRequest,
-    REPEAT_PAUSE, ROUNDS_MAX, SendOutcome, SendRequest, Work,
+    REPEAT_PAUSE, ROUNDS_MAX, SendOutcome, SendRequest, Stepped, Work,
 };
 use ringproof_verify::engine::{Change, Decision, Snapshot};
 use ringproof_verify::ids::{AccountId, VerificationId, WidgetSessionId};
@@ -29,6 +29,7 @@ use ringproof_verify::record::{
     NoticeKind, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep, WidgetTraffic, WidgetWire,
 };
 use ringproof_verify::widget::traffic::AttackMode;
+use ringproof_verify::widget::work::BITS_ATTACK;
 
 use crate::confirming::MINE;
 use crate::world::World;
@@ -51,6 +52,8 @@ enum Pay {
     Work,
     /// The work of the message of this number.
     WorkOf(u32),
+    /// The work of the message that is next, as it was asked for then.
+    WorkOfBits(u8),
     Nothing,
 }
 
@@ -187,8 +190,9 @@ impl World {
     fn pay(&self, visitor: Visitor, pay: Pay) -> Work {
         let starts = self.records.widget_sessions.get(&visitor.id).map_or(0, |s| s.starts);
         match pay {
-            Pay::Work => Work::Done { start: starts },
-            Pay::WorkOf(start) => Work::Done { start },
+            Pay::Work => Work::Done { start: starts, bits: BITS_ATTACK },
+            Pay::WorkOf(start) => Work::Done { start, bits: BITS_ATTACK },
+            Pay::WorkOfBits(bits) => Work::Done { start: starts, bits },
             Pay::Nothing => Work::Nothing(self.ring.scriptless_key(visitor.address, 32)),
         }
     }
@@ -216,7 +220,9 @@ impl World {
             guard: guard_policy(&self.policy, self.profile),
             send: self.send_context(&keys),
         };
+        let refused = widget::refuse(&snapshot, request, &context, self.now, &mut entropy.clone());
         let decided = widget::send(&snapshot, request, &context, self.now, &mut entropy);
+        self.refuses_the_same(&refused, &decided);
         self.entropy = entropy;
         let asked = match decided.outcome {
             SendOutcome::Over => {
@@ -234,6 +240,30 @@ impl World {
             assert_eq!(asked.session, seen, "the answer is what is kept");
         }
         asked
+    }
+
+    /// What is refused without asking others is what is refused, and it queues and
+    /// counts nothing; all else is left for later as a whole.
+    fn refuses_the_same(
+        &self,
+        refused: &Decision<Option<SendOutcome>>,
+        decided: &Decision<SendOutcome>,
+    ) {
+        let session_only = |c: &Change| matches!(c, Change::PutWidgetSession(_));
+        assert!(refused.changes.iter().all(session_only), "{:?}", refused.changes);
+        match &refused.outcome {
+            Some(outcome) => {
+                assert_eq!(format!("{outcome:?}"), format!("{:?}", decided.outcome));
+                assert_eq!(format!("{:?}", refused.changes), format!("{:?}", decided.changes));
+            }
+            None => {
+                assert!(refused.changes.is_empty());
+                let SendOutcome::Asked { session, refusal, .. } = &decided.outcome else {
+                    panic!("nothing was refused: {decided:?}")
+                };
+                assert!(refusal.is_none() && waits_for(session).is_some());
+            }
+        }
     }
 
     fn try_ask(&mut self, visitor: Visitor, number: &str, pay: Pay) -> Option<Asked> {
@@ -273,12 +303,14 @@ impl World {
         let approves = decided.changes.iter().any(|c| matches!(c, Change::DeleteVerification(..)));
         let is_approved = matches!(&decided.outcome, Some((_, Some(NumberCheckOutcome::Approved))));
         assert_eq!(approves, is_approved);
+        let ended = decided.outcome.as_ref().is_some_and(|(stepped, _)| stepped.has_ended);
+        assert_eq!(ended, ends(&snapshot, self.now, decided.outcome.as_ref().map(|(s, _)| s)));
         self.apply_page(visitor.id, decided.changes);
         if is_approved {
             let page = self.live_page(visitor);
             assert_eq!(status(&page), Some(WidgetStatus::Verified), "no code without an answer");
         }
-        decided.outcome
+        decided.outcome.map(|(stepped, outcome)| (stepped.session, outcome))
     }
 
     /// Enters a code on the page that the browser shows.
@@ -304,11 +336,11 @@ impl World {
     }
 
     fn give_up(&mut self, visitor: Visitor) -> Option<WidgetSession> {
-        self.run_page(visitor, widget::cancel)
+        self.run_page(visitor, |s, now| left(widget::cancel(s, now), s, now))
     }
 
     fn change_number(&mut self, visitor: Visitor) -> Option<WidgetSession> {
-        self.run_page(visitor, widget::change_number)
+        self.run_page(visitor, |s, now| left(widget::change_number(s, now), s, now))
     }
 
     fn note(
@@ -326,6 +358,24 @@ impl World {
         self.apply_page(visitor.id, decided.changes);
         decided.outcome
     }
+}
+
+/// Whether the session lived before and has its answer now.
+fn ends(before: &Snapshot, now: Timestamp, after: Option<&Stepped>) -> bool {
+    let before = before.widget_session.as_ref().and_then(|kept| widget::settled(kept, now));
+    let lived = before.is_some_and(|session| status(&session).is_none());
+    lived && after.is_some_and(|stepped| status(&stepped.session).is_some())
+}
+
+/// Holds what a step says of the end against what was there.
+fn left(
+    decided: Decision<Option<Stepped>>,
+    before: &Snapshot,
+    now: Timestamp,
+) -> Decision<Option<WidgetSession>> {
+    let has_ended = decided.outcome.as_ref().is_some_and(|stepped| stepped.has_ended);
+    assert_eq!(has_ended, ends(before, now, decided.outcome.as_ref()));
+    Decision::with(decided.changes, decided.outcome.map(|stepped| stepped.session))
 }
 
 fn unconfirmed(session: &WidgetSession) -> WidgetSession {

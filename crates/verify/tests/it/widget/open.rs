@@ -30,13 +30,16 @@ fn a_nonce_opens_one_session_of_its_account() {
 }
 
 #[test]
-fn a_nonce_is_remembered_until_the_request_is_too_old() {
+fn a_nonce_is_remembered_until_an_hour_after_its_request_is_too_old() {
     let mut world = world();
     let request = OpenRequest { nonce: Some((world.nonce_of("n"), at(600))), ..world.request() };
     assert_eq!(world.try_open(&request), OpenOutcome::Opened);
-    world.records.apply(vec![Change::ForgetNonces(at(599))]);
-    assert_eq!(world.try_open(&request), OpenOutcome::NonceUsed);
-    world.records.apply(vec![Change::ForgetNonces(at(600))]);
+    let signed_again = OpenRequest { nonce: Some((world.nonce_of("n"), at(4_199))), ..request };
+    for now in [600, 4_199] {
+        world.records.apply(vec![Change::ForgetNonces(at(now))]);
+        assert_eq!(world.try_open(&signed_again), OpenOutcome::NonceUsed, "{now}");
+    }
+    world.records.apply(vec![Change::ForgetNonces(at(4_200))]);
     assert!(world.records.nonces.is_empty());
 }
 

@@ -5,6 +5,7 @@ use ringproof_verify::engine::widget;
 use ringproof_verify::ids::AccountId;
 use ringproof_verify::record::{NoticeKind, WidgetSession, WidgetStep, WidgetTraffic};
 use ringproof_verify::widget::traffic::AttackMode;
+use ringproof_verify::widget::work::{BITS, BITS_ATTACK, BITS_BUSY};
 
 use super::{NUMBER, OTHER, Pay, Visitor, status, waits_for};
 use crate::confirming::MINE;
@@ -64,9 +65,63 @@ fn work_is_good_for_the_message_that_is_next_and_no_other() {
     // Work that was used pays for no other number.
     world.change_number(visitor);
     let asked = world.ask(visitor, OTHER, Pay::WorkOf(0));
-    assert_eq!(asked.notice(), Some(NoticeKind::WorkMissing));
+    assert!(asked.sent.is_none());
+    assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::SendingFailed), None));
     assert!(world.ask(visitor, OTHER, Pay::WorkOf(1)).sent.is_some());
     assert_eq!(world.traffic().sends.len(), 2);
+}
+
+/// D-28, S-80: what counts is what is due when the message is asked for.
+#[test]
+fn easy_work_that_was_kept_pays_for_nothing_once_more_is_due() {
+    let (mut world, visitor) = world();
+    let hoarded: Vec<Visitor> = (0..6).map(|_| beside(&mut world, visitor)).collect();
+    for (n, hoarded) in hoarded.iter().enumerate().take(5) {
+        let asked = world.ask(*hoarded, &format!("+3725551000{n}"), Pay::WorkOfBits(BITS));
+        assert!(asked.sent.is_some(), "{n}");
+    }
+    let (sixth, messages) = (hoarded[5], world.records.messages.clone());
+    for bits in [BITS, BITS_BUSY - 1] {
+        let asked = world.ask(sixth, NUMBER, Pay::WorkOfBits(bits));
+        assert!(asked.sent.is_none() && asked.refusal.is_none());
+        assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::SendingFailed), None));
+        assert_eq!((asked.session.step, asked.session.starts), (WidgetStep::Number, 0));
+        assert_eq!(asked.session.typed.as_deref(), Some(NUMBER), "it is shown again");
+    }
+    assert_eq!(world.records.messages, messages);
+    assert_eq!(world.traffic().sends.len(), 5);
+    assert!(world.ask(sixth, NUMBER, Pay::WorkOfBits(BITS_BUSY)).sent.is_some());
+
+    // Once more to the same number, from an address that is still busy.
+    world.go_to(90);
+    let asked = world.ask(sixth, NUMBER, Pay::WorkOfBits(BITS));
+    assert!(asked.sent.is_none());
+    assert_eq!((asked.notice(), asked.session.starts), (Some(NoticeKind::SendingFailed), 1));
+    assert!(world.ask(sixth, NUMBER, Pay::WorkOfBits(BITS_BUSY)).sent.is_some());
+    world.go_to(599);
+    let late = beside(&mut world, visitor);
+    assert!(world.ask(late, OTHER, Pay::WorkOfBits(BITS)).sent.is_none());
+    world.go_to(600);
+    assert!(world.ask(late, OTHER, Pay::WorkOfBits(BITS)).sent.is_some());
+}
+
+#[test]
+fn easy_work_that_was_kept_pays_for_nothing_under_attack() {
+    let (mut world, visitor) = world();
+    let under_attack = WidgetTraffic { attack_until: Some(at(100)), ..WidgetTraffic::default() };
+    world.records.widget_traffic.insert(MINE, under_attack);
+    for bits in [BITS, BITS_BUSY, BITS_ATTACK - 1] {
+        let asked = world.ask(visitor, NUMBER, Pay::WorkOfBits(bits));
+        assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::SendingFailed), None));
+        assert!(asked.sent.is_none());
+    }
+    let mut request = world.send_request(visitor, NUMBER, Pay::WorkOfBits(BITS));
+    request.confirm.addresses = None;
+    assert!(world.try_ask_as(&request).expect("it lives").sent.is_none());
+    assert!(world.ask(visitor, NUMBER, Pay::WorkOfBits(BITS_ATTACK)).sent.is_some());
+    world.go_to(100);
+    let other = world.visit();
+    assert!(world.ask(other, OTHER, Pay::WorkOfBits(BITS)).sent.is_some());
 }
 
 #[test]

@@ -14,6 +14,7 @@ use ringproof_verify::record::{
     NoticeKind, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep,
 };
 use ringproof_verify::send_limits::MESSAGES_WITHOUT_WORK;
+use ringproof_verify::widget::work::BITS;
 use ringproof_verify::{SignedDuration, Timestamp};
 
 use super::{Pay, Visitor, kind, status, unconfirmed, waits_for};
@@ -60,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
     let pay = prop_oneof![
         4 => Just(Pay::Work),
         1 => (0..3_u32).prop_map(Pay::WorkOf),
+        1 => Just(Pay::WorkOfBits(BITS)),
         3 => Just(Pay::Nothing)
     ];
     prop_oneof![
@@ -196,6 +198,9 @@ impl Story {
         let Some(visitor) = self.visitor(n) else { return };
         let before = self.world.page(visitor.id);
         let is_attack = self.world.traffic().is_under_attack(self.world.now);
+        let address = self.world.ring.address_key(MINE, visitor.address, 32);
+        let known = self.world.records.addresses.get(address.as_bytes());
+        let is_busy = known.is_some_and(|address| address.is_busy(self.world.now));
         let Some(asked) = self.world.try_ask(visitor, number(to), pay) else {
             assert!(before.is_none_or(|session| status(&session).is_some()));
             return;
@@ -213,6 +218,9 @@ impl Story {
         match pay {
             Pay::WorkOf(start) => assert_eq!(start, before.starts, "paid for this one"),
             Pay::Nothing => assert!(!is_attack),
+            Pay::WorkOfBits(bits) => {
+                assert_eq!((bits, is_attack, is_busy), (BITS, false, false), "enough for now");
+            }
             Pay::Work => {}
         }
         self.note(id, &message, (pay == Pay::Nothing).then_some(visitor));
