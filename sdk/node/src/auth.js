@@ -1,4 +1,4 @@
-import { flag, given, notOurs, text } from './json_calls.js';
+import { flag, given, notOurs, optional, text } from './json_calls.js';
 import { userPath } from './users.js';
 
 /**
@@ -59,8 +59,7 @@ export class Auth {
     const path = `${userPath(serviceId, userId)}/auth`;
     const body = { method: given('method', method) };
     const answer = await this.#calls.perform('POST', path, body, options);
-    const authId = answer.body['auth_id'];
-    return { method: text(answer, 'method'), authId: typeof authId === 'string' ? authId : null };
+    return { method: text(answer, 'method'), authId: optional(answer, 'auth_id') };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { flag, given, list, notOurs, segment, text, whole } from './json_calls.js';
+import { flag, given, list, optional, segment, text, whole } from './json_calls.js';
 import { Discreet } from './redact.js';
 import { userPath } from './users.js';
 
@@ -179,10 +179,6 @@ export class Authenticators {
  * @returns {Authenticator}
  */
 function authenticator(answer) {
-  const used = answer.body['used'] ?? null;
-  if (used !== null && typeof used !== 'string') {
-    throw notOurs(answer.incoming, 'member used is no text');
-  }
   return {
     id: text(answer, 'id'),
     name: text(answer, 'name'),
@@ -192,6 +188,6 @@ function authenticator(answer) {
     digits: whole(answer, 'digits'),
     period: whole(answer, 'period'),
     ctime: text(answer, 'ctime'),
-    used,
+    used: optional(answer, 'used'),
   };
 }

@@ -8,7 +8,7 @@
 /**
  * @typedef {object} ErrorDetails
  * @property {number | null} [status] status of the HTTP answer
- * @property {string | null} [code] the server's word for programs, `user_exists` or `ERROR 102`
+ * @property {string | null} [reason] the server's word for programs, `user_exists` or `ERROR 102`
  * @property {string | null} [field] the member or parameter that was refused
  * @property {string | null} [requestId] names the request in the server's log
  * @property {number | null} [retryAfter] seconds
@@ -27,7 +27,7 @@ export class RingproofError extends Error {
     /** Status of the HTTP answer; `null` if there was none. */
     this.status = details.status ?? null;
     /** The server's word for programs: `user_exists`, `ERROR 102`; `null` if it said none. */
-    this.code = details.code ?? null;
+    this.reason = details.reason ?? null;
     /** The member that was refused, if the server named one. */
     this.field = details.field ?? null;
     /** Names the request in the server's log. */
@@ -44,8 +44,8 @@ export class RingproofError extends Error {
 
   /** What a log may have of it. */
   toJSON() {
-    const { name, message, status, code, field, requestId, retryAfter, maybeSent } = this;
-    return { name, message, status, code, field, requestId, retryAfter, maybeSent };
+    const { name, message, status, reason, field, requestId, retryAfter, maybeSent } = this;
+    return { name, message, status, reason, field, requestId, retryAfter, maybeSent };
   }
 }
 
@@ -59,7 +59,7 @@ export class WrongCredentialsError extends RingproofError {}
 export class ResourceForbiddenError extends RingproofError {}
 
 /** The account has not enough money for the message (`ERROR 107`). */
-export class InsufficientCreditError extends ResourceForbiddenError {}
+export class InsufficientCreditError extends RingproofError {}
 
 /** No such service, user, verification, message (404, `ERROR 107`, `ERROR 110`). */
 export class NoSuchResourceError extends RingproofError {}
@@ -77,7 +77,7 @@ export class ThrottledError extends RingproofError {}
 export class UnavailableError extends RingproofError {}
 
 /** No whole answer came: nobody listens, no answer in time, the connection was lost. */
-export class ConnectionError extends UnavailableError {}
+export class ConnectionFailedError extends RingproofError {}
 
 /** A fault of the server (500). Report it with `requestId`. */
 export class InternalError extends RingproofError {}

@@ -6,7 +6,7 @@
  */
 import http from 'node:http';
 import https from 'node:https';
-import { ConnectionError, InvalidResponseError } from './errors.js';
+import { ConnectionFailedError, InvalidResponseError } from './errors.js';
 
 /**
  * @typedef {object} Outgoing
@@ -128,7 +128,7 @@ class Watch {
     const what = this.#maybeSent ? 'the connection was lost' : 'no connection';
     const message = this.#late ?? `${what}: ${code}`;
     const host = this.#outgoing.url.host;
-    return new ConnectionError(`${host}: ${message}`, { maybeSent: this.#maybeSent });
+    return new ConnectionFailedError(`${host}: ${message}`, { maybeSent: this.#maybeSent });
   }
 }
 

@@ -14,7 +14,7 @@ export { RecoveryCodes } from './recovery.js';
 export { Ringproof } from './ringproof.js';
 export { VERSION } from './version.js';
 export { WidgetConfirmation, WidgetRequest } from './widget.js';
-export { UntrustedAnswerError, WidgetAnswer } from './widget_answer.js';
+export { InvalidAnswerError, WidgetAnswer } from './widget_answer.js';
 export { signature1, signature2 } from './widget_signature.js';
 
 /**

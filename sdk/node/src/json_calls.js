@@ -78,7 +78,7 @@ function read(incoming, secrets) {
   const Refusal = refusalOf(status);
   throw new Refusal(saysWhy ? scrubbed(body['message'], secrets) : `status ${status}`, {
     status,
-    code: word(body?.['code']),
+    reason: word(body?.['code']),
     field: word(body?.['field']),
     requestId,
     retryAfter,
@@ -168,6 +168,17 @@ export function text(answer, name) {
     throw notOurs(answer.incoming, `member ${name} is no text`);
   }
   return value;
+}
+
+/**
+ * A member that may be missing or null.
+ *
+ * @param {JsonAnswer} answer
+ * @param {string} name
+ * @returns {string | null}
+ */
+export function optional(answer, name) {
+  return (answer.body[name] ?? null) === null ? null : text(answer, name);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { flag, given, notOurs, text, whole } from './json_calls.js';
+import { flag, given, notOurs, optional, text, whole } from './json_calls.js';
 import { Discreet } from './redact.js';
 import { userPath } from './users.js';
 
@@ -75,8 +75,7 @@ export class Recovery {
   async state(serviceId, userId, options) {
     const path = `${userPath(serviceId, userId)}/recovery`;
     const answer = await this.#calls.perform('GET', path, undefined, options);
-    const isNone = (answer.body['ctime'] ?? null) === null;
-    return { left: whole(answer, 'left'), ctime: isNone ? null : text(answer, 'ctime') };
+    return { left: whole(answer, 'left'), ctime: optional(answer, 'ctime') };
   }
 
   /**

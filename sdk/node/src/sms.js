@@ -95,7 +95,7 @@ export class Sms {
         return /** @type {'SENT' | 'DELIVERED' | 'FAILED' | undefined} */ (word);
       });
     } catch (error) {
-      if (error instanceof errors.UnavailableError && error.code === 'FAILED 102') {
+      if (error instanceof errors.UnavailableError && error.reason === 'FAILED 102') {
         return 'WAITING';
       }
       throw error;

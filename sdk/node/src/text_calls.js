@@ -108,7 +108,7 @@ function refuse(incoming, own) {
   if (!/^(ERROR|FAILED) \d{3}$/.test(text)) {
     return;
   }
-  const details = { status, code: text, requestId, retryAfter };
+  const details = { status, reason: text, requestId, retryAfter };
   const isKnownHere = Object.hasOwn(own, text);
   const Refusal = isKnownHere ? own[text] : REFUSALS[text];
   const meaning = isKnownHere && !Object.hasOwn(REFUSALS, text) ? '' : MEANINGS[text];

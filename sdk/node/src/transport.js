@@ -11,7 +11,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConnectionError, UnavailableError } from './errors.js';
+import { ConnectionFailedError, UnavailableError } from './errors.js';
 import { exchange } from './exchange.js';
 import { ANSWER_BYTES_MAX, IDLE_MS_MAX, PAUSE_MS, PAUSE_MS_MAX } from './limits.js';
 import { timeout } from './settings.js';
@@ -130,11 +130,11 @@ export class Transport {
  * @returns {boolean}
  */
 function mayGoOn(call, error) {
-  if (error instanceof ConnectionError) {
+  if (error instanceof ConnectionFailedError) {
     return call.isReading || !error.maybeSent;
   }
   // `FAILED 209` has the status 200: it is an answer like others.
-  const isOut = error instanceof UnavailableError && error.status !== null && error.status >= 502;
+  const isOut = error instanceof UnavailableError && (error.status ?? 0) >= 502;
   return call.isReading && isOut;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InvalidDataError } from './errors.js';
-import { given, text, whole } from './json_calls.js';
+import { given, optional, text, whole } from './json_calls.js';
 import { REQUEST_LIFETIME_SECONDS, REQUEST_LIFETIME_SECONDS_MAX } from './limits.js';
 import { Discreet, maskedNumber } from './redact.js';
 import { canonical, checked1, checked2 } from './widget_answer.js';
@@ -57,10 +57,10 @@ export class WidgetConfirmation extends Discreet {
     this.isVerified = this.status === 'VERIFIED';
     this.user = text(answer, 'user');
     this.version = whole(answer, 'version');
-    this.nonce = text(answer, 'nonce');
-    this.callbackUrl = text(answer, 'callback_url');
-    this.finishedAt = text(answer, 'finished_at');
-    this.#phone = (answer.body['phone'] ?? null) === null ? null : text(answer, 'phone');
+    this.nonce = optional(answer, 'nonce');
+    this.callbackUrl = optional(answer, 'callback_url');
+    this.finishedAt = optional(answer, 'finished_at');
+    this.#phone = optional(answer, 'phone');
   }
 
   /** The number, `+` and digits. */
@@ -97,7 +97,8 @@ export class Widget {
   }
 
   /**
-   * Signs a request of version 2.
+   * Signs a request of version 2. A `phone` that is no number is refused: in version 1 such a text
+   * could be signed into another message, and here it would fill nothing.
    *
    * @param {object} request
    * @param {string} request.callbackUrl where the browser returns to
@@ -110,6 +111,10 @@ export class Widget {
    */
   request({ callbackUrl, phone, phoneLock, nonce, lifetimeSeconds, now }) {
     const seconds = lifetimeSeconds ?? REQUEST_LIFETIME_SECONDS;
+    const number = phone === undefined ? undefined : numberOf(phone);
+    if (phoneLock === true && number === undefined) {
+      throw new TypeError('phoneLock needs a phone');
+    }
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > REQUEST_LIFETIME_SECONDS_MAX) {
       throw new TypeError(`lifetimeSeconds must be from 1 to ${REQUEST_LIFETIME_SECONDS_MAX}`);
     }
@@ -120,7 +125,7 @@ export class Widget {
       callback_url: given('callbackUrl', callbackUrl),
       nonce: nonce ?? randomBytes(24).toString('base64url'),
       exp: String(unixSeconds(now) + seconds),
-      ...(phone === undefined ? {} : { phone: given('phone', phone) }),
+      ...(number === undefined ? {} : { phone: number }),
       ...(phoneLock === true ? { phone_lock: '1' } : {}),
     };
     fields['sig'] = signature2('request', fields, this.#needSecret());
@@ -129,8 +134,7 @@ export class Widget {
 
   /**
    * Signs a request of version 1, for sites that cannot move. Put a one-time value into
-   * `callbackUrl`: nothing else makes the answer one that counts once. A `phone` that is no number
-   * is refused, since such a text could be signed into another message.
+   * `callbackUrl`: nothing else makes the answer one that counts once.
    *
    * @param {object} request
    * @param {string} request.callbackUrl
@@ -138,10 +142,7 @@ export class Widget {
    * @returns {WidgetRequest}
    */
   request1({ callbackUrl, phone }) {
-    const number = phone === undefined ? undefined : canonical(given('phone', phone));
-    if (number === null) {
-      throw new InvalidDataError('phone is no phone number', { field: 'phone' });
-    }
+    const number = phone === undefined ? undefined : numberOf(phone);
     /** @type {Record<string, string>} */
     const fields = {
       user: this.#user,
@@ -164,7 +165,7 @@ export class Widget {
    * @param {string} [expected.phone] the number that you asked for
    * @param {Date} [expected.now]
    * @returns {WidgetAnswer}
-   * @throws {import('./widget_answer.js').UntrustedAnswerError}
+   * @throws {import('./widget_answer.js').InvalidAnswerError}
    */
   check(fields, { nonce, phone, now }) {
     if (typeof nonce !== 'string' && typeof nonce !== 'function') {
@@ -181,7 +182,7 @@ export class Widget {
    * @param {FormFields} fields what the browser posted
    * @param {{ phone?: string, callbackUrl?: string }} [expected]
    * @returns {WidgetAnswer}
-   * @throws {import('./widget_answer.js').UntrustedAnswerError}
+   * @throws {import('./widget_answer.js').InvalidAnswerError}
    */
   check1(fields, { phone, callbackUrl } = {}) {
     const expected = { user: this.#user, secret: this.#needSecret(), phone, now: 0 };
@@ -211,6 +212,18 @@ export class Widget {
     }
     return this.#secret;
   }
+}
+
+/**
+ * @param {string} phone
+ * @returns {string} as the server writes it
+ */
+function numberOf(phone) {
+  const number = canonical(given('phone', phone));
+  if (number === null) {
+    throw new InvalidDataError('phone is no phone number with country code', { field: 'phone' });
+  }
+  return number;
 }
 
 /**

@@ -20,10 +20,10 @@ import { isSame, signature1, signature2 } from './widget_signature.js';
  */
 
 /**
- * An answer that must not be believed. `code` says why: `fields`, `signature`, `expired`, `nonce`,
+ * An answer that must not be believed. `reason` says why: `fields`, `signature`, `expired`, `nonce`,
  * `phone`.
  */
-export class UntrustedAnswerError extends RingproofError {}
+export class InvalidAnswerError extends RingproofError {}
 
 /** An answer whose signature is right. Printed and as JSON the phone number is masked. */
 export class WidgetAnswer extends Discreet {
@@ -56,8 +56,8 @@ export class WidgetAnswer extends Discreet {
   }
 }
 
-const NAMES_1 = ['phone', 'sig', 'sig2', 'status', 'user', 'version'];
-const NAMES_2 = ['exp', 'nonce', 'phone', 'sig', 'status', 'user', 'version', 'vid'];
+/** What version 1 signs. An answer has no `callback_url`: a request must not pass for one. */
+const SIGNED_1 = ['phone', 'status', 'user', 'version'];
 const NUMBER = /^\+[1-9]\d{6,14}$/;
 
 /**
@@ -66,7 +66,7 @@ const NUMBER = /^\+[1-9]\d{6,14}$/;
  * @returns {WidgetAnswer}
  */
 export function checked2(form, expected) {
-  const fields = fieldsOf(form, NAMES_2);
+  const fields = fieldsOf(form);
   if (!isSame(signature2('response', fields, expected.secret), fields['sig'])) {
     throw untrusted('signature', 'the signature is wrong');
   }
@@ -93,7 +93,10 @@ export function checked2(form, expected) {
  * @returns {WidgetAnswer}
  */
 export function checked1(form, expected) {
-  const { sig, sig2, ...signed } = fieldsOf(form, NAMES_1);
+  const { sig, sig2, ...others } = fieldsOf(form);
+  const signed = Object.fromEntries(
+    Object.entries(others).filter(([name]) => SIGNED_1.includes(name)),
+  );
   const { secret, callbackUrl } = expected;
   // Both are computed always: the time tells nothing about the spelling that the request had.
   const isPass = isSame(signature1(signed, secret, 'pass'), sig?.toLowerCase());
@@ -133,42 +136,45 @@ function mustBeOurs(fields, version, expected) {
 }
 
 /**
- * A phone number as the server writes it, `+` and digits; `null` if it is none.
+ * A phone number as the server writes it, `+` and digits; `null` if it is none. Whether a zero in
+ * parentheses belongs to a number depends on the country, so such a text is none.
  *
  * @param {string} number
  * @returns {string | null}
  */
 export function canonical(number) {
-  const bare = number.replace(/[\s\-._()]/g, '').replace(/^00/, '+');
+  const bare = number.includes('(0') ? '' : number.replace(/[ \t\-._()]/g, '').replace(/^00/, '+');
   const whole = bare.startsWith('+') ? bare : `+${bare}`;
   return NUMBER.test(whole) ? whole : null;
 }
 
 /**
- * The fields of a form that has no others and none twice.
+ * The fields of a form that has none twice.
  *
  * @param {FormFields} form
- * @param {readonly string[]} names
  * @returns {Fields}
  */
-function fieldsOf(form, names) {
-  const pairs = Symbol.iterator in Object(form) ? [.../** @type {Iterable<readonly [string, unknown]>} */ (form)] : Object.entries(form);
-  /** @type {Record<string, string>} */
-  const fields = {};
+function fieldsOf(form) {
+  const isIterable = Symbol.iterator in Object(form);
+  const pairs = isIterable
+    ? /** @type {Iterable<readonly [string, unknown]>} */ (form)
+    : Object.entries(form);
+  /** @type {Map<string, string>} */
+  const fields = new Map();
   for (const [name, value] of pairs) {
-    if (!names.includes(name) || Object.hasOwn(fields, name) || typeof value !== 'string') {
-      throw untrusted('fields', 'the answer has a field that is unknown, doubled or no text');
+    if (fields.has(name) || typeof value !== 'string') {
+      throw untrusted('fields', 'the answer has a field that is doubled or no text');
     }
-    fields[name] = value;
+    fields.set(name, value);
   }
-  return fields;
+  return Object.fromEntries(fields);
 }
 
 /**
- * @param {string} code
+ * @param {string} reason
  * @param {string} message
- * @returns {UntrustedAnswerError}
+ * @returns {InvalidAnswerError}
  */
-function untrusted(code, message) {
-  return new UntrustedAnswerError(message, { code });
+function untrusted(reason, message) {
+  return new InvalidAnswerError(message, { reason });
 }
