@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Dict, List, Optional
+from typing import List, Optional
 
 from ._answers import Members, invalid, read_json, read_nothing
 from ._call import SERVICES, Call, Response, path_of
@@ -223,10 +222,13 @@ def read_authenticator(response: Response) -> Authenticator:
 def read_new_authenticator(response: Response) -> NewAuthenticator:
     """An authenticator with what is shown once."""
     members = read_json(response)
-    shown: Dict[str, str] = {
-        name: members.text(name) for name in ("secret", "uri", "qr_svg", "qr_png")
-    }
-    return replace(NewAuthenticator(**vars(authenticator_of(members))), **shown)
+    return NewAuthenticator(
+        **vars(authenticator_of(members)),
+        secret=members.text("secret"),
+        uri=members.text("uri"),
+        qr_svg=members.text("qr_svg"),
+        qr_png=members.text("qr_png"),
+    )
 
 
 def read_authenticators(response: Response) -> AuthenticatorList:

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Optional, Protocol
 
 import ringproof
 from ringproof import errors
+from ringproof.api import TIMEOUT_SECONDS
 
 KINDS = {
     errors.InvalidDataError: "invalid_data",
@@ -54,8 +55,8 @@ class SyncLibrary:
         self, account: Dict[str, str], addresses: List[str], timeout: Optional[float]
     ) -> str:
         self.close()
-        options = {} if timeout is None else {"timeout": timeout}
-        self.api = ringproof.Api(account["username"], account["password"], addresses, **options)
+        seconds = TIMEOUT_SECONDS if timeout is None else timeout
+        self.api = ringproof.Api(account["username"], account["password"], addresses, timeout=seconds)
         return repr(self.api) + repr(vars(self.api))
 
     def call(self, name: str, args: Dict[str, Any]) -> Any:
@@ -78,9 +79,9 @@ class AsyncLibrary:
         self, account: Dict[str, str], addresses: List[str], timeout: Optional[float]
     ) -> str:
         self.end_client()
-        options = {} if timeout is None else {"timeout": timeout}
+        seconds = TIMEOUT_SECONDS if timeout is None else timeout
         self.api = ringproof.AsyncApi(
-            account["username"], account["password"], addresses, **options
+            account["username"], account["password"], addresses, timeout=seconds
         )
         return repr(self.api) + repr(vars(self.api))
 

@@ -50,7 +50,8 @@ class World:
         digest = hmac.new(key, (self.now() // 30).to_bytes(8, "big"), hashlib.sha1).digest()
         at = digest[-1] & 15
         number = int.from_bytes(digest[at : at + 4], "big") & 0x7FFFFFFF
-        return {"code": f"{number % 1_000_000:06}"}
+        code = f"{number % 1_000_000:06}"
+        return {"code": code, "wrong_code": "".join(str(9 - int(digit)) for digit in code)}
 
     def dev_faults(self, **faults: str) -> None:
         http(self.main + "/dev/faults", faults)
