@@ -28,8 +28,8 @@ export const PAUSE_MS = 200;
 /** The longest pause that the server can ask for; beyond it the caller shall decide. */
 export const PAUSE_MS_MAX = 2_000;
 
-/** The longest list of users, 130 bytes each, has room for 120,000. */
-export const ANSWER_BYTES_MAX = 16_777_216;
+/** All users come in one list, 130 bytes each: room for 500,000. */
+export const ANSWER_BYTES_MAX = 67_108_864;
 
 /** A name of a header and its value may have 512 bytes (S-55). */
 export const AUTH_BYTES_MAX = 512;

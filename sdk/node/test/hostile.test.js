@@ -79,7 +79,7 @@ test('an answer without end is cut', async (t) => {
   });
   const error = await failure(client(url).services.get('service'));
   assert.ok(error instanceof InvalidResponseError);
-  assert.match(error.message, /more than 16777216 bytes/);
+  assert.match(error.message, /more than 67108864 bytes/);
 });
 
 test('a redirect is not followed, and no password travels on', async (t) => {

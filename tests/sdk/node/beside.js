@@ -22,7 +22,7 @@ export class Beside {
       case 'dev.time':
         return { unix_seconds: Math.floor((await this.#now()) / 1000) + args.ahead_seconds };
       case 'dev.totp':
-        return { code: totp(args.secret, await this.#now()) };
+        return codes(totp(args.secret, await this.#now()));
       case 'dev.faults':
         return fetched(`${this.#server}/dev/faults`, args);
       case 'dev.receipt':
@@ -57,6 +57,11 @@ export class Beside {
     const { now } = await fetched(`${this.#server}/dev/clock`);
     return Date.parse(now);
   }
+}
+
+/** A code, and one of which each digit is another. */
+function codes(code) {
+  return { code, wrong_code: code.replace(/\d/g, (digit) => String(9 - Number(digit))) };
 }
 
 async function fetched(url, body) {
