@@ -18,6 +18,7 @@ from ._transport import (
     IDLE_SECONDS_MAX,
     TooLong,
     finish,
+    has_end,
     log_attempt,
     request_for,
     too_long,
@@ -88,6 +89,8 @@ class AsyncTransport:
             log_attempt(call, address, f"no answer: {type(error).__name__}")
             return NotAnswered(True, f"no answer from {address.url}: {why(error)}")
         log_attempt(call, address, str(response.status))
+        if not has_end(response):
+            return NotAnswered(True, f"no whole answer from {address.url}")
         return response
 
     async def _exchange(self, request: Request, url: str) -> Response:

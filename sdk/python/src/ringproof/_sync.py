@@ -18,6 +18,7 @@ from ._transport import (
     IDLE_SECONDS_MAX,
     TooLong,
     finish,
+    has_end,
     log_attempt,
     request_for,
     too_long,
@@ -150,6 +151,9 @@ class SyncTransport:
             connection.close()
             raise
         log_attempt(call, address, str(response.status))
+        if not has_end(response):
+            connection.close()
+            return NotAnswered(True, f"no whole answer from {address.url}")
         self._connections.put_back(index, connection)
         return response
 

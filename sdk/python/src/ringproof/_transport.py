@@ -46,6 +46,12 @@ def finish(call: Call[T], response: Response, settings: Settings) -> T:
         raise
 
 
+def has_end(response: Response) -> bool:
+    """Whether it can be known that the answer is whole. The server always says how long one is."""
+    is_told = "content-length" in response.headers or "transfer-encoding" in response.headers
+    return is_told or response.status in (204, 304)
+
+
 def too_long(response_status: int) -> InvalidResponseError:
     """The error for an answer that was not read to its end."""
     return InvalidResponseError(response_status, f"the answer is over {ANSWER_BYTES_MAX} bytes long")
