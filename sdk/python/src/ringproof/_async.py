@@ -21,6 +21,7 @@ from ._transport import (
     has_end,
     log_attempt,
     request_for,
+    tls_of,
     too_long,
 )
 
@@ -44,7 +45,7 @@ class AsyncTransport:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(seconds, connect=settings.connect_timeout_seconds),
             limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS_MAX),
-            verify=tls or ssl.create_default_context(),
+            verify=tls_of(settings, tls),
             follow_redirects=False,
             trust_env=False,
         )

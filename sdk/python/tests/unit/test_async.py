@@ -79,14 +79,3 @@ class Async(unittest.IsolatedAsyncioTestCase):
                 with self.assertRaises(ConnectionFailedError) as caught:
                     await api.auth.initiate("s", "u", "sms")
         self.assertFalse(caught.exception.maybe_sent)
-
-    async def test_a_task_that_is_given_up_ends(self) -> None:
-        with Listening(drip=lambda: None) as server:
-            server.answers = [b""]
-            async with AsyncApi("shop", PASSWORD, server.url) as api:
-                call = asyncio.ensure_future(api.auth.initiate("s", "u", "sms"))
-                while not server.requests:
-                    await asyncio.sleep(0.01)
-                call.cancel()
-                with self.assertRaises(asyncio.CancelledError):
-                    await call
