@@ -18,8 +18,10 @@ from ._transport import (
     IDLE_SECONDS_MAX,
     TooLong,
     finish,
+    has_end,
     log_attempt,
     request_for,
+    tls_of,
     too_long,
 )
 
@@ -43,7 +45,7 @@ class AsyncTransport:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(seconds, connect=settings.connect_timeout_seconds),
             limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS_MAX),
-            verify=tls or ssl.create_default_context(),
+            verify=tls_of(settings, tls),
             follow_redirects=False,
             trust_env=False,
         )
@@ -88,6 +90,8 @@ class AsyncTransport:
             log_attempt(call, address, f"no answer: {type(error).__name__}")
             return NotAnswered(True, f"no answer from {address.url}: {why(error)}")
         log_attempt(call, address, str(response.status))
+        if not has_end(response):
+            return NotAnswered(True, f"no whole answer from {address.url}")
         return response
 
     async def _exchange(self, request: Request, url: str) -> Response:

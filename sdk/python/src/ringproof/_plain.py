@@ -108,7 +108,7 @@ def unix_seconds(time: Optional[Time]) -> Optional[int]:
 def read_start(response: Response) -> NumberVerification:
     """`OK <id>`, or `VERIFIED` for a trusted browser."""
     if response.text() == "VERIFIED" and response.status == 200:
-        return NumberVerification(None, verified=True)
+        return NumberVerification("", verified=True)
     return NumberVerification(word_after_ok(response))
 
 

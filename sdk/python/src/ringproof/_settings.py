@@ -19,6 +19,8 @@ DEVELOPMENT_ENDPOINT = "http://127.0.0.1:8080"
 # The server takes a header of this many bytes.
 CREDENTIALS_BYTES_MAX = 512
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 Endpoint = Union[str, Sequence[str]]
 
 
@@ -36,7 +38,8 @@ class Address:
     def url(self) -> str:
         """As it is shown and called."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.prefix}"
+        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.prefix}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def address_of(text: str, allow_plain_http: bool) -> Address:
     # The old library was given it without the version; old code may have it with.
     prefix = re.sub(r"/+(v1/*)?$", "", url.path)
     host = url.hostname if url.hostname.isascii() else url.hostname.encode("idna").decode("ascii")
-    return Address(url.scheme, host, port or (443 if url.scheme == "https" else 80), prefix)
+    return Address(url.scheme, host, port or DEFAULT_PORTS[url.scheme], prefix)
 
 
 def is_loopback(host: str) -> bool:

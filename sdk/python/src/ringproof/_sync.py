@@ -18,8 +18,10 @@ from ._transport import (
     IDLE_SECONDS_MAX,
     TooLong,
     finish,
+    has_end,
     log_attempt,
     request_for,
+    tls_of,
     too_long,
 )
 
@@ -31,7 +33,7 @@ READ_BYTES = 64 * 1024
 class Connections:
     """Connections that are kept, by address. A thread takes one out and puts it back."""
 
-    def __init__(self, settings: Settings, tls: Optional[ssl.SSLContext]) -> None:
+    def __init__(self, settings: Settings, tls: ssl.SSLContext) -> None:
         self._settings = settings
         self._tls = tls
         self._idle: Dict[int, List[Tuple[http.client.HTTPConnection, float]]] = {}
@@ -60,9 +62,8 @@ class Connections:
         seconds = self._settings.connect_timeout_seconds
         connection: http.client.HTTPConnection
         if address.scheme == "https":
-            context = self._tls or ssl.create_default_context()
             connection = http.client.HTTPSConnection(
-                address.host, address.port, timeout=seconds, context=context
+                address.host, address.port, timeout=seconds, context=self._tls
             )
         else:
             connection = http.client.HTTPConnection(address.host, address.port, timeout=seconds)
@@ -104,7 +105,7 @@ class SyncTransport:
     def __init__(self, settings: Settings, tls: Optional[ssl.SSLContext] = None) -> None:
         self.settings = settings
         self._addresses = Addresses(len(settings.addresses))
-        self._connections = Connections(settings, tls)
+        self._connections = Connections(settings, tls_of(settings, tls))
 
     def run(self, call: Call[T]) -> T:
         """Makes one call."""
@@ -150,6 +151,9 @@ class SyncTransport:
             connection.close()
             raise
         log_attempt(call, address, str(response.status))
+        if not has_end(response):
+            connection.close()
+            return NotAnswered(True, f"no whole answer from {address.url}")
         self._connections.put_back(index, connection)
         return response
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Sequence, TypeVar
+import ssl
+from typing import Optional, Sequence, TypeVar
 
 from ._call import Call, Request, Response, request_of
 from ._settings import Address, Settings
@@ -44,6 +45,22 @@ def finish(call: Call[T], response: Response, settings: Settings) -> T:
     except RingproofError as error:
         hide(error, [settings.credentials.password, *call.secrets])
         raise
+
+
+def tls_of(settings: Settings, given: Optional[ssl.SSLContext]) -> ssl.SSLContext:
+    """Whom the client trusts, made once: reading the system's certificates takes its time."""
+    if given is not None:
+        return given
+    if any(address.scheme == "https" for address in settings.addresses):
+        return ssl.create_default_context()
+    # Never used; and it trusts nobody.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def has_end(response: Response) -> bool:
+    """Whether it can be known that the answer is whole. The server always says how long one is."""
+    is_told = "content-length" in response.headers or "transfer-encoding" in response.headers
+    return is_told or response.status in (204, 304)
 
 
 def too_long(response_status: int) -> InvalidResponseError:

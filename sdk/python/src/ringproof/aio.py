@@ -426,10 +426,12 @@ class AsyncWidget:
         phone: Optional[str] = None,
         lock_phone: bool = False,
         lifetime_seconds: int = widget.LIFETIME_SECONDS,
+        endpoint: Optional[str] = None,
     ) -> str:
         """The signed address (version 2) to which the browser is sent.
 
         Keep `nonce`, from `secrets.token_urlsafe(24)`, with the session of this browser.
+        `endpoint` is the widget's own address, if the operator gave it one.
         """
         fields = widget.request_fields(
             self._known_secret(),
@@ -440,7 +442,7 @@ class AsyncWidget:
             lock_phone=lock_phone,
             lifetime_seconds=lifetime_seconds,
         )
-        return widget.address(self._transport.settings.addresses[0].url, fields)
+        return widget.address(endpoint or self._transport.settings.addresses[0].url, fields)
 
     def check(
         self,
@@ -457,12 +459,14 @@ class AsyncWidget:
             self._known_secret(), self._user(), fields, nonce=nonce, phone=phone
         )
 
-    def address_version_1(self, callback_url: str, *, phone: Optional[str] = None) -> str:
+    def address_version_1(
+        self, callback_url: str, *, phone: Optional[str] = None, endpoint: Optional[str] = None
+    ) -> str:
         """The same as `address` in version 1, for what exists."""
         fields = widget.request_fields_version_1(
             self._known_secret(), self._user(), callback_url, phone=phone
         )
-        return widget.address(self._transport.settings.addresses[0].url, fields)
+        return widget.address(endpoint or self._transport.settings.addresses[0].url, fields)
 
     def check_version_1(
         self,

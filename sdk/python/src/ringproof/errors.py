@@ -6,7 +6,7 @@ carries a password, a code, or a whole phone number: neither in its text nor in 
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Dict, Optional, Tuple, Type
 
 
 class RingproofError(Exception):
@@ -50,6 +50,9 @@ class RingproofError(Exception):
         details = [str(self.code) if self.code else "", self.reason or ""]
         known = " ".join(detail for detail in details if detail)
         return f"{self.message} ({known})" if known else self.message
+
+    def __reduce__(self) -> Tuple[object, ...]:
+        return _carried, (type(self), vars(self))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.code}, {self.message!r}, reason={self.reason!r})"
@@ -118,3 +121,10 @@ class InvalidAnswerError(RingproofError):
 
     def __init__(self, message: str) -> None:
         super().__init__(0, message)
+
+
+def _carried(kind: Type[RingproofError], members: Dict[str, object]) -> RingproofError:
+    """An error that came from another process."""
+    error = kind.__new__(kind, members["message"])
+    vars(error).update(members)
+    return error

@@ -190,8 +190,8 @@ class RecoveryUsed:
 class NumberVerification:
     """A number confirmation that was started."""
 
-    id: Optional[str]
-    """Needed to check the PIN; `None` if none is needed."""
+    id: str
+    """Needed to check the PIN; empty if none is needed."""
     verified: bool = False
     """The browser is trusted: nothing was sent, and no PIN is needed."""
 

@@ -1,6 +1,6 @@
 """Runs the scenario of sdk/scenario through this library.
 
-Usage: python tests/scenario {sync|async} SCENARIO_FILE SETTING_FILE
+Usage: python tests/scenario/run_scenario.py {sync|async} SCENARIO_FILE SETTING_FILE
 """
 
 from __future__ import annotations
