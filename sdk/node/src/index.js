@@ -4,7 +4,7 @@
  * @example
  * const ringproof = new Ringproof({ username: 'shop', password, endpoint: 'https://verify.example.com' });
  * const { id } = await ringproof.number.start('+37255500123');
- * const result = await ringproof.number.verify(id, whatThePersonTyped);   // 'VERIFIED', 'INVALID', …
+ * const isTheirs = await ringproof.number.verify(id, whatThePersonTyped);
  *
  * @module
  */

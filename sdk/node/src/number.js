@@ -18,7 +18,7 @@ import { okWord } from './text_calls.js';
  * @property {number} [validity] seconds in which the PIN can be entered
  *
  * @typedef {object} NumberStarted
- * @property {string | null} id what {@link NumberVerification.verify} needs; `null` if `verified`
+ * @property {string} id names it in {@link NumberVerification.verify}; empty if `verified`
  * @property {boolean} verified whether this browser is trusted, so that no PIN is needed
  */
 
@@ -40,7 +40,7 @@ export class NumberVerification {
    * @throws {import('./errors.js').ThrottledError} the number is blocked, or got too many messages
    * @throws {import('./errors.js').UnavailableError} no gateway takes messages now
    */
-  start(to, options = {}) {
+  async start(to, options = {}) {
     const parameters = {
       to: given('to', to),
       template: options.template,
@@ -53,7 +53,7 @@ export class NumberVerification {
     };
     return this.#calls.perform({ path: '/verify/start', parameters }, options, (text) => {
       if (text === 'VERIFIED') {
-        return { id: null, verified: true };
+        return { id: '', verified: true };
       }
       const id = okWord(text, /^[\x21-\x7e]{1,200}$/);
       return id === undefined ? undefined : { id, verified: false };
@@ -61,8 +61,21 @@ export class NumberVerification {
   }
 
   /**
-   * Checks what the person typed. `INVALID`: ask again. `EXPIRED`: it is no longer valid, or used;
-   * start again. `THROTTLED`: too many wrong PINs; wait, then start again.
+   * Whether what the person typed is right. A right PIN is used up.
+   *
+   * @param {string} verificationId
+   * @param {string} pin
+   * @param {CallOptions & Browser} [options]
+   * @returns {Promise<boolean>}
+   * @throws {import('./errors.js').NoSuchResourceError} there is no such verification
+   */
+  async verify(verificationId, pin, options = {}) {
+    return (await this.check(verificationId, pin, options)) === 'VERIFIED';
+  }
+
+  /**
+   * As {@link NumberVerification.verify}, with the reason. `INVALID`: ask again. `EXPIRED`: it is no
+   * longer valid, or used; start again. `THROTTLED`: too many wrong PINs; wait, then start again.
    *
    * @param {string} verificationId
    * @param {string} pin
@@ -70,7 +83,7 @@ export class NumberVerification {
    * @returns {Promise<'VERIFIED' | 'INVALID' | 'EXPIRED' | 'THROTTLED'>}
    * @throws {import('./errors.js').NoSuchResourceError} there is no such verification
    */
-  verify(verificationId, pin, options = {}) {
+  async check(verificationId, pin, options = {}) {
     const parameters = {
       verification_id: given('verificationId', verificationId),
       pin: given('pin', pin),

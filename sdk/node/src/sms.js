@@ -60,7 +60,7 @@ export class Sms {
    * @throws {import('./errors.js').InsufficientCreditError} the account has not enough money
    * @throws {import('./errors.js').ThrottledError} the number is blocked, or got too many messages
    */
-  send(to, text, options = {}) {
+  async send(to, text, options = {}) {
     const { timeToSend } = options;
     const parameters = {
       to: given('to', to),
@@ -122,7 +122,7 @@ export class Sms {
    * @param {CallOptions} [options]
    * @returns {Promise<string>}
    */
-  balance(options) {
+  async balance(options) {
     const call = { path: '/get_balance', parameters: {}, isReading: true };
     return this.#calls.perform(call, options, (answer) => okWord(answer, /^-?\d+(\.\d+)?$/));
   }
@@ -135,7 +135,7 @@ export class Sms {
    * @returns {Promise<CountryPrices>}
    * @throws {import('./errors.js').NoSuchResourceError} it has no price
    */
-  prices(country, options) {
+  async prices(country, options) {
     const parameters = { country: given('country', country) };
     const call = { path: '/prices', parameters, isReading: true, refusals: OF_PRICES };
     return this.#calls.perform(call, options, countryPrices);
@@ -147,7 +147,7 @@ export class Sms {
    * @param {CallOptions} [options]
    * @returns {Promise<string>}
    */
-  priceList(options) {
+  async priceList(options) {
     const call = { path: '/pricelist', parameters: {}, isReading: true };
     return this.#calls.perform(call, options, (answer) =>
       answer.startsWith('Country,') ? answer : undefined,

@@ -55,7 +55,7 @@ export const CALLS = {
       cookie: a.cookie,
     }),
   'number.verify': (r, a) =>
-    r.number.verify(a.verification_id, a.pin, { ip: a.ip, browser: a.browser, cookie: a.cookie }),
+    r.number.check(a.verification_id, a.pin, { ip: a.ip, browser: a.browser, cookie: a.cookie }),
   'sms.send': (r, a) => r.sms.send(a.to, a.text, { from: a.from, timeToSend: a.time_to_send }),
   'sms.state': (r, a) => r.sms.state(a.message_id),
   'sms.cancel': (r, a) => r.sms.cancel(a.message_id),

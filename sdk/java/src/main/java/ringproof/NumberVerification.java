@@ -3,7 +3,6 @@ package ringproof;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import ringproof.exceptions.VerigatorException;
 
 /** Confirms that a person holds a number, without services and users. */
@@ -25,10 +24,10 @@ public final class NumberVerification {
         /**
          * What {@link NumberVerification#verify} needs.
          *
-         * @return nothing if the browser is trusted
+         * @return empty if the browser is trusted
          */
-        public Optional<String> getId() {
-            return Optional.ofNullable(id);
+        public String getId() {
+            return id;
         }
 
         /**
@@ -37,7 +36,7 @@ public final class NumberVerification {
          * @return whether it is
          */
         public boolean isVerified() {
-            return id == null;
+            return id.isEmpty();
         }
     }
 
@@ -71,7 +70,7 @@ public final class NumberVerification {
         return calls.change("/verify/start", parameters, Refusals.Codes.NUMBER, text -> {
             String id = TextCalls.okWord(text, TextCalls.WORD);
             return id != null ? new Started(id)
-                : text.equals("VERIFIED") ? new Started(null) : null;
+                : text.equals("VERIFIED") ? new Started("") : null;
         });
     }
 

@@ -11,6 +11,15 @@ public enum PinResult {
     /** Too many wrong ones; nothing was compared: wait, then start again. */
     THROTTLED;
 
+    /**
+     * Whether it was right: let the person in only then.
+     *
+     * @return whether it was
+     */
+    public boolean isVerified() {
+        return this == VERIFIED;
+    }
+
     /** Null if the word is none of the failures. */
     static PinResult failureOf(String word) {
         PinResult result = of(word);

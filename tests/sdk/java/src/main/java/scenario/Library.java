@@ -132,7 +132,7 @@ final class Library {
             NumberVerification.Started started =
                 verigator.number().start(a.text("to"), options(a));
             JsonObject object = new JsonObject();
-            object.addProperty("id", started.getId().orElse(null));
+            object.addProperty("id", started.getId());
             object.addProperty("verified", started.isVerified());
             return object;
         });
