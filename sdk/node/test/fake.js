@@ -6,6 +6,9 @@ import { Ringproof } from 'ringproof';
 export const PASSWORD = 'correct-horse-battery';
 
 /**
+ * @typedef {import('node:http').IncomingMessage} Request
+ * @typedef {import('node:http').ServerResponse} Response
+ * @typedef {(request: Request, response: Response, body: string) => void} Answer
  * @typedef {{ method: string, url: string, headers: import('node:http').IncomingHttpHeaders, body: string }} Seen
  * @typedef {{ url: string, seen: Seen[], close: () => void }} Fake
  */
@@ -14,7 +17,7 @@ export const PASSWORD = 'correct-horse-battery';
  * Listens at a port of loopback, and is closed when the test ends.
  *
  * @param {import('node:test').TestContext} test
- * @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse, body: string) => void} answer
+ * @param {Answer} answer
  * @returns {Promise<Fake>}
  */
 export async function fake(test, answer) {

@@ -8,6 +8,7 @@ import {
   InvalidDataError,
   InvalidResponseError,
   NoSuchResourceError,
+  ResourceAlreadyExistsError,
   RingproofError,
   ThrottledError,
   UnavailableError,
@@ -184,6 +185,34 @@ test('the caller can end a call', async (t) => {
   await assert.rejects(client(url).services.get('s', { signal }), /the person left/);
   await assert.rejects(client(url).services.get('s', { signal }), /the person left/);
   assert.equal(seen.length, 1);
+});
+
+test('an answer of the widget is confirmed once', async (t) => {
+  const confirmed = {
+    vid: '6f0f9b1c2d3e4f50',
+    status: 'VERIFIED',
+    phone: '+37255500123',
+    user: 'shop',
+    version: 2,
+    nonce: '4f1d2c7b9a60e8354f1d2c7b',
+    callback_url: 'https://shop.example/verify/back',
+    finished_at: '2026-11-26T21:15:45.809Z',
+  };
+  const { url, seen } = await fake(t, (_, response) =>
+    seen.length === 1
+      ? json(response, 200, confirmed)
+      : json(response, 409, { message: 'it was confirmed before', code: 'already_confirmed' }),
+  );
+  const ringproof = client(url);
+  const answer = await ringproof.widget.confirm(confirmed.vid);
+  assert.equal(answer.isVerified, true);
+  assert.equal(answer.phone, '+37255500123');
+  assert.equal(answer.callbackUrl, 'https://shop.example/verify/back');
+  assert.ok(!inspect(answer).includes('55500123'));
+  assert.ok((await failure(ringproof.widget.confirm(confirmed.vid))) instanceof ResourceAlreadyExistsError);
+  assert.equal(seen[0]?.url, '/v1/widget/confirm');
+  assert.equal(seen[0]?.body, '{"vid":"6f0f9b1c2d3e4f50"}');
+  assert.equal(seen[0]?.headers['x-service-auth'], `shop:${PASSWORD}`);
 });
 
 test('nobody listens', async (t) => {

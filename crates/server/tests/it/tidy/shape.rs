@@ -161,6 +161,7 @@ fn no_broken_hash_is_used() {
         "crates/server/src/http/app_api/other.rs",
         "crates/server/src/http/verification/authenticators.rs",
         "tests/browser/",
+        "tests/sdk/",
         "tests/src/",
         "tests/tests/",
         "crates/delivery/src/provider/",

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -218,6 +219,29 @@ class HostileTest {
                 assertEquals("InvalidDataException", error.getClass().getSimpleName());
                 assertTrue(error.getReason().isEmpty());
             }
+        }
+    }
+
+    @Test
+    void anAnswerOfTheWidgetIsConfirmedOnce() throws Exception {
+        String confirmed = "{\"vid\":\"6f0f9b1c2d3e4f50\",\"status\":\"VERIFIED\","
+            + "\"phone\":\"+37255500123\",\"user\":\"shop\",\"version\":2,\"nonce\":\"4f1d2c7b\","
+            + "\"callback_url\":\"https://shop.example/back\","
+            + "\"finished_at\":\"2026-11-26T21:15:45.809Z\"}";
+        String refused = "{\"message\":\"it was confirmed before\",\"code\":\"already_confirmed\"}";
+        AtomicInteger calls = new AtomicInteger();
+        try (Fake fake = Fake.http((exchange, body) -> {
+            boolean isFirst = calls.getAndIncrement() == 0;
+            Fake.send(exchange, isFirst ? 200 : 409, isFirst ? confirmed : refused);
+        })) {
+            Widget widget = Fake.client(fake.url).widget();
+            WidgetConfirmation answer = widget.confirm("6f0f9b1c2d3e4f50");
+            assertTrue(answer.isVerified());
+            assertEquals("+37255500123", answer.getPhone().get());
+            assertEquals("https://shop.example/back", answer.getCallbackUrl().get());
+            assertFalse(answer.toString().contains("55500123"), answer.toString());
+            assertThrows(ResourceAlreadyExists.class, () -> widget.confirm("6f0f9b1c2d3e4f50"));
+            assertEquals("POST /v1/widget/confirm {\"vid\":\"6f0f9b1c2d3e4f50\"}", fake.seen.get(0));
         }
     }
 
