@@ -125,7 +125,7 @@ class HostileTest {
         "{\"id\":\"service-1\",\"name\":\"Shop\"}",
         "{\"id\":7,\"name\":\"Shop\",\"ctime\":\"2026\"}",
         "{\"id\":\"1\",\"name\":\"Shop\",\"ctime\":\"2026\"} {}",
-        "{id:1}"
+        "{id:'1',name:'Shop',ctime:'2026'}"
     })
     void status200IsNotEnough(String body) throws Exception {
         try (Fake fake = Fake.answering(200, body)) {
