@@ -11,6 +11,8 @@ if ! cat "$lists"/*.txt | cmp -s - "$cache/installed.txt" || ! "$cache/tools/bin
   cat "$lists"/*.txt >"$cache/installed.txt"
 fi
 
+cmp -s "$sdk/LICENSE" "$root/LICENSE" || fail "sdk/python/LICENSE is not the LICENSE of the repository"
+
 # The sdist, and the wheel from the sdist: so both are whole. From a copy, so that nothing is left in the tree.
 cp -r "$sdk" "$scratch/source"
 "$cache/tools/bin/python" -m build --no-isolation --outdir "$scratch/dist" "$scratch/source" >"$scratch/build.log" 2>&1 || {
