@@ -2,14 +2,16 @@
 
 readonly lists=$here/python
 
-# Tools that build and check, made again when their list or the machine's Python has changed.
-if ! cmp -s "$lists/tools.txt" "$cache/installed.txt" || ! "$cache/tools/bin/python" -c "" 2>/dev/null; then
+# Tools that build and check, made again when a list or the machine's Python has changed.
+if ! cat "$lists"/*.txt | cmp -s - "$cache/installed.txt" || ! "$cache/tools/bin/python" -c "" 2>/dev/null; then
   rm -rf "$cache/tools"
   python3 -m venv "$cache/tools" || fail "python3 needs its modules venv and ensurepip: install python3-venv"
   "$cache/tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
     -r "$lists/tools.txt" -r "$lists/async.txt" >&2
-  cp "$lists/tools.txt" "$cache/installed.txt"
+  cat "$lists"/*.txt >"$cache/installed.txt"
 fi
+
+cmp -s "$sdk/LICENSE" "$root/LICENSE" || fail "sdk/python/LICENSE is not the LICENSE of the repository"
 
 # The sdist, and the wheel from the sdist: so both are whole. From a copy, so that nothing is left in the tree.
 cp -r "$sdk" "$scratch/source"

@@ -85,7 +85,8 @@ class AsyncTransport:
             raise too_long(200) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             log_attempt(call, address, f"no connection: {type(error).__name__}")
-            return NotAnswered(False, f"no connection to {address.url}: {why(error)}")
+            what = why(error) if isinstance(error, httpx.TimeoutException) else "nobody answers there"
+            return NotAnswered(False, f"no connection to {address.url}: {what}")
         except (httpx.TransportError, httpx.StreamError) as error:
             log_attempt(call, address, f"no answer: {type(error).__name__}")
             return NotAnswered(True, f"no answer from {address.url}: {why(error)}")
@@ -118,4 +119,8 @@ class AsyncTransport:
 
 def why(error: Exception) -> str:
     """A failure in words; nothing of the request is in them."""
-    return f"{type(error).__name__}"
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        return "it took too long"
+    return f"the connection broke ({type(error).__name__})"

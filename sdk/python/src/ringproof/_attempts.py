@@ -11,7 +11,6 @@ No I/O and no clock: the plan is a generator that asks its driver to send or to 
 from __future__ import annotations
 
 import random
-import threading
 from dataclasses import dataclass
 from typing import Callable, Generator, List, Optional, Union
 
@@ -63,19 +62,17 @@ class Addresses:
 
     def __init__(self, count: int) -> None:
         self.count = count
+        # One number, read and written whole: it needs no lock.
         self._first = 0
-        self._lock = threading.Lock()
 
     def order(self) -> List[int]:
         """All addresses, the one to try first at the front."""
-        with self._lock:
-            first = self._first
+        first = self._first
         return [(first + step) % self.count for step in range(self.count)]
 
     def answered(self, address: int) -> None:
         """Remembers an address that answered."""
-        with self._lock:
-            self._first = address
+        self._first = address
 
 
 def plan(

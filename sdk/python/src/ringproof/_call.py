@@ -18,6 +18,8 @@ Value = Union[str, bytes, int]
 
 SERVICES = "/v1/service/service"
 
+NO_UNICODE = "a text has half a character (a surrogate), which cannot be sent"
+
 
 @dataclass(frozen=True)
 class Response:
@@ -77,16 +79,20 @@ class Credentials:
 
 def request_of(call: Call[T], credentials: Credentials, user_agent: str) -> Request:
     """The call as it goes over the wire, with the credentials where its interface wants them."""
+    body: Optional[bytes] = None
     # Identity: the answers are small, and what is packed could unpack to more than memory holds.
     headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
     if call.form is not None:
         pairs = [("username", credentials.username), ("password", credentials.password), *call.form]
         headers["Accept"] = "text/plain"
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return Request(call.method, call.path, headers, urlencode(pairs).encode("ascii"))
+        try:
+            body = urlencode(pairs).encode("ascii")
+        except UnicodeEncodeError:
+            raise InvalidDataError(0, NO_UNICODE) from None
+        return Request(call.method, call.path, headers, body)
     headers["Accept"] = "application/json"
     headers["X-Service-Auth"] = f"{credentials.username}:{credentials.password}"
-    body = None
     if call.json is not None:
         headers["Content-Type"] = "application/json"
         body = json.dumps(call.json).encode("ascii")
@@ -98,4 +104,7 @@ def path_of(*parts: str, below: str = SERVICES) -> str:
     for part in parts:
         if not isinstance(part, str) or part in ("", ".", ".."):
             raise InvalidDataError(0, "an id must be a text that is not empty")
-    return "/".join([below, *(quote(part, safe="") for part in parts)])
+    try:
+        return "/".join([below, *(quote(part, safe="") for part in parts)])
+    except UnicodeEncodeError:
+        raise InvalidDataError(0, NO_UNICODE) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import select
 import socket
 import ssl
@@ -31,16 +32,25 @@ READ_BYTES = 64 * 1024
 
 
 class Connections:
-    """Connections that are kept, by address. A thread takes one out and puts it back."""
+    """Connections that are kept, by address. A thread takes one out and puts it back.
+
+    A process that was forked begins without any: two that share one would read each other's answers.
+    """
 
     def __init__(self, settings: Settings, tls: ssl.SSLContext) -> None:
         self._settings = settings
         self._tls = tls
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
         self._idle: Dict[int, List[Tuple[http.client.HTTPConnection, float]]] = {}
         self._lock = threading.Lock()
 
     def take(self, index: int) -> Optional[http.client.HTTPConnection]:
         """One that is still open, the youngest first; the others are closed."""
+        if self._process != os.getpid():
+            self._begin()
         while True:
             with self._lock:
                 kept = self._idle.get(index)

@@ -72,7 +72,8 @@ def hide(error: RingproofError, secrets: Sequence[str]) -> None:
     """Cuts secrets out of everything that an error shows. The server repeats none; others might."""
 
     def clean(text: str) -> str:
-        for secret in secrets:
+        # A caller without type checks may have given a number as a number.
+        for secret in map(str, secrets):
             if len(secret) >= SECRET_CHARACTERS_MIN:
                 text = text.replace(secret, "***")
         return text

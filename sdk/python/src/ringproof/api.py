@@ -315,9 +315,10 @@ class Number:
     ) -> NumberVerification:
         """Sends a PIN to a number; while one is under way, a resend of the same.
 
-        `template` is the text, with `<PIN>` where it belongs. `max_tries` is how many messages are
-        sent in all, `retry_delay` seconds apart; `validity` is in seconds. `ip`, `browser` and
-        `cookie` tell of the person's browser, not of your server.
+        `template` is the text, with `<PIN>` where it belongs; `sender` one of the account's sender
+        names. `max_tries` is how many messages are sent in all, `retry_delay` seconds
+        apart; `validity` is in seconds. `ip`, `browser` and `cookie` tell of the person's browser,
+        not of your server.
 
         If `verified`, the browser is trusted and nothing was sent. Raises `ThrottledError` for a
         number that had too many messages, or is blocked.

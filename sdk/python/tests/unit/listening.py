@@ -76,6 +76,34 @@ class Listening:
                 self.drip()
 
 
+class ListeningToMany(Listening):
+    """Answers every request of every connection with the same."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+    def serve(self) -> None:
+        """A thread for each connection."""
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve_one, args=(connection,), daemon=True).start()
+
+    def serve_one(self, connection: socket.socket) -> None:
+        """All requests of one connection."""
+        with connection:
+            connection.settimeout(SECONDS_MAX)
+            try:
+                while read_request(connection):
+                    connection.sendall(self.answer)
+            except OSError:
+                return
+
+
 def read_request(connection: socket.socket) -> bytes:
     """One request with its body; empty at the end of the connection."""
     data = b""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import random
 import unittest
+from datetime import datetime, timedelta, timezone
 from typing import Any, List, Optional, Type
 
 from ringproof import _plain, _verification, _widget, errors
-from ringproof._call import Call, Response
+from ringproof._call import Call, Credentials, Response, request_of
 
 JSON_CALLS: List[Call[Any]] = [
     _verification.get_service("s"),
@@ -125,6 +126,28 @@ class Codes(unittest.TestCase):
         for value in ('"true"', "1", "null", "[]", '"false"'):
             body = f'{{"method":"sms","verified":{value}}}'.encode()
             self.assertIsInstance(failure(check, 200, body), errors.InvalidResponseError)
+
+
+class Arguments(unittest.TestCase):
+    """What callers give that cannot be right."""
+
+    def test_an_id_that_would_lead_elsewhere(self) -> None:
+        nothing: Any = None
+        for part in ("", ".", "..", nothing, "\ud800"):
+            with self.assertRaises(errors.InvalidDataError):
+                _verification.get_user("s", part)
+        self.assertEqual(_verification.get_user("a/b", "?c").path, "/v1/service/service/a%2Fb/users/%3Fc")
+
+    def test_half_a_character(self) -> None:
+        call = _plain.send("+37255500123", {"text": "\ud83d"})
+        with self.assertRaises(errors.InvalidDataError):
+            request_of(call, Credentials("shop", "a password"), "agent")
+
+    def test_times(self) -> None:
+        time = datetime(2027, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+        self.assertEqual(_plain.unix_seconds(time), 1798797600)
+        with self.assertRaises(ValueError):
+            _plain.unix_seconds(datetime(2027, 1, 1))
 
 
 class Garbage(unittest.TestCase):

@@ -61,6 +61,14 @@ class Shown(unittest.TestCase):
         self.assert_hidden(f"{error} {error!r} {error.args} {vars(error)}")
         self.assertIsInstance(error, WrongCredentialsError)
 
+    def test_a_code_that_was_given_as_a_number(self) -> None:
+        token: Any = int(PIN)
+        settings = settings_of("shop", PASSWORD, None, 1, 1, False, "agent")
+        call = _verification.check("s", "u", token, None)
+        with self.assertRaises(errors.InvalidDataError) as caught:
+            finish(call, Response(422, {}, b'{"message":"no text: %s"}' % PIN.encode()), settings)
+        self.assert_hidden(str(caught.exception))
+
     def test_the_log(self) -> None:
         body = b'{"method":"sms","verified":true}'
         with Listening(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as server:

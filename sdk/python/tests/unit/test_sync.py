@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import unittest
 from typing import List, Optional
 from unittest import mock
 
-from listening import Listening
+from listening import Listening, ListeningToMany
 
 from ringproof import Api, ConnectionFailedError, InvalidResponseError, _sync, _transport
 from ringproof._version import __version__
@@ -34,7 +35,8 @@ class Requests(unittest.TestCase):
         self.assertEqual(body, b'{"method": "sms"}')
 
     def test_a_plain_call_has_nothing_in_its_query(self) -> None:
-        with Listening(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nOK x") as server, Api("shop", PASSWORD, server.url) as api:
+        sent = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nOK x"
+        with Listening(sent) as server, Api("shop", PASSWORD, server.url) as api:
             api.sms.send("+37255500123", udh=b"\x05\x00\xff", data=b"\x00 &+", text_store="nostore")
         head, _, body = server.requests[0].partition(b"\r\n\r\n")
         self.assertTrue(head.startswith(b"POST /send_sms HTTP/1.1\r\n"))
@@ -63,26 +65,13 @@ class Connections(unittest.TestCase):
             self.assertEqual(server.connections, 2)
 
     def test_one_that_was_closed_is_noticed_before_anything_is_sent(self) -> None:
-        closing = b"HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(STARTED), STARTED)
+        closing = START.replace(b"Content-Length", b"Connection: close\r\nContent-Length")
         with Listening(closing, START) as server, Api("shop", PASSWORD, server.url) as api:
             api.auth.initiate("s", "u", "sms")
             api.auth.initiate("s", "u", "sms")
             self.assertEqual(len(server.requests), 2)
 
     def test_many_threads(self) -> None:
-        class Each(Listening):
-            def serve(self) -> None:
-                while True:
-                    try:
-                        connection, _ = self.socket.accept()
-                    except OSError:
-                        return
-                    threading.Thread(target=self.serve_forever, args=(connection,), daemon=True).start()
-
-            def serve_forever(self, connection: object) -> None:
-                self.answers = [BALANCE] * 1000
-                self.serve_connection(connection)  # type: ignore[arg-type]
-
         failures: List[BaseException] = []
 
         def call(api: Api) -> None:
@@ -92,13 +81,24 @@ class Connections(unittest.TestCase):
             except BaseException as error:
                 failures.append(error)
 
-        with Each() as server, Api("shop", PASSWORD, server.url) as api:
+        with ListeningToMany(BALANCE) as server, Api("shop", PASSWORD, server.url) as api:
             threads = [threading.Thread(target=call, args=(api,)) for _ in range(8)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join(20)
         self.assertEqual(failures, [])
+
+    def test_a_forked_process_has_connections_of_its_own(self) -> None:
+        with ListeningToMany(BALANCE) as server, Api("shop", PASSWORD, server.url) as api:
+            api.sms.balance()
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if str(api.sms.balance()) == "1.50" else 1)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+            self.assertEqual(server.connections, 2)
+            api.sms.balance()
+            self.assertEqual(server.connections, 2, "that of the parent is still good")
 
 
 class Broken(unittest.TestCase):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 from typing import Dict
 from urllib.parse import parse_qsl, urlsplit
 
-from ringproof import Api, InvalidAnswerError, widget
+from listening import Listening
+
+from ringproof import Api, InvalidAnswerError, ResourceAlreadyExistsError, widget
 
 SECRET = "demo-pass-9f3a"
 USER = "demouser01"
@@ -91,7 +94,8 @@ class Version2(unittest.TestCase):
 
     def test_the_answer(self) -> None:
         sig = "f6708f3ad5f95fc7a25658b806b0b3901cc22f83ac0d41fa07a2a5d33cb1394b"
-        found = widget.check_answer(SECRET, USER, {**self.answer(), "sig": sig}, nonce=NONCE, phone=PHONE, now=1767226499)
+        fields = {**self.answer(), "sig": sig}
+        found = widget.check_answer(SECRET, USER, fields, nonce=NONCE, phone=PHONE, now=1767226499)
         self.assertTrue(found.verified)
         self.assertNotIn(PHONE, repr(found))
         self.assertEqual(widget.check_answer(SECRET, USER, self.signed(vid="6f0f"), now=0).vid, "6f0f")
@@ -146,6 +150,25 @@ class Client(unittest.TestCase):
         answer = {"user": USER, "version": "2", "status": "CANCELLED", "nonce": NONCE, "exp": "9999999999"}
         answer["sig"] = widget.sign_version_2(SECRET, "response", answer)
         self.assertFalse(api.widget.check(answer, nonce=NONCE))
+
+    def test_the_server_is_asked(self) -> None:
+        said = {"vid": "6f0f", "status": "VERIFIED", "phone": PHONE, "user": USER, "version": 2, "nonce": NONCE,
+                "callback_url": BACK, "finished_at": "2026-11-26T21:15:45.809Z"}
+        body = json.dumps(said).encode()
+        used = b'{"message":"it was confirmed before","code":"used"}'
+        answers = [
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body),
+            b"HTTP/1.1 409 Conflict\r\nContent-Length: %d\r\n\r\n%s" % (len(used), used),
+        ]
+        with Listening(*answers) as server, Api(USER, "a password of fifteen", server.url) as api:
+            found = api.widget.confirm("6f0f")
+            self.assertTrue(found)
+            self.assertEqual((found.phone, found.nonce, found.version), (PHONE, NONCE, 2))
+            self.assertNotIn(PHONE, repr(found))
+            with self.assertRaises(ResourceAlreadyExistsError):
+                api.widget.confirm("6f0f")
+        self.assertTrue(server.requests[0].startswith(b"POST /v1/widget/confirm HTTP/1.1"))
+        self.assertTrue(server.requests[0].endswith(b'{"vid": "6f0f"}'))
 
     def test_no_secret(self) -> None:
         with self.assertRaisesRegex(ValueError, "widget_secret"):

@@ -169,6 +169,8 @@ fn no_broken_hash_is_used() {
         "crates/server/src/config/gateway/vonage.rs",
         "crates/server/src/ringproof.default.toml",
         "crates/server/tests/it/config/providers.rs",
+        // Client libraries sign version 1 of the widget for programs that exist, and their runners make codes.
+        "sdk/",
         "tests/Cargo.toml",
         "tests/src/devi.rs",
         "tests/src/totp.rs",
