@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InvalidDataError } from './errors.js';
-import { given, optional, text, whole } from './json_calls.js';
+import { given, notOurs, optional, text } from './json_calls.js';
 import { REQUEST_LIFETIME_SECONDS, REQUEST_LIFETIME_SECONDS_MAX } from './limits.js';
 import { Discreet, maskedNumber } from './redact.js';
 import { canonical, checked1, checked2 } from './widget_answer.js';
@@ -56,7 +56,7 @@ export class WidgetConfirmation extends Discreet {
     this.status = text(answer, 'status');
     this.isVerified = this.status === 'VERIFIED';
     this.user = text(answer, 'user');
-    this.version = whole(answer, 'version');
+    this.version = versionOf(answer);
     this.nonce = optional(answer, 'nonce');
     this.callbackUrl = optional(answer, 'callback_url');
     this.finishedAt = optional(answer, 'finished_at');
@@ -212,6 +212,20 @@ export class Widget {
     }
     return this.#secret;
   }
+}
+
+/**
+ * The manual shows a number; servers send a text.
+ *
+ * @param {import('./json_calls.js').JsonAnswer} answer
+ * @returns {number}
+ */
+function versionOf(answer) {
+  const version = String(answer.body['version']);
+  if (version !== '1' && version !== '2') {
+    throw notOurs(answer.incoming, 'member version is unknown');
+  }
+  return Number(version);
 }
 
 /**

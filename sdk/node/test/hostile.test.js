@@ -199,12 +199,14 @@ test('an answer of the widget is confirmed once', async (t) => {
     finished_at: '2026-11-26T21:15:45.809Z',
   };
   const { url, seen } = await fake(t, (_, response) =>
-    seen.length === 1
-      ? json(response, 200, confirmed)
+    seen.length < 3
+      ? json(response, 200, seen.length === 1 ? confirmed : { ...confirmed, version: '1' })
       : json(response, 409, { message: 'it was confirmed before', code: 'already_confirmed' }),
   );
   const ringproof = client(url);
   const answer = await ringproof.widget.confirm(confirmed.vid);
+  assert.equal(answer.version, 2);
+  assert.equal((await ringproof.widget.confirm(confirmed.vid)).version, 1);
   assert.equal(answer.isVerified, true);
   assert.equal(answer.phone, '+37255500123');
   assert.equal(answer.callbackUrl, 'https://shop.example/verify/back');

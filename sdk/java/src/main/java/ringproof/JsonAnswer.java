@@ -52,6 +52,17 @@ final class JsonAnswer {
         throw wrong(name, "is no whole number");
     }
 
+    /** A whole number, or the text of one: the widget's manual shows the one, servers send the other. */
+    int digits(String name) throws InvalidResponseException {
+        String text = JsonCalls.text(body.get(name));
+        if (text == null) {
+            return number(name);
+        } else if (!text.matches("\\d{1,9}")) {
+            throw wrong(name, "is no whole number");
+        }
+        return Integer.parseInt(text);
+    }
+
     List<String> texts(String name) throws InvalidResponseException {
         List<String> texts = new ArrayList<>();
         for (JsonElement element : array(name)) {

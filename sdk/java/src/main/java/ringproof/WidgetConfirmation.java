@@ -19,7 +19,7 @@ public final class WidgetConfirmation {
         status = answer.text("status");
         phone = answer.optionalText("phone");
         user = answer.text("user");
-        version = answer.number("version");
+        version = answer.digits("version");
         nonce = answer.optionalText("nonce");
         callbackUrl = answer.optionalText("callback_url");
         finishedAt = answer.optionalText("finished_at");
@@ -73,7 +73,7 @@ public final class WidgetConfirmation {
     /**
      * Version of the request.
      *
-     * @return 2
+     * @return 1 or 2
      */
     public int getVersion() {
         return version;

@@ -231,11 +231,15 @@ class HostileTest {
         String refused = "{\"message\":\"it was confirmed before\",\"code\":\"already_confirmed\"}";
         AtomicInteger calls = new AtomicInteger();
         try (Fake fake = Fake.http((exchange, body) -> {
-            boolean isFirst = calls.getAndIncrement() == 0;
-            Fake.send(exchange, isFirst ? 200 : 409, isFirst ? confirmed : refused);
+            int call = calls.getAndIncrement();
+            String asText = confirmed.replace(":2,", ":\"1\",");
+            Fake.send(exchange, call < 2 ? 200 : 409,
+                call == 0 ? confirmed : call == 1 ? asText : refused);
         })) {
             Widget widget = Fake.client(fake.url).widget();
             WidgetConfirmation answer = widget.confirm("6f0f9b1c2d3e4f50");
+            assertEquals(2, answer.getVersion());
+            assertEquals(1, widget.confirm("6f0f9b1c2d3e4f50").getVersion());
             assertTrue(answer.isVerified());
             assertEquals("+37255500123", answer.getPhone().get());
             assertEquals("https://shop.example/back", answer.getCallbackUrl().get());
