@@ -102,7 +102,11 @@ export class Authenticators {
   async create(serviceId, userId, options = {}) {
     const { name, algorithm, secret } = options;
     const path = `${userPath(serviceId, userId)}/authenticators`;
-    const body = { name, algorithm, secret };
+    const body = Object.fromEntries(
+      Object.entries({ name, algorithm, secret })
+        .filter(([, value]) => value !== undefined)
+        .map(([member, value]) => [member, given(member, value)]),
+    );
     const answer = await this.#calls.perform('POST', path, body, options, [secret]);
     return new NewAuthenticator(answer);
   }

@@ -242,22 +242,24 @@ export function segment(id) {
   if (typeof id !== 'string') {
     throw new TypeError('an id must be a text');
   }
-  if (id === '' || id === '.' || id === '..' || id.length > ID_LENGTH_MAX) {
+  const isNone = id === '' || id === '.' || id === '..' || !id.isWellFormed();
+  if (isNone || id.length > ID_LENGTH_MAX) {
     throw new errors.NoSuchResourceError('nothing can have this id');
   }
-  return encodeURIComponent(id.toWellFormed());
+  return encodeURIComponent(id);
 }
 
 /**
- * What is sent as a text must be one: a PIN given as a number has lost its zeros.
+ * What is sent as a text must be one: a PIN given as a number has lost its zeros, and half a
+ * character would arrive as another one.
  *
  * @param {string} name
  * @param {unknown} value
  * @returns {string}
  */
 export function given(name, value) {
-  if (typeof value !== 'string') {
-    throw new TypeError(`${name} must be a text`);
+  if (typeof value !== 'string' || !value.isWellFormed()) {
+    throw new TypeError(`${name} must be a text of whole characters`);
   }
   return value;
 }

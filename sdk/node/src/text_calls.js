@@ -5,7 +5,7 @@
  * @module
  */
 import * as errors from './errors.js';
-import { notOurs, refusalOf } from './json_calls.js';
+import { given, notOurs, refusalOf } from './json_calls.js';
 
 /**
  * @typedef {import('./exchange.js').Incoming} Incoming
@@ -126,19 +126,20 @@ function refuse(incoming, own) {
  */
 export function form(parameters) {
   return Object.entries(parameters)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encoded(value)}`]))
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encoded(name, value)}`]))
     .join('&');
 }
 
 /**
+ * @param {string} name
  * @param {string | number | Uint8Array} value
  * @returns {string}
  */
-function encoded(value) {
+function encoded(name, value) {
   if (value instanceof Uint8Array) {
     return Array.from(value, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
   }
-  return encodeURIComponent(String(value).toWellFormed());
+  return encodeURIComponent(given(name, String(value)));
 }
 
 /**

@@ -81,6 +81,10 @@ test('a PIN given as a number is a mistake of the program', async () => {
   // @ts-expect-error: the types say so too
   await assert.rejects(ringproof.number.verify('id', 12345), TypeError);
   await assert.rejects(ringproof.auth.verify('s', /** @type {any} */ (undefined), '1'), TypeError);
+  await assert.rejects(ringproof.services.create('shop.example', 'half a \ud83d'), TypeError);
+  await assert.rejects(ringproof.sms.send('+37255500123', 'half a \ud83d'), TypeError);
+  await assert.rejects(ringproof.number.start('+37255500123', { template: '<PIN>\ud83d' }), TypeError);
+  await assert.rejects(ringproof.services.get('\ud83d'), { name: 'NoSuchResourceError' });
 });
 
 test('the package has the version that requests name', () => {

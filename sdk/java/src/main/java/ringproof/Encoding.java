@@ -1,5 +1,8 @@
 package ringproof;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -14,9 +17,21 @@ final class Encoding {
 
     private Encoding() {}
 
+    /** Half a character would arrive as another one, so it is refused. */
+    static byte[] utf8(String text) {
+        try {
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (CharacterCodingException error) {
+            throw new IllegalArgumentException("a text must have whole characters");
+        }
+    }
+
     static String text(String text) {
         StringBuilder encoded = new StringBuilder();
-        for (byte one : text.getBytes(StandardCharsets.UTF_8)) {
+        for (byte one : utf8(text)) {
             if (PLAIN.indexOf(one) >= 0) {
                 encoded.append((char) one);
             } else {
@@ -57,7 +72,8 @@ final class Encoding {
      */
     static String segment(String id) throws NoSuchResourceException {
         boolean isNone = id.isEmpty() || id.equals(".") || id.equals("..");
-        if (isNone || id.length() > Limits.ID_LENGTH_MAX) {
+        boolean isWhole = StandardCharsets.UTF_8.newEncoder().canEncode(id);
+        if (isNone || !isWhole || id.length() > Limits.ID_LENGTH_MAX) {
             throw new NoSuchResourceException("nothing can have this id", Details.NONE);
         }
         return text(id);

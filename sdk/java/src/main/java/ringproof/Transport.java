@@ -81,7 +81,7 @@ final class Transport {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint + call.path))
             .timeout(settings.timeout)
             .method(call.method, call.body == null
-                ? BodyPublishers.noBody() : BodyPublishers.ofString(call.body))
+                ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(Encoding.utf8(call.body)))
             .header("User-Agent", Version.USER_AGENT)
             .headers(call.headers);
         try {

@@ -1,5 +1,7 @@
 package ringproof;
 
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,7 @@ final class WidgetCheck {
 
     static WidgetAnswer two(Map<String, String> fields, String user, String secret,
             Predicate<String> isMine, String phone, Instant now) throws InvalidAnswerException {
+        mustBeTexts(fields);
         String expected = WidgetSignature.two("response", fields, secret);
         if (!WidgetSignature.isSame(expected, fields.get("sig"))) {
             throw wrong("signature", "the signature is wrong");
@@ -45,6 +48,7 @@ final class WidgetCheck {
 
     static WidgetAnswer one(Map<String, String> fields, String user, String secret, String phone,
             String callbackUrl) throws InvalidAnswerException {
+        mustBeTexts(fields);
         Map<String, String> signed = new HashMap<>(fields);
         signed.keySet().retainAll(SIGNED_1);
         String sig = fields.getOrDefault("sig", "").toLowerCase(Locale.ROOT);
@@ -65,6 +69,17 @@ final class WidgetCheck {
         }
         mustBeOurs(signed, "1", user, phone);
         return new WidgetAnswer(signed);
+    }
+
+    /** What a browser sends may be anything, also half a character. */
+    private static void mustBeTexts(Map<String, String> fields) throws InvalidAnswerException {
+        CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
+        for (Map.Entry<String, String> field : fields.entrySet()) {
+            if (field.getKey() == null || field.getValue() == null
+                    || !encoder.canEncode(field.getKey()) || !encoder.canEncode(field.getValue())) {
+                throw wrong("fields", "the answer has a field that is no text");
+            }
+        }
     }
 
     private static void mustBeOurs(Map<String, String> fields, String version, String user,

@@ -136,7 +136,20 @@ class AddressesTest {
             for (String id : List.of("", ".", "..")) {
                 assertThrows(NoSuchResourceException.class, () -> service.deleteUser(id));
             }
+            assertThrows(NoSuchResourceException.class, () -> service.getUser("\ud83d"));
             assertEquals(1, fake.seen.size());
+        }
+    }
+
+    @Test
+    void halfACharacterIsNotSent() throws Exception {
+        try (Fake fake = good()) {
+            Verigator verigator = Fake.client(fake.url);
+            assertThrows(IllegalArgumentException.class,
+                () -> verigator.createService("half a \ud83d", "shop.example"));
+            assertThrows(IllegalArgumentException.class,
+                () -> verigator.sms().send("+37255500123", "half a \ud83d"));
+            assertEquals(0, fake.seen.size());
         }
     }
 }

@@ -148,6 +148,17 @@ class WidgetTest {
     }
 
     @Test
+    void aFieldThatIsNoTextIsNotBelieved() {
+        for (String value : new String[] {null, "\ud83d"}) {
+            Map<String, String> fields = answer();
+            fields.put("phone", value);
+            assertThrows(InvalidAnswerException.class, () -> widget.check(fields, NONCE, null));
+            assertThrows(InvalidAnswerException.class,
+                () -> widget.checkVersion1(fields, null, BACK));
+        }
+    }
+
+    @Test
     void aFieldTwiceIsNotBelieved() {
         assertThrows(InvalidAnswerException.class,
             () -> Widget.fields(Map.of("phone", new String[] {NUMBER, NUMBER})));
