@@ -163,6 +163,7 @@ fn no_broken_hash_is_used() {
         "crates/server/src/http/app_api/other.rs",
         "crates/server/src/http/verification/authenticators.rs",
         "tests/browser/",
+        "tests/sdk/",
         "tests/src/",
         "tests/tests/",
         "crates/delivery/src/provider/",
@@ -170,6 +171,8 @@ fn no_broken_hash_is_used() {
         "crates/server/src/config/gateway/vonage.rs",
         "crates/server/src/ringproof.default.toml",
         "crates/server/tests/it/config/providers.rs",
+        // Client libraries sign version 1 of the widget for programs that exist, and their runners make codes.
+        "sdk/",
         "tests/Cargo.toml",
         "tests/src/devi.rs",
         "tests/src/totp.rs",
