@@ -24,7 +24,7 @@ use crate::http::callbacks::{self, Callbacks};
 use crate::http::sms::prices::Prices;
 use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
-use crate::http::{app_api, ops, verification};
+use crate::http::{app_api, ops, verification, widget};
 use crate::jobs::Waker;
 use crate::pages;
 use crate::pages::dev;
@@ -66,6 +66,8 @@ pub struct App {
     pub polls: app_api::Polls,
     /// Who may call for a gateway; replaced when the configuration is read again.
     pub callbacks: RwLock<Arc<Callbacks>>,
+    /// The widget's own part.
+    pub widget: widget::Desk,
     /// Defaults of clients' messages.
     pub sms: SmsDefaults,
     /// Repeats of a code also follow a message that was delivered.
@@ -141,7 +143,8 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
         .merge(pages::app::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(map_response(pages::app::lock_down));
-    router = router.merge(callbacks::routes()).merge(app_pages);
+    let widget_pages = widget::routes().merge(pages::widget::routes());
+    router = router.merge(callbacks::routes()).merge(app_pages).merge(widget_pages);
     router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 
@@ -158,6 +161,9 @@ pub fn operations_routes(app: Arc<App>) -> Router {
 
 /// The dialects share the paths below `/v1`.
 async fn dialects(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    if widget::is_root_of_host(&app, &request) {
+        return widget::at_root(&app, request).await;
+    }
     match Call::parse(request.uri().path()) {
         Some(call) => text_api::respond(&app, call, request).await,
         None => verification::respond(&app, request).await,

@@ -2,3 +2,5 @@
 
 pub mod app;
 pub mod dev;
+mod files;
+pub mod widget;

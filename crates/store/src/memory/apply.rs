@@ -140,7 +140,7 @@ impl Records {
                 let key = (r.gateway.clone(), r.form.clone(), r.message, r.part);
                 self.references.insert(key, *r);
             }
-            Change::PutOrphan(o) => self.put_orphan(*o),
+            Change::PutOrphan(orphan) => self.put_orphan(*orphan),
             Change::ForgetReferences(before, orphans_before) => {
                 self.references.retain(|_, r| r.created_at > before);
                 self.orphans.retain(|_, o| o.created_at > orphans_before);
@@ -167,15 +167,15 @@ impl Records {
         }
     }
 
-    /// Of each gateway only so many: the oldest go.
+    /// Of each gateway only so many are kept: the oldest go.
     fn put_orphan(&mut self, orphan: Orphan) {
-        let (gateway, max) = (orphan.gateway.clone(), ORPHANS_PER_GATEWAY_MAX as usize);
-        let key = (orphan.gateway.clone(), orphan.form.clone(), orphan.state.as_str());
+        let gateway = orphan.gateway.clone();
+        let key = (gateway.clone(), orphan.form.clone(), orphan.state.as_str());
         self.orphans.insert(key, orphan);
         let of_gateway = self.orphans.iter().filter(|(key, _)| key.0 == gateway);
         let mut oldest: Vec<_> = of_gateway.map(|(key, o)| (o.created_at, key.clone())).collect();
         oldest.sort();
-        let excess = oldest.len().saturating_sub(max);
+        let excess = oldest.len().saturating_sub(ORPHANS_PER_GATEWAY_MAX as usize);
         for (_, key) in oldest.drain(..excess) {
             self.orphans.remove(&key);
         }

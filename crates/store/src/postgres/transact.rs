@@ -3,7 +3,7 @@
 //! The transaction sees the database as it was when it began, and the database
 //! refuses to write a row that was written since (`REPEATABLE READ`): the
 //! version of a row is the database's own. Nothing is locked while the rule
-//! decides. ADR 17 says what this does not see, and what is done about it.
+//! decides. ADR 18 says what this does not see, and what is done about it.
 
 use std::time::Duration;
 

@@ -104,6 +104,9 @@ pub(crate) fn assert_same(one: &Snapshot, other: &Snapshot) {
     assert_eq!(one.recovery, other.recovery);
     assert_eq!(one.entries, other.entries);
     assert_eq!(one.is_nonce_used, other.is_nonce_used);
+    assert_eq!(one.widget_settings, other.widget_settings);
+    assert_eq!(one.widget_session, other.widget_session);
+    assert_eq!(one.widget_traffic, other.widget_traffic);
     assert_eq!(one.user_by_login, other.user_by_login);
     assert_eq!(one.number_sends, other.number_sends);
     assert_eq!(one.account_sends, other.account_sends);

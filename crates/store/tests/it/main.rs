@@ -17,4 +17,5 @@ mod postgres;
 mod sample;
 mod sqlite;
 mod suite;
+mod widgets;
 mod world;

@@ -4,7 +4,7 @@
 -- Tables that grow with traffic have the key of account, user or number first.
 --
 -- touched: a step that adds what hangs on a row writes this into the row, so
--- that the database sees when another step removes it at the same time (ADR 17).
+-- that the database sees when another step removes it at the same time (ADR 18).
 -- fillfactor: rows that are written again and again stay on their page.
 
 CREATE TABLE meta (

@@ -8,6 +8,7 @@
 mod clients;
 mod devices;
 mod teller;
+mod widgets;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -19,6 +20,7 @@ use crate::engines::{self, Open};
 use clients::{ClientAct, client_act};
 use devices::{DeviceAct, device_act};
 use teller::{Teller, assert_all_the_same};
+use widgets::{WidgetAct, widget_act};
 
 /// One thing that somebody does. Small numbers name accounts, services and
 /// people, so that a story comes back to the same ones.
@@ -63,6 +65,7 @@ enum Act {
     Forget,
     Client(ClientAct),
     Device(DeviceAct),
+    Widget(WidgetAct),
     AdvanceMs(i64),
 }
 
@@ -96,6 +99,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Forget),
         30 => client_act().prop_map(Act::Client),
         15 => device_act().prop_map(Act::Device),
+        20 => widget_act().prop_map(Act::Widget),
         3 => Just(Act::AdvanceMs(30_000)),
         2 => (0..minute).prop_map(Act::AdvanceMs),
         2 => (0..20 * minute).prop_map(Act::AdvanceMs),
@@ -227,6 +231,19 @@ fn the_stories_reach_every_kind_of_outcome() {
         "prompts: Some(Prompts",
         "recovery: Some(RecoverySet",
         "held Ok(Claimed { messages: [Outgoing",
+        "page Ok(Opened)",
+        "page Ok(NonceUsed)",
+        "page Ok(Over)",
+        "kind: WorkMissing",
+        "kind: Locked",
+        "kind: RoundOver",
+        "kind: Resent",
+        "status: Verified",
+        "status: Cancelled",
+        "left Ok(None)",
+        "answer Ok(Confirmed(",
+        "answer Ok(Again(",
+        "answer Ok(NotFound)",
     ] {
         assert!(told.contains(outcome), "no story came to {outcome}");
     }

@@ -50,6 +50,7 @@ pub(super) fn a_failing_write_undoes_its_whole_step(open: Open) {
         Change::DeleteVerification(service_id(1), user_id(2)),
         Change::InsertUser(Box::new(sample::user(9))),
         Change::PutAccount(Box::new(sample::account(9))),
+        Change::PutWidgetSettings(Box::new(sample::bare_settings(1))),
         Change::InsertService(Box::new(same_name)),
         Change::DropMessage(sample::message_id(1)),
     ];
@@ -61,7 +62,7 @@ pub(super) fn a_failing_write_undoes_its_whole_step(open: Open) {
     assert_eq!(seen(&kept.store, &neighbour).verification, Some(sample::verification(2)));
     let (users, _) = wait(kept.store.users(service_id(1), Page::ALL)).expect("answered");
     assert_eq!(users, [1, 2].map(sample::user));
-    assert_eq!(wait(kept.store.accounts()), Ok((vec![sample::account(1)], 1)));
+    assert_eq!(wait(kept.store.accounts()), Ok((vec![sample::account(1)], 2)));
     let message = Keys { messages: vec![sample::message_id(1)], ..Keys::default() };
     assert_eq!(seen(&kept.store, &message).messages, [sample::message(1)]);
 }
