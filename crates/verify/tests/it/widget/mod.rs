@@ -222,7 +222,7 @@ impl World {
         };
         let refused = widget::refuse(&snapshot, request, &context, self.now, &mut entropy.clone());
         let decided = widget::send(&snapshot, request, &context, self.now, &mut entropy);
-        self.refuses_the_same(&refused, &decided);
+        Self::refuses_the_same(&refused, &decided);
         self.entropy = entropy;
         let asked = match decided.outcome {
             SendOutcome::Over => {
@@ -244,26 +244,19 @@ impl World {
 
     /// What is refused without asking others is what is refused, and it queues and
     /// counts nothing; all else is left for later as a whole.
-    fn refuses_the_same(
-        &self,
-        refused: &Decision<Option<SendOutcome>>,
-        decided: &Decision<SendOutcome>,
-    ) {
+    fn refuses_the_same(refused: &Decision<Option<SendOutcome>>, decided: &Decision<SendOutcome>) {
         let session_only = |c: &Change| matches!(c, Change::PutWidgetSession(_));
         assert!(refused.changes.iter().all(session_only), "{:?}", refused.changes);
-        match &refused.outcome {
-            Some(outcome) => {
-                assert_eq!(format!("{outcome:?}"), format!("{:?}", decided.outcome));
-                assert_eq!(format!("{:?}", refused.changes), format!("{:?}", decided.changes));
-            }
-            None => {
-                assert!(refused.changes.is_empty());
-                let SendOutcome::Asked { session, refusal, .. } = &decided.outcome else {
-                    panic!("nothing was refused: {decided:?}")
-                };
-                assert!(refusal.is_none() && waits_for(session).is_some());
-            }
+        if let Some(outcome) = &refused.outcome {
+            assert_eq!(format!("{outcome:?}"), format!("{:?}", decided.outcome));
+            assert_eq!(format!("{:?}", refused.changes), format!("{:?}", decided.changes));
+            return;
         }
+        assert!(refused.changes.is_empty());
+        let SendOutcome::Asked { session, refusal, .. } = &decided.outcome else {
+            panic!("nothing was refused: {decided:?}")
+        };
+        assert!(refusal.is_none() && waits_for(session).is_some());
     }
 
     fn try_ask(&mut self, visitor: Visitor, number: &str, pay: Pay) -> Option<Asked> {
