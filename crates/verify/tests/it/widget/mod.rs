@@ -222,7 +222,7 @@ impl World {
         };
         let refused = widget::refuse(&snapshot, request, &context, self.now, &mut entropy.clone());
         let decided = widget::send(&snapshot, request, &context, self.now, &mut entropy);
-        self.refuses_the_same(&refused, &decided);
+        assert_refuses_the_same(&refused, &decided);
         self.entropy = entropy;
         let asked = match decided.outcome {
             SendOutcome::Over => {
@@ -240,30 +240,6 @@ impl World {
             assert_eq!(asked.session, seen, "the answer is what is kept");
         }
         asked
-    }
-
-    /// What is refused without asking others is what is refused, and it queues and
-    /// counts nothing; all else is left for later as a whole.
-    fn refuses_the_same(
-        &self,
-        refused: &Decision<Option<SendOutcome>>,
-        decided: &Decision<SendOutcome>,
-    ) {
-        let session_only = |c: &Change| matches!(c, Change::PutWidgetSession(_));
-        assert!(refused.changes.iter().all(session_only), "{:?}", refused.changes);
-        match &refused.outcome {
-            Some(outcome) => {
-                assert_eq!(format!("{outcome:?}"), format!("{:?}", decided.outcome));
-                assert_eq!(format!("{:?}", refused.changes), format!("{:?}", decided.changes));
-            }
-            None => {
-                assert!(refused.changes.is_empty());
-                let SendOutcome::Asked { session, refusal, .. } = &decided.outcome else {
-                    panic!("nothing was refused: {decided:?}")
-                };
-                assert!(refusal.is_none() && waits_for(session).is_some());
-            }
-        }
     }
 
     fn try_ask(&mut self, visitor: Visitor, number: &str, pay: Pay) -> Option<Asked> {
@@ -358,6 +334,26 @@ impl World {
         self.apply_page(visitor.id, decided.changes);
         decided.outcome
     }
+}
+
+/// What is refused without asking others is what is refused, and it queues and counts
+/// nothing; all else is left for later as a whole.
+fn assert_refuses_the_same(
+    refused: &Decision<Option<SendOutcome>>,
+    decided: &Decision<SendOutcome>,
+) {
+    let is_of_session = |change: &Change| matches!(change, Change::PutWidgetSession(_));
+    assert!(refused.changes.iter().all(is_of_session), "{:?}", refused.changes);
+    if let Some(outcome) = &refused.outcome {
+        assert_eq!(format!("{outcome:?}"), format!("{:?}", decided.outcome));
+        assert_eq!(format!("{:?}", refused.changes), format!("{:?}", decided.changes));
+        return;
+    }
+    assert!(refused.changes.is_empty());
+    let SendOutcome::Asked { session, refusal, .. } = &decided.outcome else {
+        panic!("nothing was refused: {decided:?}")
+    };
+    assert!(refusal.is_none() && waits_for(session).is_some());
 }
 
 /// Whether the session lived before and has its answer now.
