@@ -19,7 +19,6 @@ use super::visit::{self, Visit};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 use crate::http::auth::AccountEntry;
-use crate::http::number::browser;
 use crate::http::stack::Peer;
 use crate::pages::widget::{self as pages, Form, Language, Page, Screen};
 
@@ -200,7 +199,7 @@ fn keys(app: &App, visit: &Visit, address: IpAddr) -> Keys {
         WidgetStep::Number | WidgetStep::Done { .. } => None,
     };
     Keys {
-        addresses: browser::addresses(&app.keyring, account, address).into(),
+        addresses: visit::addresses(app, address).into(),
         widget_traffic: Some(account),
         confirmation,
         ..Keys::default()
