@@ -222,11 +222,7 @@ impl World {
         };
         let refused = widget::refuse(&snapshot, request, &context, self.now, &mut entropy.clone());
         let decided = widget::send(&snapshot, request, &context, self.now, &mut entropy);
-<<<<<<< HEAD
-        Self::refuses_the_same(&refused, &decided);
-=======
         assert_refuses_the_same(&refused, &decided);
->>>>>>> wma
         self.entropy = entropy;
         let asked = match decided.outcome {
             SendOutcome::Over => {
@@ -246,26 +242,6 @@ impl World {
         asked
     }
 
-<<<<<<< HEAD
-    /// What is refused without asking others is what is refused, and it queues and
-    /// counts nothing; all else is left for later as a whole.
-    fn refuses_the_same(refused: &Decision<Option<SendOutcome>>, decided: &Decision<SendOutcome>) {
-        let session_only = |c: &Change| matches!(c, Change::PutWidgetSession(_));
-        assert!(refused.changes.iter().all(session_only), "{:?}", refused.changes);
-        if let Some(outcome) = &refused.outcome {
-            assert_eq!(format!("{outcome:?}"), format!("{:?}", decided.outcome));
-            assert_eq!(format!("{:?}", refused.changes), format!("{:?}", decided.changes));
-            return;
-        }
-        assert!(refused.changes.is_empty());
-        let SendOutcome::Asked { session, refusal, .. } = &decided.outcome else {
-            panic!("nothing was refused: {decided:?}")
-        };
-        assert!(refusal.is_none() && waits_for(session).is_some());
-    }
-
-=======
->>>>>>> wma
     fn try_ask(&mut self, visitor: Visitor, number: &str, pay: Pay) -> Option<Asked> {
         let request = self.send_request(visitor, number, pay);
         self.try_ask_as(&request)
