@@ -20,8 +20,8 @@ pub struct WidgetConfig {
     /// Host on which the widget also stands at `/`, such as `verify.example.com`; on every host it stands at `/widget`.
     /// Empty = on none.
     pub host: String,
-    /// Under attack the work before a message is harder, and there is none without it: `auto` = while three in four of
-    /// an account's last 50 codes are not entered, `on` or `off`.
+    /// Under attack the work before a message is harder, and there is none without it: `auto` = for an hour after
+    /// three in four of an account's last 50 codes, all within an hour, were not entered; `on` or `off`.
     #[schemars(extend("x-rule" = "D-33"))]
     pub attack: WidgetAttack,
     /// A captcha of others beside the proof of work.
