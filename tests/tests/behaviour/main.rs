@@ -38,3 +38,4 @@ mod verification;
 mod webhook;
 mod widget;
 mod widget_captcha;
+mod widget_work;
