@@ -1,7 +1,7 @@
 //! The real server as a child process.
 
 use crate::folder::Folder;
-use crate::process::{Process, Waited};
+use crate::process::{Output, Process, Waited};
 use serde_json::Value;
 use std::env;
 use std::net::SocketAddr;
@@ -106,6 +106,17 @@ impl Server {
     pub fn printed(&self) -> String {
         let output = self.process.output();
         format!("{}\n{}", output.stdout.join("\n"), output.stderr.join("\n"))
+    }
+
+    /// Waits until it has printed a line with this text: a thread of its own writes them.
+    #[track_caller]
+    pub fn has_printed(&self, text: &str) {
+        let has = |output: &Output| {
+            let mut lines = output.stderr.iter().chain(&output.stdout);
+            lines.any(|line| line.contains(text)).then_some(())
+        };
+        let waited = self.process.wait_for(Duration::from_secs(20), has);
+        assert_eq!(waited, Waited::Found(()), "{}", self.printed());
     }
 
     /// Asks it to end by SIGTERM and waits until it has.
