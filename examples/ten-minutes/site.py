@@ -140,12 +140,7 @@ class Site(BaseHTTPRequestHandler):
         session = secrets.token_urlsafe(24)
         nonce = self.attempts.begin(session, phone)
         address = self.ringproof.address(f"{self.site_url}/verify/back", nonce, phone)
-        cookie = ("Set-Cookie", f"session={session}; HttpOnly; SameSite=Lax; Path=/")
-        if "application/json" in self.headers.get("Accept", ""):
-            body = json.dumps({"address": address}).encode()
-            self.answer(HTTPStatus.OK, "application/json", body, cookie)
-        else:
-            self.redirect(address, cookie)
+        self.go(address, ("Set-Cookie", f"session={session}; HttpOnly; SameSite=Lax; Path=/"))
 
     def back(self, answer):
         """A browser brings a signed answer. Whose browser it is cannot be seen here: the post
@@ -155,7 +150,7 @@ class Site(BaseHTTPRequestHandler):
             self.page("<p>That answer is not one of ours.</p>", HTTPStatus.FORBIDDEN)
             return
         handle = urllib.parse.urlencode({"handle": self.attempts.bring(answer)})
-        self.redirect(f"{self.site_url}/verify/done?{handle}")
+        self.go(f"{self.site_url}/verify/done?{handle}")
 
     def done(self, handle):
         """Believes an answer, if the browser that brought it is the one that began the attempt."""
@@ -188,8 +183,13 @@ class Site(BaseHTTPRequestHandler):
         page = page.replace("__WIDGET__", f"{self.ringproof.url}/widget")
         self.answer(status, "text/html; charset=utf-8", page.encode())
 
-    def redirect(self, address, *headers):
-        self.answer(HTTPStatus.SEE_OTHER, "text/plain", b"", ("Location", address), *headers)
+    def go(self, address, *headers):
+        """Sends the browser to an address, or tells it to a script."""
+        if "application/json" in self.headers.get("Accept", ""):
+            body = json.dumps({"address": address}).encode()
+            self.answer(HTTPStatus.OK, "application/json", body, *headers)
+        else:
+            self.answer(HTTPStatus.SEE_OTHER, "text/plain", b"", ("Location", address), *headers)
 
     def answer(self, status, kind, body, *headers):
         self.send_response(status)
