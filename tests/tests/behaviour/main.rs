@@ -38,4 +38,5 @@ mod verification;
 mod webhook;
 mod widget;
 mod widget_captcha;
+mod widget_refusals;
 mod widget_work;

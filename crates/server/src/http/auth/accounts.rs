@@ -17,6 +17,8 @@ use verify::send_limits::{SendLimitOverrides, SendLimits};
 use verify::widget::signature::WidgetSecret;
 use verify::widget::target::{Origin, Target};
 
+use crate::pages::widget::logo;
+
 /// An account with what requests need of it.
 #[derive(Debug)]
 pub struct AccountEntry {
@@ -45,6 +47,8 @@ pub struct WidgetEntry {
     pub targets: Vec<Target>,
     /// Whose pages may show it in a frame.
     pub frame_origins: Vec<Origin>,
+    /// Name of the file that its logo is served as.
+    pub logo_file: Option<String>,
 }
 
 /// What the configuration says of accounts.
@@ -230,7 +234,8 @@ fn widget_entry(settings: WidgetSettings, keys: &AccountKeys) -> WidgetEntry {
     let targets = settings.targets.iter().filter_map(|text| Target::parse(text).ok()).collect();
     let origins = settings.frame_origins.iter().filter_map(|text| Origin::parse(text).ok());
     let frame_origins = origins.collect();
-    WidgetEntry { settings, secret, targets, frame_origins }
+    let logo_file = settings.brand.logo.as_deref().and_then(logo::file_name);
+    WidgetEntry { settings, secret, targets, frame_origins, logo_file }
 }
 
 /// The account of the installation, beside these.

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use http::{Request, Response};
 use verify::code::EnteredCode;
 use verify::engine::Keys;
-use verify::engine::check::{NumberCheckOutcome, NumberCheckRequest};
+use verify::engine::check::NumberCheckRequest;
 use verify::engine::confirm;
 use verify::engine::widget::{self as rules, CheckContext, CheckRequest, Stepped};
 use verify::ids::VerificationId;
@@ -17,6 +17,7 @@ use super::number::note;
 use super::show::{self, Look, Turned};
 use super::visit::{self, Posted, Visit};
 use crate::app::App;
+use crate::http::number::pin;
 
 /// `POST /widget/s/{id}/code`.
 pub(super) async fn code(
@@ -127,7 +128,7 @@ async fn enter(app: &App, posted: &Posted) -> Result<Option<Stepped>, Turned> {
     };
     let checked = app.store.transact(keys, rule).await?;
     if let Some((_, Some(outcome))) = &checked {
-        report(app, &account.username, verification, outcome);
+        pin::note(app, &account.username, verification, outcome);
     }
     Ok(checked.map(|(stepped, _)| stepped))
 }
@@ -144,29 +145,6 @@ async fn is_whole(
     let live = app.store.read(keys).await?.verification;
     let Some(code) = live.and_then(|live| live.code) else { return Ok(true) };
     Ok(entered.is_of(code.length))
-}
-
-fn report(app: &App, account: &str, id: VerificationId, outcome: &NumberCheckOutcome) {
-    let metrics = &app.metrics;
-    match outcome {
-        NumberCheckOutcome::Approved => {
-            metrics.comparison();
-            metrics.verification("approved");
-            app.outbox.exits().verified(id, app.clock.now());
-            tracing::info!(verification.id = %id, account, "a number was confirmed in the widget");
-        }
-        NumberCheckOutcome::WrongCode { attempts_left } => {
-            metrics.comparison();
-            metrics.verification("wrong_code");
-            tracing::info!(
-                verification.id = %id, account, attempts_left,
-                "a wrong code was entered in the widget"
-            );
-        }
-        NumberCheckOutcome::Expired => metrics.verification("expired"),
-        NumberCheckOutcome::Throttled => metrics.verification("throttled"),
-        NumberCheckOutcome::NotFound => metrics.verification("not_found"),
-    }
 }
 
 /// Goes back to the number, or gives up.

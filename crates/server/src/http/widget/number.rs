@@ -16,7 +16,7 @@ use verify::limits::{CODE_MESSAGE_PARTS_MAX, CONFIRMATION_CHARS_MAX};
 use verify::message::Template;
 use verify::phone::{Country, PhoneNumber};
 use verify::policy::Policy;
-use verify::record::{BrowserTrace, NoticeKind, WidgetSession, WidgetStep};
+use verify::record::{BrowserTrace, Notice, NoticeKind, WidgetSession, WidgetStep};
 use verify::text::segments;
 use verify::widget::target::CallbackUrl;
 use verify::widget::work;
@@ -147,17 +147,13 @@ fn request(app: &App, posted: &Posted, destination: Destination) -> SendRequest 
     let work = work(app, posted);
     let length = confirm::code_length(account.number_profile, None, &policy.codes);
     let sender = account.senders.first().unwrap_or(&policy.sender);
-    let messages_max = match work {
-        Work::Done { .. } => MESSAGES_MAX,
-        Work::Nothing(_) => 1,
-    };
     let confirm = ConfirmRequest {
         subject: confirm::subject(&app.keyring, account.id, destination.to),
         length,
         lifetime: confirm::code_lifetime(account.number_profile, None, &policy.codes),
         template: template(app, entry, session, &policy, length.digits()),
         sender: sender.clone(),
-        messages_max,
+        messages_max: MESSAGES_MAX,
         repeat_pause: REPEAT_PAUSE,
         browser: BrowserTrace::default(),
         trusted_for: None,
@@ -249,17 +245,17 @@ fn report(app: &App, entry: &AccountEntry, outcome: SendOutcome) {
     }
     let reason = match (&refusal, session.notice) {
         (Some(refusal), _) => start::label(refusal),
-        (None, Some(notice)) if is_unpaid(notice.kind) => NoticeKind::WorkMissing.as_str(),
+        (None, Some(Notice { kind, .. })) if is_unpaid(kind) => kind.as_str(),
         (None, _) => "echoed",
     };
     app.metrics.verification(reason);
     tracing::info!(account, widget.session = %session.id, reason, "a session of the widget sends no code");
 }
 
-/// Whether the page says, where nothing else was refused, that its message was not
-/// paid for: no work was done, or not what is due by now.
+/// Whether the page says that its message was not paid for: no work was done, or not
+/// what is due by now.
 fn is_unpaid(kind: NoticeKind) -> bool {
-    kind == NoticeKind::WorkMissing || kind == NoticeKind::SendingFailed
+    kind == NoticeKind::WorkMissing || kind == NoticeKind::WorkAgain
 }
 
 /// Notes what the page is to say.

@@ -3,8 +3,5 @@
 /// Entries of `Accept-Language` that are looked at.
 pub(super) const LANGUAGES_READ_MAX: usize = 20;
 
-/// Logos that are kept to be fetched, each for the page that was just sent.
-pub(super) const LOGOS_MAX: usize = 256;
-
 /// Largest logo that a page shows. Whoever sets one is told of a lower limit.
 pub(super) const LOGO_BYTES_MAX: usize = 256 * 1024;

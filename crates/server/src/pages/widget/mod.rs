@@ -14,7 +14,7 @@ mod formats;
 mod headers;
 mod language;
 mod limits;
-mod logo;
+pub mod logo;
 mod text;
 mod theme;
 mod view;

@@ -164,6 +164,7 @@ mod tests {
             "locked",
             "sending_failed",
             "work_missing",
+            "work_again",
             "code_incomplete",
             "code_wrong",
             "round_over",

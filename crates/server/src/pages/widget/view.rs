@@ -190,6 +190,7 @@ fn alert(page: &Page<'_>, text: Text) -> Option<Alert> {
         | NoticeKind::Locked
         | NoticeKind::SendingFailed
         | NoticeKind::WorkMissing
+        | NoticeKind::WorkAgain
         | NoticeKind::RoundOver
         | NoticeKind::ResendLater => (false, false),
         NoticeKind::Resent => (false, true),

@@ -97,7 +97,7 @@ pub(crate) fn widget_steps(n: u8) -> Vec<WidgetStep> {
 
 pub(crate) const WIRES: [WidgetWire; 3] = [WidgetWire::Pass, WidgetWire::Password, WidgetWire::Two];
 
-pub(crate) const NOTICES: [NoticeKind; 13] = [
+pub(crate) const NOTICES: [NoticeKind; 14] = [
     NoticeKind::NumberInvalid,
     NoticeKind::NumberRefused,
     NoticeKind::CountryRefused,
@@ -106,6 +106,7 @@ pub(crate) const NOTICES: [NoticeKind; 13] = [
     NoticeKind::Locked,
     NoticeKind::SendingFailed,
     NoticeKind::WorkMissing,
+    NoticeKind::WorkAgain,
     NoticeKind::CodeIncomplete,
     NoticeKind::CodeWrong,
     NoticeKind::RoundOver,

@@ -92,6 +92,7 @@ fn is_said_at(kind: NoticeKind, step: &WidgetStep) -> bool {
         | NoticeKind::AddressThrottled
         | NoticeKind::Locked
         | NoticeKind::SendingFailed
-        | NoticeKind::WorkMissing => true,
+        | NoticeKind::WorkMissing
+        | NoticeKind::WorkAgain => true,
     }
 }

@@ -39,7 +39,7 @@ impl Unpaid {
     /// to do, and the person only asks again.
     pub(super) fn notice(self) -> NoticeKind {
         match self {
-            Self::SentMeanwhile | Self::TooEasy => NoticeKind::SendingFailed,
+            Self::SentMeanwhile | Self::TooEasy => NoticeKind::WorkAgain,
             Self::Nothing(_) => NoticeKind::WorkMissing,
         }
     }
