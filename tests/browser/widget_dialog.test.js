@@ -84,6 +84,27 @@ test('the right code resolves with the signed answer', async (t) => {
   assert.equal(site.answers.length, 0, 'nothing is posted beside it');
 });
 
+test('it works in the frame of another site, which gets no cookie but a partitioned one', async (t) => {
+  await server.advance(90_000);
+  const { page } = await openPage(t, browser, server, { allows: /^asked http:\/\/(127\.0\.0\.1|localhost):\d+\// });
+  // Another name of this machine is another site to a browser.
+  const elsewhere = site.origin.replace('127.0.0.1', 'localhost');
+  await page.goto(`${elsewhere}/`);
+  await page.locator('#start').focus();
+  const address = await signedAddress(server, site, { callback_url: `${elsewhere}/back` });
+  await page.evaluate((signed) => {
+    window.answered = window.ringproof.verify(signed).then((answer) => ({ answer }));
+  }, address);
+  const frame = page.frameLocator('iframe');
+  const number = freshNumber();
+  const code = await askCode(server, frame, number);
+  const cookies = await page.context().cookies();
+  assert.deepEqual(cookies.map(({ sameSite, secure, partitionKey }) => [sameSite, secure, partitionKey !== undefined]),
+    [['None', true, true]]);
+  await codeField(frame).fill(code);
+  assert.deepEqual([(await answered(page)).status, site.answers.length], ['VERIFIED', 0]);
+});
+
 test('the frame is as high as its page, and the dialog holds the focus', async (t) => {
   const { page, frame } = await openDialog(t);
   await phoneField(frame).waitFor();
