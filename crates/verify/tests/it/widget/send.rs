@@ -66,7 +66,7 @@ fn work_is_good_for_the_message_that_is_next_and_no_other() {
     world.change_number(visitor);
     let asked = world.ask(visitor, OTHER, Pay::WorkOf(0));
     assert!(asked.sent.is_none());
-    assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::SendingFailed), None));
+    assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::WorkAgain), None));
     assert!(world.ask(visitor, OTHER, Pay::WorkOf(1)).sent.is_some());
     assert_eq!(world.traffic().sends.len(), 2);
 }
@@ -84,7 +84,7 @@ fn easy_work_that_was_kept_pays_for_nothing_once_more_is_due() {
     for bits in [BITS, BITS_BUSY - 1] {
         let asked = world.ask(sixth, NUMBER, Pay::WorkOfBits(bits));
         assert!(asked.sent.is_none() && asked.refusal.is_none());
-        assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::SendingFailed), None));
+        assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::WorkAgain), None));
         assert_eq!((asked.session.step, asked.session.starts), (WidgetStep::Number, 0));
         assert_eq!(asked.session.typed.as_deref(), Some(NUMBER), "it is shown again");
     }
@@ -96,7 +96,7 @@ fn easy_work_that_was_kept_pays_for_nothing_once_more_is_due() {
     world.go_to(90);
     let asked = world.ask(sixth, NUMBER, Pay::WorkOfBits(BITS));
     assert!(asked.sent.is_none());
-    assert_eq!((asked.notice(), asked.session.starts), (Some(NoticeKind::SendingFailed), 1));
+    assert_eq!((asked.notice(), asked.session.starts), (Some(NoticeKind::WorkAgain), 1));
     assert!(world.ask(sixth, NUMBER, Pay::WorkOfBits(BITS_BUSY)).sent.is_some());
     world.go_to(599);
     let late = beside(&mut world, visitor);
@@ -112,7 +112,7 @@ fn easy_work_that_was_kept_pays_for_nothing_under_attack() {
     world.records.widget_traffic.insert(MINE, under_attack);
     for bits in [BITS, BITS_BUSY, BITS_ATTACK - 1] {
         let asked = world.ask(visitor, NUMBER, Pay::WorkOfBits(bits));
-        assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::SendingFailed), None));
+        assert_eq!((asked.notice(), asked.until()), (Some(NoticeKind::WorkAgain), None));
         assert!(asked.sent.is_none());
     }
     let mut request = world.send_request(visitor, NUMBER, Pay::WorkOfBits(BITS));
