@@ -50,6 +50,19 @@ impl Folder {
         folder
     }
 
+    /// Makes a place for one more server on the database of `other`, with the
+    /// same root key and the configuration `config`.
+    ///
+    /// # Panics
+    /// The data of `other` are not in a database of their own.
+    pub fn beside(other: &Self, config: &str) -> Self {
+        let database = other.database.clone().expect("RINGPROOF_TEST_STORE must be postgres");
+        let folder = Self::with(config, Some(database));
+        fs::create_dir(folder.data()).expect("a fresh folder can be written");
+        fs::copy(other.file("root.key"), folder.file("root.key")).expect("the first has a key");
+        folder
+    }
+
     /// Gives the database beside the folder, if it does not hold one.
     pub fn database(&self) -> Option<&Database> {
         self.database.as_ref()

@@ -25,6 +25,8 @@
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
 //!   an integrator that gets delivery reports, [`smsc`] starts the operator's
 //!   SMSC: one of three programs, of which two speak by codecs not ours.
+//! * [`volley`] lets many callers loose at the same moment, [`metrics`] reads what the
+//!   server counts.
 //! * [`tool`] runs programs that know nothing of us: a scanner, an authenticator.
 //! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
 //!   and the other commands of the program.
@@ -46,6 +48,7 @@ pub mod faults;
 pub mod folder;
 pub mod http;
 pub mod inbox;
+pub mod metrics;
 pub mod operator;
 pub mod postgres;
 pub mod process;
@@ -57,6 +60,7 @@ pub mod smsc;
 pub mod text;
 pub mod tool;
 pub mod totp;
+pub mod volley;
 pub mod webhook;
 pub mod widget;
 pub mod world;

@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::folder::Folder;
 use crate::inbox::{Inbox, Message};
+use crate::metrics;
 use crate::operator;
 use crate::server::{Server, ServerOptions};
 use crate::text::TextCaller;
@@ -228,12 +229,7 @@ impl World {
     /// Reads `/metrics`.
     #[track_caller]
     pub fn metrics(&self) -> String {
-        let request = crate::http::Request::new("GET", "/metrics");
-        let response = crate::http::Client::new(self.server.address())
-            .send(&request)
-            .expect("/metrics answers");
-        assert_eq!(response.status, 200);
-        response.text()
+        metrics::read(self.server.address())
     }
 
     /// Adds up the values of one metric over all its labels; 0 if absent.
@@ -246,14 +242,7 @@ impl World {
     /// for example `outcome="retried"`; 0 if absent.
     #[track_caller]
     pub fn labelled_metric(&self, name: &str, label: &str) -> f64 {
-        let metrics = self.metrics();
-        let of_name = |line: &&str| {
-            let rest = line.strip_prefix(name);
-            rest.is_some_and(|rest| rest.starts_with([' ', '{']) && rest.contains(label))
-        };
-        let value =
-            |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok());
-        metrics.lines().filter(of_name).filter_map(value).sum()
+        metrics::sum(&self.metrics(), name, label)
     }
 }
 

@@ -73,7 +73,7 @@ pub const LOGIN_PAIRS_MAX: usize = 50_000;
 
 /// How long a dispatcher may hold a message before another may take it, in
 /// seconds (`delivery.md` 8.2).
-pub const LEASE_SECONDS: i64 = 30;
+pub const LEASE_SECONDS: i64 = 27;
 
 /// Hand-overs begun for one message, at most (`delivery.md` 8.3).
 pub const DELIVERY_ATTEMPTS_MAX: u32 = 4;

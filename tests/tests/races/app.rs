@@ -1,11 +1,12 @@
 //! The same for what the app and its kin can do once: a step of an authenticator,
 //! a recovery code, a PIN of an enrolment, a nonce, the code of a waiting device.
 
-use crate::{REQUESTS, ROUNDS, Track, counts, volley};
+use crate::{REQUESTS, ROUNDS, Track};
 use ringproof_blackbox::caller::{authenticators, recovery};
 use ringproof_blackbox::device::{AppAnswer, Device};
 use ringproof_blackbox::http::Request;
 use ringproof_blackbox::totp::{self, Hash};
+use ringproof_blackbox::volley::{self, counts};
 use serde_json::json;
 use std::collections::BTreeMap;
 

@@ -8,11 +8,10 @@
 
 mod app;
 mod text;
-mod volley;
 
-use ringproof_blackbox::answer::Answer;
 use ringproof_blackbox::caller;
 use ringproof_blackbox::http::Request;
+use ringproof_blackbox::volley::{self, counts};
 use ringproof_blackbox::world::{World, wrong_pin};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,11 +63,7 @@ impl Track {
 
     /// Fires the requests at once and counts the outcomes.
     fn race(&self, requests: &[Request]) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for answer in volley::fire(self.world.server.address(), requests) {
-            *counts.entry(outcome(&answer)).or_default() += 1;
-        }
-        counts
+        volley::tally(&volley::fire(self.world.server.address(), requests))
     }
 
     /// Tells how many codes the comparator has compared since it told `before`.
@@ -81,27 +76,6 @@ impl Track {
     fn comparisons(&self) -> f64 {
         self.world.metric("ringproof_code_comparisons_total")
     }
-}
-
-/// Says in a word what an answer means.
-fn outcome(answer: &Answer) -> String {
-    let result = match &answer.json["status"]["result"] {
-        // Recovery codes have it at the top.
-        Value::Null => &answer.json["result"],
-        result => result,
-    };
-    match (answer.status, &answer.json["verified"], result) {
-        (200, Value::Bool(true), Value::Null) => "verified".to_owned(),
-        (200, Value::Bool(false), Value::String(result)) => result.clone(),
-        (status, ..) => match answer.json["code"].as_str() {
-            Some(code) => format!("{status} {code}"),
-            None => status.to_string(),
-        },
-    }
-}
-
-fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
-    expected.iter().map(|(outcome, count)| ((*outcome).to_owned(), *count)).collect()
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The same at the doors of the plain-text interfaces: one confirmation, five
 //! comparisons, one success, and a balance that is never overdrawn.
 
-use crate::volley;
 use crate::{CONFIG, REQUESTS};
 use ringproof_blackbox::http::Request;
 use ringproof_blackbox::operator::{self, PRICES};
+use ringproof_blackbox::volley;
 use ringproof_blackbox::world::{U1_NUMBER, World, wrong_pin};
 use std::collections::BTreeMap;
 

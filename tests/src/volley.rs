@@ -1,9 +1,11 @@
-//! Many requests that all reach the server at the same moment.
+//! Many requests that all reach the server, or several of them, at the same moment.
 
-use ringproof_blackbox::answer::Answer;
-use ringproof_blackbox::device::{AppAnswer, own_source};
-use ringproof_blackbox::http::{Connection, Request, Response};
-use ringproof_blackbox::text::TextAnswer;
+use crate::answer::Answer;
+use crate::device::{AppAnswer, own_source};
+use crate::http::{Connection, Request, Response};
+use crate::text::TextAnswer;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Barrier;
 use std::thread;
@@ -14,19 +16,29 @@ const CONNECTIONS_MAX: usize = 250;
 const THREADS: usize = 8;
 
 /// Fires all requests at once and gives their answers, in no particular order.
-pub(crate) fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
-    fire_and_read(address, requests, || None, Answer::checked)
+pub fn fire(address: SocketAddr, requests: &[Request]) -> Vec<Answer> {
+    fire_at(&[address], requests)
+}
+
+/// The same, with the connections spread over several servers.
+pub fn fire_at(addresses: &[SocketAddr], requests: &[Request]) -> Vec<Answer> {
+    fire_and_read(addresses, requests, || None, Answer::checked)
 }
 
 /// The same for the plain-text interfaces.
-pub(crate) fn fire_text(address: SocketAddr, requests: &[Request]) -> Vec<TextAnswer> {
-    fire_and_read(address, requests, || None, TextAnswer::checked)
+pub fn fire_text(address: SocketAddr, requests: &[Request]) -> Vec<TextAnswer> {
+    fire_text_at(&[address], requests)
+}
+
+/// The same, with the connections spread over several servers.
+pub fn fire_text_at(addresses: &[SocketAddr], requests: &[Request]) -> Vec<TextAnswer> {
+    fire_and_read(addresses, requests, || None, TextAnswer::checked)
 }
 
 /// The same for calls of the app, each connection from an address of its own: what
 /// one person may do in ten minutes must not hide a race.
-pub(crate) fn fire_app(address: SocketAddr, requests: &[Request]) -> Vec<AppAnswer> {
-    fire_and_read(address, requests, || Some(own_source()), AppAnswer::checked)
+pub fn fire_app(address: SocketAddr, requests: &[Request]) -> Vec<AppAnswer> {
+    fire_and_read(&[address], requests, || Some(own_source()), AppAnswer::checked)
 }
 
 /// Fires all requests at once and reads their answers with `read`.
@@ -36,7 +48,7 @@ pub(crate) fn fire_app(address: SocketAddr, requests: &[Request]) -> Vec<AppAnsw
 /// requests of each connection, so that every request is under way before the
 /// first answer is read.
 fn fire_and_read<T: Send>(
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     requests: &[Request],
     source: fn() -> Option<IpAddr>,
     read: fn(&Request, Response) -> T,
@@ -44,8 +56,11 @@ fn fire_and_read<T: Send>(
     let lanes: Vec<Vec<&Request>> = (0..CONNECTIONS_MAX.min(requests.len()))
         .map(|lane| requests.iter().skip(lane).step_by(CONNECTIONS_MAX).collect())
         .collect();
-    let mut loaded: Vec<Loaded<'_>> =
-        lanes.into_iter().map(|lane| load(address, source(), lane)).collect();
+    let mut loaded: Vec<Loaded<'_>> = lanes
+        .into_iter()
+        .zip(addresses.iter().cycle())
+        .map(|(lane, address)| load(*address, source(), lane))
+        .collect();
     let per_thread = loaded.len().div_ceil(THREADS);
     let all_waiting = Barrier::new(loaded.len().div_ceil(per_thread));
     thread::scope(|scope| {
@@ -96,4 +111,35 @@ fn load(address: SocketAddr, source: Option<IpAddr>, requests: Vec<&Request>) ->
         rest.extend(request.to_bytes());
     }
     Loaded { connection, requests, rest }
+}
+
+/// Counts the outcomes.
+pub fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for answer in answers {
+        *counts.entry(outcome(answer)).or_default() += 1;
+    }
+    counts
+}
+
+/// Says in a word what an answer means.
+pub fn outcome(answer: &Answer) -> String {
+    let result = match &answer.json["status"]["result"] {
+        // Recovery codes have it at the top.
+        Value::Null => &answer.json["result"],
+        result => result,
+    };
+    match (answer.status, &answer.json["verified"], result) {
+        (200, Value::Bool(true), Value::Null) => "verified".to_owned(),
+        (200, Value::Bool(false), Value::String(result)) => result.clone(),
+        (status, ..) => match answer.json["code"].as_str() {
+            Some(code) => format!("{status} {code}"),
+            None => status.to_string(),
+        },
+    }
+}
+
+/// What [`tally`] is to give.
+pub fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    expected.iter().map(|(outcome, count)| ((*outcome).to_owned(), *count)).collect()
 }
