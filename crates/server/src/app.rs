@@ -25,7 +25,7 @@ use crate::http::sms::prices::Prices;
 use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
 use crate::http::{app_api, ops, verification, widget};
-use crate::jobs::Waker;
+use crate::jobs::{ClockGap, Waker};
 use crate::pages;
 use crate::pages::dev;
 use crate::telemetry::{Metrics, RequestMetrics};
@@ -38,6 +38,11 @@ pub struct App {
     pub keyring: Keyring,
     /// The time by which rules decide.
     pub clock: Clock,
+    /// How far it is from the database's.
+    pub clock_gap: ClockGap,
+    /// The name of this server among those that share the database; empty if it is
+    /// alone.
+    pub node: String,
     /// Who may call.
     pub logins: Logins,
     /// The way to the dispatcher.

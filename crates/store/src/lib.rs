@@ -233,6 +233,18 @@ impl Store {
         }
     }
 
+    /// Tells the time of the database's own clock; `None` if that is no other than
+    /// ours.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn time(&self) -> Result<Option<Timestamp>, Fault> {
+        match self.ask(Read::Time).await? {
+            ReadAnswer::Time(time) => Ok(time),
+            _ => Err(Fault::Closed),
+        }
+    }
+
     /// Makes every call fail from now on, or work again. Development only: an
     /// integrator sees how his program copes with an outage.
     pub fn switch_off(&self, off: bool) {

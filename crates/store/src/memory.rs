@@ -56,6 +56,7 @@ struct Records {
     nonces: BTreeMap<[u8; 16], Timestamp>,
     number_sends: BTreeMap<[u8; 16], NumberSends>,
     account_sends: BTreeMap<AccountId, AccountSends>,
+    account_parts: BTreeMap<(AccountId, u16), AccountSends>,
     outbox: BTreeMap<MessageId, OutgoingMessage>,
     deliveries: BTreeMap<MessageId, Delivery>,
     confirmations: BTreeMap<(AccountId, VerificationId), Confirmation>,

@@ -39,6 +39,8 @@ pub enum Read {
     GatewayViews,
     /// The gateways that the operator has paused.
     GatewayPauses,
+    /// The time of the database's own clock.
+    Time,
 }
 
 /// The answer to a [`Read`], of the same name.
@@ -70,6 +72,8 @@ pub enum ReadAnswer {
     GatewayViews(Vec<GatewayView>),
     /// To [`Read::GatewayPauses`].
     GatewayPauses(Vec<GatewayPause>),
+    /// To [`Read::Time`]; none if the database has no clock but ours.
+    Time(Option<Timestamp>),
 }
 
 /// A part of a list.

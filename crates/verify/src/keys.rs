@@ -19,6 +19,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::code::{Code, EnteredCode};
 use crate::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
+use crate::login_throttle::network;
 use crate::phone::PhoneNumber;
 use crate::sealed::SealKey;
 use crate::vapid_key::VapidKey;
@@ -180,6 +181,20 @@ impl Keyring {
         AddressKey(first_16(&digest))
     }
 
+    /// The names under which the failed logins of a caller are counted, where several
+    /// servers count them together.
+    pub fn login_traces(&self, address: IpAddr, username: &str) -> LoginTraces {
+        let octets = match network(address) {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+            IpAddr::V6(v6) => v6.octets(),
+        };
+        let key = |parts: &[&[u8]]| AddressKey(first_16(&self.traces.digest(parts)));
+        LoginTraces {
+            pair: key(&[b"login", &octets, username.as_bytes()]),
+            address: key(&[b"logins", &octets]),
+        }
+    }
+
     /// The digest under which an issued API secret is kept (D-35, S-56).
     pub fn api_secret_digest(&self, account: AccountId, secret: &str) -> ApiSecretDigest {
         let parts = [&account.as_i64().to_be_bytes()[..], secret.as_bytes()];
@@ -290,6 +305,15 @@ impl fmt::Debug for CallbackKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CallbackKey(…)")
     }
+}
+
+/// Under which names the failed logins of a caller are counted.
+#[derive(Debug, Clone, Copy)]
+pub struct LoginTraces {
+    /// The address with the user name.
+    pub pair: AddressKey,
+    /// The address alone.
+    pub address: AddressKey,
 }
 
 macro_rules! digest_type {

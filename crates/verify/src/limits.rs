@@ -71,8 +71,21 @@ pub const MESSAGE_CHARS_MAX: usize = 1530;
 /// it those that no longer count are forgotten, or if all count, all of them.
 pub const LOGIN_PAIRS_MAX: usize = 50_000;
 
+/// Messages a second of one account that are counted in one row, which steps of
+/// several servers write one after the other (ADR 20).
+pub const SENDS_PER_SECOND_OF_PART: u32 = 50;
+
+/// Rows in which the messages of one account are counted, at most: each is read
+/// with every message.
+pub const ACCOUNT_PARTS_MAX: u16 = 16;
+
+/// Failed logins remembered for all servers together; a higher limit is enforced by
+/// each server for itself (D-37).
+pub const LOGIN_FAILURES_KEPT_MAX: usize = 1_000;
+
 /// How long a dispatcher may hold a message before another may take it, in
-/// seconds (`delivery.md` 8.2).
+/// seconds (`delivery.md` 8.2). With the search for what is due and the call itself
+/// another has it within 30.
 pub const LEASE_SECONDS: i64 = 27;
 
 /// Hand-overs begun for one message, at most (`delivery.md` 8.3).

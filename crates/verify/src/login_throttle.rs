@@ -1,7 +1,7 @@
 //! How often a login may fail before the door answers "later" (D-37, S-58).
 //!
 //! Kept in memory: it protects nothing that costs money, and no user name is
-//! ever locked. The same name from another address is not affected.
+//! ever locked. Several servers count together by [`crate::engine::login`]. The same name from another address is not affected.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -36,10 +36,14 @@ struct Window {
 pub struct LoginThrottle {
     pairs: HashMap<(IpAddr, String), Window>,
     addresses: HashMap<IpAddr, Window>,
+    /// Who has failed too often at other servers, and until when.
+    elsewhere: HashMap<(IpAddr, String), Timestamp>,
 }
 
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// How long the failures of an address with one name count.
+pub(crate) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// How long those of an address count.
+pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl LoginThrottle {
     /// Whether a login must wait, and until when. Ask before the secret is
@@ -56,8 +60,12 @@ impl LoginThrottle {
             return None;
         }
         let address = network(address);
+        let key = (address, name.to_owned());
+        if let Some(until) = self.elsewhere.get(&key).filter(|until| now < **until) {
+            return Some(*until);
+        }
         let by_address = self.addresses.get(&address)?;
-        let pair = self.pairs.get(&(address, name.to_owned()));
+        let pair = self.pairs.get(&key);
         let full = |window: &Window, length, limit| {
             let until = window.began.saturating_add(length).unwrap_or(Timestamp::MAX);
             (window.failures >= limit && now < until && window.began <= now).then_some(until)
@@ -101,6 +109,23 @@ impl LoginThrottle {
         }
     }
 
+    /// Notes that a caller who has failed here fails too often everywhere: it waits
+    /// until then, whatever its secret.
+    pub fn fails_elsewhere(
+        &mut self,
+        now: Timestamp,
+        address: IpAddr,
+        name: &str,
+        until: Timestamp,
+    ) {
+        if self.elsewhere.len() >= LOGIN_PAIRS_MAX {
+            self.elsewhere.retain(|_, until| now < *until);
+        }
+        if self.elsewhere.len() < LOGIN_PAIRS_MAX {
+            self.elsewhere.insert((network(address), name.to_owned()), until);
+        }
+    }
+
     /// Notes a failed login.
     fn failed(&mut self, now: Timestamp, address: IpAddr, name: &str) {
         if self.pairs.len() >= LOGIN_PAIRS_MAX {
@@ -141,7 +166,7 @@ fn count<K>(
 }
 
 /// An IPv6 caller owns its /64; an IPv4 caller its address.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),

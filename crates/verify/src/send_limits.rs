@@ -2,7 +2,8 @@
 //! and the words a caller gets (D-26, D-27, D-30).
 //!
 //! The counts are exact: a number remembers when it was last sent to
-//! ([`number`]), an account counts by second and by hour ([`account`]), and an
+//! ([`number`]), an account counts by second and by hour ([`account`]), in one part or
+//! several ([`parts`]), and an
 //! address of a person remembers its starts ([`address`]). Whoever adds a throttle adds it to
 //! [`Throttle`], to [`SendLimits`], to the configuration and to
 //! `docs/CONFIG.md`.
@@ -10,6 +11,7 @@
 pub mod account;
 pub mod address;
 pub mod number;
+pub mod parts;
 
 use crate::limits::{NUMBER_LIMIT_MAX, NUMBER_SENDS_KEPT_MIN};
 use crate::{SignedDuration, Timestamp};
@@ -17,6 +19,7 @@ use crate::{SignedDuration, Timestamp};
 pub use account::{AccountSends, CountrySends, HourSends};
 pub use address::{AddressLimits, AddressSends, MESSAGES_WITHOUT_WORK};
 pub use number::{NumberSend, NumberSends};
+pub use parts::{AccountParts, PartSends};
 
 /// The send limits in force for one account. A limit per number above
 /// [`NUMBER_LIMIT_MAX`] is no limit.
@@ -41,6 +44,9 @@ pub struct SendLimits {
     /// Messages of one account to each foreign country in 24 h (D-31);
     /// [`LIMIT_OFF`](crate::limits::LIMIT_OFF) and more is no limit.
     pub country_sms_per_day: u32,
+    /// Several servers count on one database, so that the sends of an account that
+    /// may send much are counted in parts ([`parts`]).
+    pub is_counted_in_parts: bool,
 }
 
 impl Default for SendLimits {
@@ -55,6 +61,7 @@ impl Default for SendLimits {
             account_sms_per_hour: u32::MAX,
             account_sms_per_day: 1_000,
             country_sms_per_day: 100,
+            is_counted_in_parts: false,
         }
     }
 }

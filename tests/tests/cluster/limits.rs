@@ -80,3 +80,24 @@ fn a_number_gets_exactly_twenty_messages_from_all_services_and_servers() {
     crate::wait_until("all are sent", SOON, || cluster.hook.codes(number).len() >= PER_NUMBER);
     assert_eq!(cluster.hook.codes(number).len(), PER_NUMBER);
 }
+
+/// D-37: whoever guesses a password is told "no" ten times in a minute, by all
+/// servers together, and then none of them listens.
+#[test]
+fn ten_failed_logins_are_answered_by_all_servers_together() {
+    const ANSWERED: usize = 10;
+    let cluster = Cluster::start();
+    let guess = |n: usize| {
+        let caller = Caller::new(cluster.nodes[0].address(), &format!("shop:guess-{n}"));
+        caller.request("GET", &caller::service(&cluster.service))
+    };
+    let requests: Vec<_> = (0..90).map(guess).collect();
+    let found = volley::tally(&volley::fire_at(&cluster.addresses(), &requests));
+    let expected = [("401 unauthorized", ANSWERED), ("429 rate_limited", 90 - ANSWERED)];
+    assert_eq!(found, counts(&expected));
+    for node in 0..3 {
+        // The right one too, from there; from elsewhere it is welcome.
+        let _ = cluster.at(node).get(&caller::service(&cluster.service)).error(429);
+        let _ = cluster.look(node, &cluster.credentials).expect(200);
+    }
+}

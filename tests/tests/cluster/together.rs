@@ -1,10 +1,14 @@
 //! What the operator changes is in force at all servers within a second.
 
-use crate::{Cluster, REQUESTS, wait_until};
+use crate::{CONFIG, Cluster, REQUESTS, SOON, wait_until};
 use ringproof_blackbox::cli;
+use ringproof_blackbox::clock::Clock;
+use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::http::{Client, Request};
+use ringproof_blackbox::server::{Server, ServerOptions};
 use ringproof_blackbox::volley;
 use ringproof_blackbox::world::{new_account, wrong_pin};
+use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,4 +98,46 @@ fn a_paused_gateway_is_closed_on_all_servers_within_a_second() {
             (0..3).all(|node| is_ready(&cluster, node) == is_open)
         });
     }
+}
+
+/// The operator sees each gateway as each server sees it.
+#[test]
+fn gateways_are_listed_as_every_server_sees_them() {
+    let cluster = Cluster::start();
+    let list = || {
+        let listed = cli::run(cluster.nodes[2].folder(), &["gateway", "list", "--json"]);
+        let lines = listed.succeeded().stdout;
+        let read = |line: &str| -> Value { serde_json::from_str(line).expect("JSON") };
+        lines.lines().map(read).collect::<Vec<_>>()
+    };
+    wait_until("all servers have looked", SOON, || list().len() == 3);
+    let seen = list();
+    assert!(seen.iter().all(|one| one["name"] == "hook" && one["state"] == "open"), "{seen:?}");
+    for address in cluster.addresses() {
+        let port = format!(":{}", address.port());
+        let of_node = |one: &&Value| one["node"].as_str().is_some_and(|node| node.ends_with(&port));
+        assert_eq!(seen.iter().filter(of_node).count(), 1, "{port} in {seen:?}");
+    }
+}
+
+/// S-28: a clock that is more than ten seconds off takes its server out within 30 s.
+#[test]
+fn a_server_whose_clock_is_wrong_is_not_ready_until_it_is_right() {
+    let cluster = Cluster::start();
+    let folder = Folder::beside(cluster.nodes[0].folder(), CONFIG);
+    let skewed = Server::start(ServerOptions::dev(folder));
+    let clock = Clock::of(skewed.address());
+    let ready = || {
+        let request = Request::new("GET", "/readyz");
+        Client::new(skewed.address()).send(&request).expect("an answer")
+    };
+    assert_eq!(ready().status, 200);
+    for (by, is_ready) in [(12, false), (-12, true), (-12, false), (12, true)] {
+        clock.advance(by);
+        let within = Duration::from_secs(30);
+        let took = wait_until("it is noticed", within, || (ready().status == 200) == is_ready);
+        println!("clock moved by {by} s: ready is {is_ready} after {took:.1?}");
+        assert_eq!(ready().text().contains("from the database's"), !is_ready);
+    }
+    assert!((0..3).all(|node| is_ready(&cluster, node)), "the others are not touched");
 }

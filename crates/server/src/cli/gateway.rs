@@ -4,6 +4,8 @@
 
 mod test;
 
+use std::collections::HashSet;
+
 use anyhow::bail;
 use serde::Serialize;
 use verify::Timestamp;
@@ -60,6 +62,9 @@ fn check_name(config: &Config, name: &str) -> anyhow::Result<()> {
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
+    /// The server that sees it so, where several share the data.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    node: &'a str,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -81,14 +86,23 @@ async fn list(config: &Config, opened: &Opened, output: Output) -> anyhow::Resul
     let mut names: Vec<&str> = config.gateway.iter().map(GatewayConfig::name).collect();
     let others = views.iter().map(|view| view.gateway.as_str());
     names.extend(others.filter(|name| !config.gateway.iter().any(|g| g.name() == *name)));
+    // Several servers have seen the same one.
+    let mut known = HashSet::new();
+    names.retain(|name| known.insert(*name));
     for name in names {
-        let view = views.iter().find(|view| view.gateway == name).filter(|v| is_live(v, now));
+        let live = views.iter().filter(|view| view.gateway == name && is_live(view, now));
+        let mut seen: Vec<Option<&GatewayView>> = live.map(Some).collect();
+        if seen.is_empty() {
+            seen.push(None);
+        }
         let pause = pauses.iter().find(|pause| pause.gateway == name);
-        let shown = shown(name, view, pause);
-        if output.json {
-            print::line(serde_json::to_string(&shown)?);
-        } else {
-            tell(&shown);
+        for view in seen {
+            let shown = shown(name, view, pause);
+            if output.json {
+                print::line(serde_json::to_string(&shown)?);
+            } else {
+                tell(&shown);
+            }
         }
     }
     if !has_server {
@@ -115,14 +129,19 @@ fn shown<'a>(
     };
     let since = view.map(|view| view.since).or(pause.map(|pause| pause.paused_at));
     let detail = view.map(|view| view.detail.lines().collect()).unwrap_or_default();
-    Shown { name, state, reason, since: since.map(|at| format!("{at:.0}")), detail }
+    let node = view.map(|view| view.node.as_str()).unwrap_or_default();
+    Shown { name, node, state, reason, since: since.map(|at| format!("{at:.0}")), detail }
 }
 
 fn tell(shown: &Shown<'_>) {
     let since = shown.since.as_deref().unwrap_or("-");
     let reason = shown.reason.map(|reason| format!("  {}", print::harmless(reason)));
+    let node = match shown.node {
+        "" => String::new(),
+        node => format!("  at {}", print::harmless(node)),
+    };
     print::line(format_args!(
-        "{:20} {:8} since {since}{}",
+        "{:20} {:8} since {since}{node}{}",
         shown.name,
         shown.state,
         reason.unwrap_or_default()

@@ -25,6 +25,8 @@ pub async fn healthz() -> Response<Body> {
 struct Readiness<'a> {
     status: &'static str,
     store: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<String>,
     gateways: Vec<GatewayReadiness<'a>>,
 }
 
@@ -36,8 +38,8 @@ struct GatewayReadiness<'a> {
     reason: Option<&'static str>,
 }
 
-/// Whether requests should be sent here: the store answers and a gateway is
-/// open. 503 with the same body if not.
+/// Whether requests should be sent here: the store answers, our clock is near its
+/// clock, and a gateway is open. 503 with the same body if not.
 pub async fn readyz(State(app): State<Arc<App>>) -> Response<Body> {
     let is_stored = app.store.accounts_version().await.is_ok();
     let routes = app.outbox.exits().routes();
@@ -49,10 +51,12 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response<Body> {
         };
         GatewayReadiness { name: gateway.name(), state, reason }
     });
-    let is_ready = is_stored && app.outbox.has_open_gateway();
+    let gap = app.clock_gap.too_large();
+    let is_ready = is_stored && gap.is_none() && app.outbox.has_open_gateway();
     let body = Readiness {
         status: if is_ready { "ready" } else { "not ready" },
         store: if is_stored { "ok" } else { "not available" },
+        clock: gap.map(|gap| format!("{} s from the database's", gap.as_secs())),
         gateways: gateways.collect(),
     };
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

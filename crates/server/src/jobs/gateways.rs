@@ -73,7 +73,10 @@ impl Shown {
             return Ok(());
         }
         let written = views.clone();
-        let rule = move |_: &_| Decision::with(vec![Change::PutGatewayViews(written.clone())], ());
+        let node = app.node.clone();
+        let rule = move |_: &_| {
+            Decision::with(vec![Change::PutGatewayViews(node.clone(), written.clone())], ())
+        };
         app.store.transact(Keys::default(), rule).await?;
         (self.views, self.at) = (views, Some(now));
         Ok(())
@@ -89,6 +92,7 @@ impl Shown {
             let before = self.views.iter().find(|view| view.gateway == gateway.name());
             let same = before.filter(|view| view.is_open == is_open && view.reason == reason);
             GatewayView {
+                node: app.node.clone(),
                 gateway: gateway.name().to_owned(),
                 is_open,
                 reason,

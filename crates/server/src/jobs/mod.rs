@@ -13,12 +13,14 @@ use verify::engine::{device, reference, widget};
 
 use crate::app::App;
 
+mod clock;
 mod fail_over;
 mod gateways;
 mod repeats;
 mod schedule;
 mod wake;
 
+pub use clock::{ClockGap, compare_clocks};
 pub use fail_over::fail_over;
 pub use gateways::{follow_gateways, read_pauses};
 pub use repeats::repeat_codes;

@@ -42,7 +42,7 @@ use crate::http::auth::password::Passwords;
 use crate::http::auth::{Accounts, Logins};
 use crate::http::sms::prices::Prices;
 use crate::http::stack::{self, Edge, TlsSource, limits};
-use crate::jobs::{self, Waker};
+use crate::jobs::{self, ClockGap, Waker};
 use crate::tasks::spawn_named;
 use crate::telemetry::{Metrics, RequestMetrics, logs};
 
@@ -128,8 +128,15 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     if is_alone {
         dispatcher.recover().await?;
     }
+    // Nobody is told that the server is ready before its clock was looked at.
+    let clock_gap = ClockGap::default();
+    clock_gap.compare(&store, &clock).await?;
+    let node = if is_alone { String::new() } else { node_name(&listener)? };
     let passwords = Passwords::new(cores(), &mut entropy);
-    let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
+    let mut logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
+    if !is_alone {
+        logins = logins.shared_by(store.clone());
+    }
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
     let outbound = outbound(config);
@@ -146,6 +153,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         polls: Polls::default(),
         keyring,
         clock,
+        clock_gap,
+        node,
         logins,
         outbox,
         receipts,
@@ -197,7 +206,7 @@ struct Work {
     /// Has the sessions of gateways.
     reload: JoinHandle<Links>,
     waking: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 8],
+    jobs: [JoinHandle<()>; 9],
 }
 
 impl Work {
@@ -286,8 +295,9 @@ fn reporter(
 }
 
 /// Begins the work in the background; each ends when `stopped` says so.
-fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 8] {
+fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 9] {
     [
+        spawn_named("clock", jobs::compare_clocks(app.clone(), stopped.clone())),
         spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
         spawn_named("gateways", jobs::follow_gateways(app.clone(), stopped.clone())),
         spawn_named("fail-over", jobs::fail_over(app.clone(), stopped.clone())),
@@ -339,6 +349,13 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
             format!("cannot listen on {address}: choose an address of this machine with --listen")
         }),
     }
+}
+
+/// The name of this server among those that share a database: machine and port.
+fn node_name(listener: &TcpListener) -> anyhow::Result<String> {
+    let port = listener.local_addr().context("the listener has no address")?.port();
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    Ok(format!("{}:{port}", machine.trim()))
 }
 
 /// Says what a server without `--dev` lacks, with the command that mends it.

@@ -53,6 +53,7 @@ pub fn sends(config: &Config) -> SendLimits {
         account_sms_per_hour: limits.account_sms_per_hour,
         account_sms_per_day: limits.account_sms_per_day,
         country_sms_per_day: limits.country_sms_per_day,
+        is_counted_in_parts: config.data.postgres.is_some(),
     }
 }
 

@@ -40,6 +40,7 @@ impl Records {
             Read::GatewayPauses => {
                 ReadAnswer::GatewayPauses(self.gateway_pauses.values().cloned().collect())
             }
+            Read::Time => ReadAnswer::Time(None),
         }
     }
 

@@ -5,7 +5,7 @@ use verify::engine::Change;
 use verify::guard::Guard;
 use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::phone::Country;
-use verify::record::{Account, Orphan, OutgoingMessage, Price, Report, Service, User};
+use verify::record::{Account, GatewayView, Orphan, OutgoingMessage, Price, Report, Service, User};
 
 use super::{Records, UserKey};
 use crate::fault::Fault;
@@ -106,6 +106,9 @@ impl Records {
                 self.number_sends.insert(*number.as_bytes(), sends);
             }
             Change::PutAccountSends(id, sends) => drop(self.account_sends.insert(id, sends)),
+            Change::PutAccountPart(id, part, sends) => {
+                self.account_parts.insert((id, part), sends);
+            }
             Change::PutAddressSends(key, sends) => {
                 self.address_sends.insert(*key.as_bytes(), sends);
             }
@@ -149,9 +152,11 @@ impl Records {
                 self.gateway_pauses.entry(pause.gateway.clone()).or_insert(pause);
             }
             Change::ResumeGateway(name) => drop(self.gateway_pauses.remove(&name)),
-            Change::PutGatewayViews(mut views) => {
-                views.sort_by(|a, b| a.gateway.cmp(&b.gateway));
-                self.gateway_views = views;
+            Change::PutGatewayViews(node, views) => {
+                self.gateway_views.retain(|view| view.node != node);
+                self.gateway_views.extend(views);
+                let place = |view: &GatewayView| (view.gateway.clone(), view.node.clone());
+                self.gateway_views.sort_by_key(place);
             }
             Change::ForgetNumber(number, before) => self.forget_number(number, before),
             Change::ForgetDelivery(id, before) => self.forget_delivery(id, before),

@@ -63,6 +63,8 @@ impl Records {
         s.addresses = sends.map(|sends| sends.cloned().unwrap_or_default()).collect();
         if let Some(account) = keys.account_sends {
             s.account_sends = self.account_sends.get(&account).cloned().unwrap_or_default();
+            let parts = self.account_parts.range((account, 0)..=(account, u16::MAX));
+            s.account_parts = parts.map(|((_, part), sends)| (*part, sends.clone())).collect();
         }
         self.load_widget(keys, &mut s);
         self.load_messages(keys, &mut s);

@@ -13,7 +13,7 @@ use verify::record::{
     Account, Confirmation, Delivery, OutgoingMessage, Report, Service, Trust, User, Verification,
     WidgetSession, WidgetSettings, WidgetTraffic,
 };
-use verify::send_limits::{AccountSends, AddressSends, NumberSends};
+use verify::send_limits::{AccountSends, AddressSends, NumberSends, PartSends};
 
 use super::connection::Connection;
 use super::trouble::Result;
@@ -51,6 +51,7 @@ pub(super) async fn snapshot(c: &Connection, keys: &Keys) -> Result<Snapshot> {
         trust: number.trust,
         addresses: number.addresses,
         account_sends: number.account_sends,
+        account_parts: number.account_parts,
         authenticators: devices.authenticators,
         devices: devices.devices,
         entries: devices.entries,
@@ -184,6 +185,7 @@ struct Traffic {
     trust: Option<Trust>,
     addresses: Vec<AddressSends>,
     account_sends: AccountSends,
+    account_parts: Vec<PartSends>,
 }
 
 async fn number(c: &Connection, keys: &Keys) -> Result<Traffic> {
@@ -198,10 +200,10 @@ async fn number(c: &Connection, keys: &Keys) -> Result<Traffic> {
         c.one(sql::TRUST, params, row::trust).await
     };
     let account_sends = async {
-        let Some(account) = keys.account_sends else { return Ok(None) };
-        c.one(sql::ACCOUNT_SENDS, params![account.as_i64()], row::account_sends).await
+        let Some(account) = keys.account_sends else { return Ok(Vec::new()) };
+        c.all(sql::ACCOUNT_SENDS, params![account.as_i64()], row::account_sends).await
     };
-    let (sends, is_blocked, scheduled_near, trust, addresses, account_sends) = try_join!(
+    let (sends, is_blocked, scheduled_near, trust, addresses, mut account_parts) = try_join!(
         number_sends(c, keys),
         is_blocked(c, keys),
         scheduled_near,
@@ -209,13 +211,17 @@ async fn number(c: &Connection, keys: &Keys) -> Result<Traffic> {
         addresses(c, &keys.addresses),
         account_sends,
     )?;
+    // By their number, so it comes first if it is there.
+    let has_first = account_parts.first().is_some_and(|(part, _)| *part == 0);
+    let first = has_first.then(|| account_parts.remove(0).1);
     Ok(Traffic {
         sends: sends.unwrap_or_default(),
         is_blocked,
         scheduled_near: scheduled_near.unwrap_or_default(),
         trust,
         addresses,
-        account_sends: account_sends.unwrap_or_default(),
+        account_sends: first.unwrap_or_default(),
+        account_parts,
     })
 }
 

@@ -138,8 +138,15 @@ pub(super) async fn prepare(config: &Config, fingerprint: &[u8; 16]) -> Result<(
     let explain = |trouble| explain(&place, &trouble);
     let connection = connect(config).await?;
     let found = schema::migrate(&connection).await.map_err(explain)?;
+    if found > schema::KNOWN {
+        return Err(OpenError::Newer { place, found, known: schema::KNOWN });
+    }
     if found > schema::VERSION {
-        return Err(OpenError::Newer { place, found, known: schema::VERSION });
+        tracing::warn!(
+            found,
+            own = schema::VERSION,
+            "a later program has begun to work on the database: bring this one to its version soon"
+        );
     }
     match key(&connection, fingerprint).await {
         Ok(true) => Ok(()),
@@ -156,8 +163,8 @@ pub(super) async fn check(config: &Config, fingerprint: &[u8; 16]) -> Result<u32
     let found = schema::version(&connection).await.map_err(explain)?;
     let known = schema::VERSION;
     let Some(found) = found else { return Err(OpenError::Empty(place)) };
-    if found > known {
-        return Err(OpenError::Newer { place, found, known });
+    if found > schema::KNOWN {
+        return Err(OpenError::Newer { place, found, known: schema::KNOWN });
     }
     if found < known {
         return Err(OpenError::Older { place, found, known });

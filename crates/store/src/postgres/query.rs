@@ -81,6 +81,7 @@ async fn ask(c: &Connection, read: &Read) -> Result<ReadAnswer> {
             let pauses = c.all(sql::GATEWAY_PAUSES, params![], row::gateway_pause).await?;
             ReadAnswer::GatewayPauses(pauses)
         }
+        Read::Time => ReadAnswer::Time(c.one(sql::TIME, params![], |row| row::time(row, 0)).await?),
     })
 }
 

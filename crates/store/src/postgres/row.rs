@@ -12,7 +12,9 @@ use verify::record::{
     Service, User, Verification,
 };
 use verify::sealed::Sealed;
-use verify::send_limits::{AccountSends, CountrySends, HourSends, NumberSends, SendLimitOverrides};
+use verify::send_limits::{
+    AccountSends, CountrySends, HourSends, NumberSends, PartSends, SendLimitOverrides,
+};
 
 use super::trouble::{Result, Trouble};
 use crate::columns;
@@ -240,14 +242,15 @@ pub(super) fn guard(row: &Row<'_>) -> Result<Guard> {
     })
 }
 
-pub(super) fn account_sends(row: &Row<'_>) -> Result<AccountSends> {
+pub(super) fn account_sends(row: &Row<'_>) -> Result<PartSends> {
     let hours = pairs(row, 2)?.map(|(hour, sends)| HourSends { hour, sends });
-    Ok(AccountSends {
+    let sends = AccountSends {
         second: row.get(0)?,
         second_sends: row.get(1)?,
         hours: hours.collect(),
         countries: country_sends(row, 3)?,
-    })
+    };
+    Ok((row.get(4)?, sends))
 }
 
 /// Reads `EE:489000:17,…`.

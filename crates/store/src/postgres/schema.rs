@@ -12,6 +12,11 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 /// The schema version that this program writes.
 pub const VERSION: u32 = 1;
 
+/// The latest version that this program works with. A migration keeps the program
+/// before it working, so that the nodes of a cluster can be replaced one by one, and
+/// one of the old ones can start anew in between.
+pub(super) const KNOWN: u32 = VERSION + 1;
+
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);
 
 /// Nodes that start at once come one after the other: whoever has the lock of

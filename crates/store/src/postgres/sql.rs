@@ -196,8 +196,8 @@ pub(super) const NUMBER_SENDS_OF_CONFIRMATION: &str = "SELECT sends FROM number_
 pub(super) const STALE_NUMBERS: &str =
     "SELECT number_key FROM number_sends WHERE last_at <= $1 ORDER BY number_key LIMIT $2";
 
-pub(super) const ACCOUNT_SENDS: &str =
-    "SELECT second, second_sends, hours, countries FROM account_sends WHERE account_id = $1";
+pub(super) const ACCOUNT_SENDS: &str = "SELECT second, second_sends, hours, countries, part FROM account_sends \
+     WHERE account_id = $1 ORDER BY part";
 
 pub(super) const MESSAGES: &str = concat!("SELECT ", message!(), " WHERE id = ANY($1)");
 pub(super) const LAST_MESSAGE_OF_CONFIRMATION: &str =
@@ -229,8 +229,9 @@ pub(super) const ORPHANS: &str = "SELECT gateway, form, state, cause, code, crea
     WHERE gateway = $1 AND form = ANY($2) ORDER BY created_at, state";
 pub(super) const GATEWAY_PAUSES: &str =
     "SELECT gateway, paused_at FROM gateway_pause ORDER BY gateway";
-pub(super) const GATEWAY_VIEWS: &str =
-    "SELECT gateway, is_open, reason, since, detail, seen_at FROM gateway_view ORDER BY gateway";
+pub(super) const GATEWAY_VIEWS: &str = "SELECT gateway, is_open, reason, since, detail, seen_at, node FROM gateway_view \
+     ORDER BY gateway, node";
+pub(super) const TIME: &str = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT";
 
 pub(super) const CONFIRMATION: &str =
     concat!("SELECT ", confirmation!(), " WHERE account_id = $1 AND id = $2");

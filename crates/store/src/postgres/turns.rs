@@ -9,9 +9,16 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use verify::engine::Keys;
+use verify::ids::{AccountId, ServiceId};
+use verify::limits::ACCOUNT_PARTS_MAX;
 
 /// Places at which somebody can wait; records share them by chance.
 const PLACES: usize = 4_096;
+
+/// Lanes of the steps of one account: as many as parts of its sends.
+const LANES: u8 = 16;
+
+const _: () = assert!(LANES as u16 == ACCOUNT_PARTS_MAX);
 
 pub(super) struct Turns(Vec<Arc<Mutex<()>>>);
 
@@ -88,7 +95,9 @@ fn contested(keys: &Keys) -> BTreeSet<usize> {
     places.add(b"account", account_name.iter().map(String::as_bytes));
     places.add(b"service", service_name.iter().map(|(_, name)| name.as_bytes()));
     places.add(b"users", has_users.iter().map(|id| &id.as_bytes()[..]));
-    places.add(b"users", login.iter().map(|(service, _)| &service.as_bytes()[..]));
+    let of_login =
+        |(service, login): &(ServiceId, String)| [service.as_bytes(), login.as_bytes()].concat();
+    places.add(b"login", login.iter().map(of_login));
     places.add(b"user", user.iter().chain(subject).map(|(_, user)| &user.as_bytes()[..]));
     places.add(b"device", device.iter().map(|id| &id.as_bytes()[..]));
     places.add(b"nonce", nonce.iter().map(|digest| &digest.as_bytes()[..]));
@@ -100,14 +109,26 @@ fn contested(keys: &Keys) -> BTreeSet<usize> {
     places.add(b"message", messages.iter().chain(held).map(|id| &id.as_bytes()[..]));
     places.add(b"message", delivery.iter().map(|id| &id.as_bytes()[..]));
     places.add(b"report", report.iter().map(|id| &id.as_bytes()[..]));
-    for (kind, account) in
-        [(&b"traffic"[..], widget_traffic), (b"sends", account_sends), (b"balance", balance)]
-    {
+    // The sends of an account are counted in parts: whoever sends to another number
+    // writes another one.
+    let lane = lane(keys);
+    let of_account = |id: &AccountId| [&id.as_i64().to_be_bytes()[..], &[lane]].concat();
+    places.add(b"sends", account_sends.iter().map(of_account));
+    for (kind, account) in [(&b"traffic"[..], widget_traffic), (b"balance", balance)] {
         places.add(kind, account.iter().map(|id| id.as_i64().to_be_bytes()));
     }
     places.add(b"due", due.iter().chain(due_sms).map(|_| b""));
     places.add(b"due reports", due_reports.iter().map(|_| b""));
     places.0
+}
+
+/// In which of the lanes of its account a step goes.
+fn lane(keys: &Keys) -> u8 {
+    let person = keys.user.or(keys.subject).map(|(_, user)| user.as_bytes()[0]);
+    let number = || keys.number.as_ref().map(|number| number.as_bytes()[1]);
+    let confirmation = || keys.confirmation.map(|(_, id)| id.as_bytes()[0]);
+    let lane = person.or_else(number).or_else(confirmation).unwrap_or_default();
+    lane % LANES
 }
 
 #[derive(Default)]

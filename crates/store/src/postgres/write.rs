@@ -62,6 +62,16 @@ impl<'c> Batch<'c> {
             Change::PutSms(sms) => {
                 Some(sms.number_key).filter(|_| sms.state == SmsState::Scheduled)
             }
+            // Whoever removes the service, having seen no user, sees this.
+            Change::InsertUser(user) => {
+                let (service, user) = (user.service.as_bytes(), user.id.as_bytes());
+                self.crossings.insert(crossing::of_user(service, user));
+                None
+            }
+            Change::DeleteService(id) => {
+                self.crossings.extend(crossing::of_users(id.as_bytes()));
+                None
+            }
             Change::PutOrphan(orphan) => {
                 self.crossings.insert(crossing::of_name(&orphan.gateway, &orphan.form));
                 None
@@ -107,8 +117,9 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
         Change::PutGuard(service, user, guard) => put_guard(c, *service, *user, guard),
         Change::PutNumberSends(number, sends) => put_number_sends(c, *number, sends),
         Change::PutAccountSends(account, sends) => {
-            account_sends(c, *account, sends);
+            account_sends(c, *account, 0, sends);
         }
+        Change::PutAccountPart(account, part, sends) => account_sends(c, *account, *part, sends),
         Change::QueueMessage(message) => queue_message(c, message),
         Change::UpdateMessage(message) => update_message(c, message),
         Change::ReleaseLeases(now) => {
@@ -129,7 +140,7 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
         Change::ResumeGateway(name) => {
             c.execute("DELETE FROM gateway_pause WHERE gateway = $1", params![name]);
         }
-        Change::PutGatewayViews(views) => gateway::put_views(c, views),
+        Change::PutGatewayViews(node, views) => gateway::put_views(c, node, views),
         Change::PutAddressSends(key, sends) => number::put_address_sends(c, *key, sends),
         Change::PutConfirmation(confirmation) => number::put_confirmation(c, confirmation),
         Change::PutTrust(trust) => number::put_trust(c, trust),
@@ -241,9 +252,6 @@ fn insert_user<'c>(batch: &mut Batch<'c>, u: &'c User) {
         u.created_at.as_millisecond(),
     ];
     batch.execute(sql, params);
-    // Whoever removes the service, having seen no user, sees this.
-    let sql = "UPDATE service SET touched = touched + 1 WHERE id = $1";
-    batch.execute(sql, params![u.service.as_bytes()]);
 }
 
 fn delete_user(batch: &mut Batch<'_>, service: ServiceId, user: UserId) {
@@ -311,11 +319,17 @@ fn put_number_sends<'c>(batch: &mut Batch<'c>, number: NumberKey, sends: &'c Num
     batch.execute(sql, params![*number.as_bytes(), last_at, columns::number_sends_bytes(sends)]);
 }
 
-fn account_sends<'c>(batch: &mut Batch<'c>, account: AccountId, sends: &'c AccountSends) {
+fn account_sends<'c>(
+    batch: &mut Batch<'c>,
+    account: AccountId,
+    part: u16,
+    sends: &'c AccountSends,
+) {
     let sql = upsert::ACCOUNT_SENDS.as_str();
     let hours = columns::pairs_text(sends.hours.iter().map(|h| (h.hour, h.sends)));
     let countries = columns::country_sends_text(&sends.countries);
-    let params = params![account.as_i64(), sends.second, sends.second_sends, hours, countries];
+    let params =
+        params![account.as_i64(), part, sends.second, sends.second_sends, hours, countries];
     batch.execute(sql, params);
 }
 

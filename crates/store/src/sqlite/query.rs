@@ -41,6 +41,7 @@ pub(super) fn answer(connection: &prepared::Connection, read: Read) -> Result<Re
             let pauses = connection.all(sql::GATEWAY_PAUSES, [], row::gateway_pause)?;
             ReadAnswer::GatewayPauses(pauses)
         }
+        Read::Time => ReadAnswer::Time(None),
     };
     transaction.finish()?;
     Ok(answer)

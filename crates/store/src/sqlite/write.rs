@@ -1,6 +1,6 @@
 //! Writing what a rule decided: one statement per change, as a rule.
 
-use rusqlite::{Params, Result, params};
+use rusqlite::{Error, Params, Result, params};
 use verify::Timestamp;
 use verify::engine::Change;
 use verify::guard::Guard;
@@ -59,6 +59,10 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
             c.note_account_sends(*account, sends);
             Ok(())
         }
+        // One server writes here, and never in parts: it must not lose what it counted.
+        Change::PutAccountPart(..) => Err(Error::ToSqlConversionFailure(
+            "the embedded database counts an account in one part".into(),
+        )),
         Change::QueueMessage(message) => queue_message(c, message),
         Change::UpdateMessage(message) => update_message(c, message),
         Change::ReleaseLeases(now) => {
@@ -77,7 +81,8 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::ResumeGateway(name) => {
             execute(c, "DELETE FROM gateway_pause WHERE gateway = ?1", [name])
         }
-        Change::PutGatewayViews(views) => gateway::put_views(c, views),
+        // There is but one server.
+        Change::PutGatewayViews(_, views) => gateway::put_views(c, views),
         Change::PutAddressSends(key, sends) => number::put_address_sends(c, *key, sends),
         Change::PutConfirmation(confirmation) => number::put_confirmation(c, confirmation),
         Change::PutTrust(trust) => number::put_trust(c, trust),

@@ -11,7 +11,7 @@ use crate::ids::{AccountId, ServiceId};
 use crate::keys::{AccountKeys, NumberKey};
 use crate::limits::LIMIT_OFF;
 use crate::phone::{Countries, Country, PhoneNumber};
-use crate::send_limits::{SendLimits, Throttle};
+use crate::send_limits::{PartSends, SendLimits, Throttle};
 
 /// Which numbers can be reached now. Which gateways carry messages to a number
 /// is the operator's to say, so a rule asks when it knows the number. Plain
@@ -102,10 +102,10 @@ pub(super) fn check_limits(
         return Err(SendRefusal::CountryNotAllowed(country()));
     }
     let number = snapshot.number_sends.throttled(now, destination.service, &context.sends);
-    let account = snapshot.account_sends.throttled(now, &context.sends);
-    let foreign = foreign_country(destination, context)
-        .and_then(|c| snapshot.account_sends.country_throttled(now, c, &context.sends));
-    match number.into_iter().chain(account).chain(foreign).max_by_key(|t| t.until) {
+    let foreign = foreign_country(destination, context);
+    let nearest = nearest_part(destination);
+    let account = snapshot.sends_of_account().throttled(now, foreign, &context.sends, nearest);
+    match number.into_iter().chain(account).max_by_key(|t| t.until) {
         None => Ok(()),
         Some(t) => Err(SendRefusal::Throttled { throttle: t.throttle, until: t.until }),
     }
@@ -132,20 +132,34 @@ pub(super) fn count_number(
     Change::PutNumberSends(destination.number_key, sends)
 }
 
-/// Counts a message against the account, and against the country if that is
+/// Counts a message that may be sent against the account, and against the country if that is
 /// foreign to it.
 pub(super) fn count_account(
     snapshot: &Snapshot,
     destination: &Destination,
     context: &SendContext<'_>,
     now: Timestamp,
-) -> Change {
-    let mut sends = snapshot.account_sends.clone();
-    sends.record(now);
-    if let Some(country) = foreign_country(destination, context) {
-        sends.record_country(now, country);
+) -> impl Iterator<Item = Change> + use<> {
+    let (account, foreign) = (destination.account, foreign_country(destination, context));
+    let nearest = nearest_part(destination);
+    let written = snapshot.sends_of_account().record(now, foreign, &context.sends, nearest);
+    written.into_iter().map(move |part| put_part(account, part))
+}
+
+/// The change that writes a part.
+pub(super) fn put_part(account: AccountId, (part, sends): PartSends) -> Change {
+    match part {
+        0 => Change::PutAccountSends(account, sends),
+        part => Change::PutAccountPart(account, part, sends),
     }
-    Change::PutAccountSends(destination.account, sends)
+}
+
+/// The part of the account where a message looks for room first: messages to
+/// different numbers look in different ones.
+fn nearest_part(destination: &Destination) -> u16 {
+    // A keyed name is as good as chance.
+    let bytes = destination.number_key.as_bytes();
+    u16::from_be_bytes([bytes[0], bytes[1]])
 }
 
 /// The country of the number if it is counted: foreign to the account, and

@@ -151,7 +151,7 @@ pub(super) fn by_message(
         // asking at the end of each code's life does not evade D-26.
         return Ok(echo(live, subject, changes));
     }
-    changes.push(admit::count_account(snapshot, &destination, context.send, now));
+    changes.extend(admit::count_account(snapshot, &destination, context.send, now));
 
     let is_resend = live.is_some();
     let keys = context.send.keys;

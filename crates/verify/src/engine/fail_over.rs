@@ -103,11 +103,11 @@ pub fn fail_over(
         return over();
     }
     let free = OutgoingMessage { is_kept: false, lease: 0, next_at: now, ..message.clone() };
-    let changes = vec![
+    let mut changes = vec![
         admit::count_number(snapshot, &destination, &context, now),
-        admit::count_account(snapshot, &destination, &context, now),
         Change::UpdateMessage(Box::new(free)),
     ];
+    changes.extend(admit::count_account(snapshot, &destination, &context, now));
     Decision::with(changes, FailOver::Released)
 }
 

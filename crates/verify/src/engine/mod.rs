@@ -38,6 +38,7 @@ pub mod confirm;
 pub mod device;
 pub mod event;
 pub mod fail_over;
+pub mod login;
 pub mod outbox;
 pub mod prompt;
 pub mod receipt;
@@ -64,7 +65,7 @@ use crate::record::{
     GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference,
     Report, Service, Sms, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
 };
-use crate::send_limits::{AccountSends, AddressSends, NumberSends};
+use crate::send_limits::{AccountParts, AccountSends, AddressSends, NumberSends, PartSends};
 
 /// The records that a rule needs. What is not asked for is not read and is
 /// empty in the snapshot.
@@ -270,8 +271,11 @@ pub struct Snapshot {
     pub widget_session: Option<WidgetSession>,
     /// See [`Keys::widget_traffic`].
     pub widget_traffic: WidgetTraffic,
-    /// See [`Keys::account_sends`].
+    /// See [`Keys::account_sends`]: the first part, and the further ones that exist,
+    /// by their number.
     pub account_sends: AccountSends,
+    /// See [`Snapshot::account_sends`].
+    pub account_parts: Vec<PartSends>,
     /// See [`Keys::balance`], and the accounts of `sms`; those that have money.
     pub balances: Vec<(AccountId, Balance)>,
     /// See [`Keys::sms`] and [`Keys::due_sms`], and those that the messages and
@@ -296,6 +300,11 @@ impl Snapshot {
     /// The money of an account that has some.
     pub fn balance(&self, account: AccountId) -> Option<Balance> {
         self.balances.iter().find(|(of, _)| *of == account).map(|(_, balance)| *balance)
+    }
+
+    /// The sends of the account of [`Keys::account_sends`].
+    pub fn sends_of_account(&self) -> AccountParts<'_> {
+        AccountParts { first: &self.account_sends, others: &self.account_parts }
     }
 
     /// A device by id.
@@ -365,8 +374,11 @@ pub enum Change {
     PutGuard(ServiceId, UserId, Box<Guard>),
     /// Writes the sends to a number.
     PutNumberSends(NumberKey, NumberSends),
-    /// Writes the sends of an account.
+    /// Writes the sends of an account: of its first part.
     PutAccountSends(AccountId, AccountSends),
+    /// Writes the sends of another part of an account, from 1 on. Only where several
+    /// servers keep their data together ([`crate::send_limits::parts`]).
+    PutAccountPart(AccountId, u16, AccountSends),
     /// Writes the starts and checks of an address.
     PutAddressSends(AddressKey, AddressSends),
     /// Writes a number confirmation, new or changed.
@@ -414,8 +426,9 @@ pub enum Change {
     PauseGateway(GatewayPause),
     /// Lets a paused gateway go on.
     ResumeGateway(String),
-    /// Writes what the server sees of its gateways, instead of what it saw.
-    PutGatewayViews(Vec<GatewayView>),
+    /// Writes what the server of this name sees of its gateways, instead of what it
+    /// saw. What servers saw that are long gone goes too.
+    PutGatewayViews(String, Vec<GatewayView>),
     /// Forgets names older than the first time and orphans older than the second;
     /// a bounded number of each in one step.
     ForgetReferences(Timestamp, Timestamp),

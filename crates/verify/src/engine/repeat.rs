@@ -157,13 +157,13 @@ fn send(
     let started = begin::started(&verification, None, true);
     let (pause, max) = (confirmation.repeat_pause, confirmation.messages_max);
     let destination = subject.destination();
-    let changes = vec![
+    let mut changes = vec![
         admit::count_number(snapshot, &destination, &context.send, now),
-        admit::count_account(snapshot, &destination, &context.send, now),
         Change::PutVerification(subject.service, subject.user, Box::new(verification)),
         Change::QueueMessage(message.clone()),
         moved(confirmation, next_repeat(pause, max, &started, codes, now)),
     ];
+    changes.extend(admit::count_account(snapshot, &destination, &context.send, now));
     Decision::with(changes, RepeatOutcome::Sent(message))
 }
 

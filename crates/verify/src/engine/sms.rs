@@ -121,10 +121,8 @@ fn try_send(
     if scheduled_for.is_none() {
         admit::check_gateway(&destination, context).map_err(SmsRefusal::Send)?;
     }
-    let mut changes = vec![
-        admit::count_number(snapshot, &destination, context, now),
-        admit::count_account(snapshot, &destination, context, now),
-    ];
+    let mut changes = vec![admit::count_number(snapshot, &destination, context, now)];
+    changes.extend(admit::count_account(snapshot, &destination, context, now));
     changes.extend(balance);
     let mut sms = record(request, cost, scheduled_for, context.keys, now, entropy);
     let text = outbox::seal_text(context.keys, sms.message, &request.content, entropy);

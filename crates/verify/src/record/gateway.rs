@@ -6,6 +6,8 @@ use crate::Timestamp;
 /// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayView {
+    /// The server that looked; empty where only one works with the database.
+    pub node: String,
     /// Its name.
     pub gateway: String,
     /// Whether it takes messages.

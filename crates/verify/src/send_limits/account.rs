@@ -79,6 +79,65 @@ impl AccountSends {
         Some(Throttled { throttle: Throttle::CountryDay, until })
     }
 
+    /// Which throttle refuses a message, to a foreign country if one is named; if
+    /// several do, the one that lasts longest.
+    pub(super) fn refuses(
+        &self,
+        now: Timestamp,
+        country: Option<Country>,
+        limits: &SendLimits,
+    ) -> Option<Throttled> {
+        let foreign = country.and_then(|c| self.country_throttled(now, c, limits));
+        self.throttled(now, limits).into_iter().chain(foreign).max_by_key(|t| t.until)
+    }
+
+    /// Whether more is counted than these limits allow.
+    pub(super) fn exceeds(
+        &self,
+        now: Timestamp,
+        country: Option<Country>,
+        limits: &SendLimits,
+    ) -> bool {
+        let within = |counts: &mut dyn Iterator<Item = (i64, u32)>, hours| {
+            let counted = counts.filter(|(hour, _)| *hour >= hour_of(now) - hours);
+            counted.fold(0_u32, |sum, (_, sends)| sum.saturating_add(sends))
+        };
+        let all = || self.hours.iter().map(|h| (h.hour, h.sends));
+        let mut to_country =
+            self.countries.iter().filter(|c| Some(c.country) == country).map(|c| (c.hour, c.sends));
+        let in_second = if self.second == now.as_second() { self.second_sends } else { 0 };
+        in_second > limits.account_sms_per_second
+            || within(&mut all(), 1) > limits.account_sms_per_hour
+            || within(&mut all(), HOURS) > limits.account_sms_per_day
+            || within(&mut to_country, HOURS) > limits.country_sms_per_day
+    }
+
+    /// Both counted together.
+    pub(super) fn plus(mut self, other: &Self) -> Self {
+        if other.second > self.second {
+            (self.second, self.second_sends) = (other.second, other.second_sends);
+        } else if other.second == self.second {
+            self.second_sends = self.second_sends.saturating_add(other.second_sends);
+        }
+        self.hours.extend(&other.hours);
+        self.countries.extend(&other.countries);
+        // Oldest first, which says when there is room again.
+        self.hours.sort_by_key(|h| h.hour);
+        self.countries.sort_by_key(|c| c.hour);
+        self
+    }
+
+    /// Whether a send of that hour is counted here.
+    pub(super) fn has_sent(&self, at: Timestamp) -> bool {
+        self.hours.iter().any(|h| h.hour == hour_of(at) && h.sends > 0)
+    }
+
+    /// Whether a send of that hour to a foreign country is counted here.
+    pub(super) fn has_sent_to(&self, at: Timestamp, country: Country) -> bool {
+        let is_it = |c: &CountrySends| c.hour == hour_of(at) && c.country == country && c.sends > 0;
+        self.countries.iter().any(is_it)
+    }
+
     /// Notes a send.
     pub fn record(&mut self, now: Timestamp) {
         let (second, hour) = (now.as_second(), hour_of(now));

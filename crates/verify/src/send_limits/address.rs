@@ -4,7 +4,7 @@
 
 use super::{DAY, later};
 use crate::keys::NumberKey;
-use crate::limits::ADDRESS_CHECKS_KEPT_MAX;
+use crate::limits::{ADDRESS_CHECKS_KEPT_MAX, LOGIN_FAILURES_KEPT_MAX};
 use crate::{SignedDuration, Timestamp};
 
 /// The limits of D-28 and D-29.
@@ -129,6 +129,25 @@ impl AddressSends {
         self.checks.retain(|at| now < later(*at, TEN_MINUTES));
         self.checks.push(now);
         let excess = self.checks.len().saturating_sub(ADDRESS_CHECKS_KEPT_MAX);
+        self.checks.drain(..excess);
+    }
+
+    /// When a failed login is within its limit again; kept for logins alone, under
+    /// names of their own (D-37).
+    pub fn logins_refused_until(
+        &self,
+        now: Timestamp,
+        window: SignedDuration,
+        limit: u32,
+    ) -> Option<Timestamp> {
+        full_until(self.checks.iter().copied(), now, window, limit)
+    }
+
+    /// Notes a failed login; forgets what counts no more.
+    pub fn record_failed_login(&mut self, now: Timestamp, window: SignedDuration) {
+        self.checks.retain(|at| now < later(*at, window));
+        self.checks.push(now);
+        let excess = self.checks.len().saturating_sub(LOGIN_FAILURES_KEPT_MAX);
         self.checks.drain(..excess);
     }
 

@@ -5,6 +5,7 @@ use ringproof_verify::engine::outbox::{Acceptance, Attempt, Refusal, RefusedOutc
 use ringproof_verify::engine::start::StartOutcome;
 use ringproof_verify::engine::user::UserOutcome;
 use ringproof_verify::ids::MessageId;
+use ringproof_verify::limits::LEASE_SECONDS;
 use ringproof_verify::record::{DeliveryState, Method, OutgoingMessage};
 
 use crate::world::{LEASE, Person, World, at};
@@ -32,14 +33,20 @@ fn with_two_messages() -> (World, Person) {
 fn a_fresh_message_is_leased_to_the_run_that_started_it() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);
-    world.go_to(30);
+    world.go_to(LEASE_SECONDS);
     world.advance_ms(-1);
     assert!(world.claim(8).messages.is_empty());
     world.advance_ms(1);
     let claimed = world.claim(8).messages;
     assert_eq!(claimed.len(), 1);
     // Nobody knows what became of the first hand-over.
-    let leased = OutgoingMessage { lease: 8, attempts: 2, in_doubt: 1, next_at: at(60), ..message };
+    let leased = OutgoingMessage {
+        lease: 8,
+        attempts: 2,
+        in_doubt: 1,
+        next_at: at(2 * LEASE_SECONDS),
+        ..message
+    };
     assert_eq!(claimed[0], leased);
     assert_eq!(world.records.messages.get(&leased.id), Some(&leased));
     assert!(world.claim(9).messages.is_empty(), "one holder at a time");
@@ -444,16 +451,17 @@ fn a_held_message_is_given_only_while_its_verification_waits_for_it() {
 fn a_held_message_has_a_lease_that_outlasts_its_hand_over() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);
-    world.go_to(14);
+    world.go_to(LEASE_SECONDS / 2);
     let one = std::slice::from_ref(&message);
     assert_eq!(world.hold(LEASE, one).messages, one);
-    world.go_to(15);
+    world.go_to(LEASE_SECONDS / 2 + 1);
+    let renewed_until = LEASE_SECONDS / 2 + 1 + LEASE_SECONDS;
     let held = world.hold(LEASE, one).messages;
-    let renewed = OutgoingMessage { next_at: at(45), ..message.clone() };
+    let renewed = OutgoingMessage { next_at: at(renewed_until), ..message.clone() };
     assert_eq!(held, std::slice::from_ref(&renewed));
     assert_eq!(world.records.messages[&message.id], renewed);
     assert!(world.hold(8, one).messages.is_empty(), "the lease is another's");
-    world.go_to(45);
+    world.go_to(renewed_until);
     assert_eq!(world.claim(LEASE).messages.len(), 1);
     assert!(world.hold(LEASE, one).messages.is_empty(), "it was leased anew");
 }

@@ -28,6 +28,7 @@ pub(crate) struct Records {
     pub(crate) guards: BTreeMap<UserId, Guard>,
     pub(crate) numbers: HashMap<NumberKey, NumberSends>,
     pub(crate) accounts: BTreeMap<AccountId, AccountSends>,
+    pub(crate) parts: BTreeMap<(AccountId, u16), AccountSends>,
     pub(crate) messages: BTreeMap<MessageId, OutgoingMessage>,
     pub(crate) deliveries: BTreeMap<MessageId, Delivery>,
     pub(crate) confirmations: BTreeMap<(AccountId, VerificationId), Confirmation>,
@@ -53,6 +54,13 @@ pub(crate) struct Records {
 }
 
 impl Records {
+    fn parts_of(&self, account: Option<AccountId>) -> Vec<(u16, AccountSends)> {
+        let of_account = |((of, part), sends): (&(AccountId, u16), &AccountSends)| {
+            (Some(*of) == account).then(|| (*part, sends.clone()))
+        };
+        self.parts.iter().filter_map(of_account).collect()
+    }
+
     pub(crate) fn apply(&mut self, changes: Vec<Change>) {
         for change in changes {
             self.apply_one(change);
@@ -77,6 +85,9 @@ impl Records {
             Change::PutGuard(_, user, g) => drop(self.guards.insert(user, *g)),
             Change::PutNumberSends(number, sends) => drop(self.numbers.insert(number, sends)),
             Change::PutAccountSends(account, sends) => drop(self.accounts.insert(account, sends)),
+            Change::PutAccountPart(account, part, sends) => {
+                drop(self.parts.insert((account, part), sends));
+            }
             Change::QueueMessage(m) => assert!(self.messages.insert(m.id, *m).is_none()),
             Change::UpdateMessage(m) => assert!(self.messages.insert(m.id, *m).is_some()),
             Change::ReleaseLeases(now) => {

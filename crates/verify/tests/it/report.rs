@@ -3,6 +3,7 @@
 use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::report::{CallOutcome, ReportOutcome, inbound, open_body};
 use ringproof_verify::ids::{AccountId, MessageId};
+use ringproof_verify::limits::LEASE_SECONDS;
 use ringproof_verify::record::{ReceiptState, Report, ReportKind, SmsState};
 
 use crate::confirming::{MINE, NUMBER};
@@ -39,7 +40,7 @@ fn the_reports_of_one_message_go_out_one_after_the_other() {
     assert_eq!(first.len(), 1, "the second waits for the first");
     assert_eq!(state_of(&first[0]), SmsState::Reported(ReceiptState::Accepted));
     assert_eq!((first[0].url.as_str(), first[0].account, first[0].attempts), (URL, MINE, 1));
-    assert_eq!((first[0].lease, first[0].next_at), (8, at(30)));
+    assert_eq!((first[0].lease, first[0].next_at), (8, at(LEASE_SECONDS)));
     assert!(world.claim_reports(9).is_empty(), "one holder at a time");
     let outcome = world.settle(&first[0], CallOutcome::NotTaken, 8, 0);
     assert_eq!(outcome, ReportOutcome::Retry(at(10)));

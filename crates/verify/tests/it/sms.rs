@@ -7,6 +7,7 @@ use ringproof_verify::engine::sms::{
     CancelOutcome, SmsOutcome, SmsRefusal, SmsRequest, due_keys, open_kept_text, release_due,
 };
 use ringproof_verify::ids::{AccountId, SmsId};
+use ringproof_verify::limits::LEASE_SECONDS;
 use ringproof_verify::phone::{Countries, Country};
 use ringproof_verify::record::ReceiptState::{
     Accepted, Deleted, Delivered, Expired, Failed, Rejected, Undeliverable, Unknown,
@@ -92,7 +93,7 @@ fn a_message_is_queued_as_it_was_asked_for() {
     assert_eq!((message.purpose, message.account), (Purpose::Text(id), MINE));
     assert_eq!((message.to.as_e164(), message.sender.as_str()), (NUMBER, "Shop"));
     assert_eq!((message.form.clone(), message.attempts, message.lease), (form, 1, LEASE));
-    assert_eq!((message.created_at, message.next_at), (at(0), at(30)));
+    assert_eq!((message.created_at, message.next_at), (at(0), at(LEASE_SECONDS)));
     assert_eq!(message.deadline, at(360 * 60));
     let text = ringproof_verify::engine::outbox::open_text(&world.keys, &message).unwrap();
     assert_eq!(*text, "00FF");

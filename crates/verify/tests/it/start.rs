@@ -4,6 +4,7 @@ use ringproof_verify::SignedDuration;
 use ringproof_verify::engine::check::CheckOutcome;
 use ringproof_verify::engine::start::StartRefusal;
 use ringproof_verify::keys::{Keyring, RootKey};
+use ringproof_verify::limits::LEASE_SECONDS;
 use ringproof_verify::record::{MessageForm, Method, Purpose};
 use ringproof_verify::send_limits::Throttle;
 
@@ -34,7 +35,7 @@ fn a_start_queues_one_message_with_a_code_of_six_digits() {
     assert_eq!(message.sender, "Verigator");
     assert_eq!((message.form, message.in_doubt), (MessageForm::default(), 0));
     assert_eq!((message.created_at, message.deadline), (at(0), at(240)));
-    assert_eq!((message.lease, message.attempts, message.next_at), (LEASE, 1, at(30)));
+    assert_eq!((message.lease, message.attempts, message.next_at), (LEASE, 1, at(LEASE_SECONDS)));
     let code = world.code(jane);
     assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
     assert!(!code.starts_with('0'));

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use store::Store;
+use tokio::sync::Semaphore;
 use verify::Timestamp;
+use verify::engine::login;
 use verify::ids::AccountId;
 use verify::keys::Keyring;
 use verify::login_throttle::{LoginLimits, LoginThrottle};
@@ -39,7 +42,19 @@ pub struct Logins {
     passwords: Passwords,
     limits: Mutex<LoginLimits>,
     throttle: Mutex<LoginThrottle>,
+    /// Where several servers count failures together; none if this one is alone.
+    shared: Option<Shared>,
 }
+
+/// Failures that all servers count together.
+struct Shared {
+    store: Store,
+    /// Those who only guess must not take all connections to the database.
+    places: Semaphore,
+}
+
+/// Failures that are being counted in the database at a time.
+const COUNTED_AT_A_TIME_MAX: usize = 4;
 
 impl Logins {
     /// Sets the door up.
@@ -50,7 +65,16 @@ impl Logins {
         limits: LoginLimits,
     ) -> Self {
         let (limits, throttle) = (Mutex::new(limits), Mutex::default());
-        Self { accounts, keyring, passwords, limits, throttle }
+        Self { accounts, keyring, passwords, limits, throttle, shared: None }
+    }
+
+    /// The same door in one of several servers, which count failures in this store
+    /// together.
+    #[must_use]
+    pub fn shared_by(mut self, store: Store) -> Self {
+        let places = Semaphore::new(COUNTED_AT_A_TIME_MAX);
+        self.shared = Some(Shared { store, places });
+        self
     }
 
     /// Puts new limits in force.
@@ -75,6 +99,10 @@ impl Logins {
         let tried = match hash {
             Some((id, hash)) => self.try_chosen(id, &hash, credentials, address, now).await,
             None => self.try_issued(found.as_deref(), credentials, address, now).await,
+        };
+        let tried = match tried {
+            Ok(false) => self.charge_everywhere(credentials, address, now).await,
+            tried => tried,
         };
         match (tried, found) {
             (Ok(true), Some(entry)) if !entry.account.is_enabled => LoginOutcome::Unknown,
@@ -154,6 +182,32 @@ impl Logins {
             self.throttle().succeeded(address, username);
         }
         Ok(is_right)
+    }
+
+    /// Counts a failure where all servers count, before it is answered: together they
+    /// answer no more than one may. If that cannot be done, nothing is answered (S-101).
+    async fn charge_everywhere(
+        &self,
+        credentials: &Credentials<'_>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<bool, LoginOutcome> {
+        let Some(shared) = &self.shared else { return Ok(false) };
+        let Ok(_place) = shared.places.acquire().await else { return Err(LoginOutcome::Busy) };
+        let limits = self.limits();
+        let traces = self.keyring.login_traces(address, credentials.username);
+        let rule = move |snapshot: &_| login::charge(snapshot, &traces, &limits, now);
+        match shared.store.transact(login::keys(&traces), rule).await {
+            Ok(Ok(())) => Ok(false),
+            Ok(Err(until)) => {
+                self.throttle().fails_elsewhere(now, address, credentials.username, until);
+                Err(LoginOutcome::Throttled { until })
+            }
+            Err(error) => {
+                tracing::error!(%error, "a failed login could not be counted");
+                Err(LoginOutcome::Busy)
+            }
+        }
     }
 
     fn throttle(&self) -> MutexGuard<'_, LoginThrottle> {

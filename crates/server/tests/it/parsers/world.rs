@@ -18,7 +18,7 @@ use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
 use ringproof_server::http::sms::prices::Prices;
 use ringproof_server::http::stack::Peer;
 use ringproof_server::http::widget::{Desk, DeskParts};
-use ringproof_server::jobs::Waker;
+use ringproof_server::jobs::{ClockGap, Waker};
 use ringproof_server::tasks::spawn_named;
 use ringproof_server::telemetry::{Metrics, RequestMetrics};
 use store::engine::Step;
@@ -150,6 +150,8 @@ impl World {
             store,
             keyring,
             clock,
+            clock_gap: ClockGap::default(),
+            node: String::new(),
             outbox,
             receipts,
             metrics: RequestMetrics::new(),

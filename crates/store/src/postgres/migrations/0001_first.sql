@@ -55,8 +55,7 @@ CREATE TABLE service (
     name       TEXT COLLATE "C" NOT NULL,
     host       TEXT NOT NULL,
     host_text  TEXT NOT NULL,            -- fqdn as given
-    created_at BIGINT NOT NULL,
-    touched    BIGINT NOT NULL DEFAULT 0
+    created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX service_by_name ON service (account_id, name);
 
@@ -112,12 +111,15 @@ CREATE TABLE number_sends (
     sends      BYTEA NOT NULL            -- 12 bytes each, big-endian: time, service
 ) WITH (fillfactor = 60);
 
+-- In parts, each with a share of the limits, for accounts that may send much (ADR 20).
 CREATE TABLE account_sends (
-    account_id   BIGINT PRIMARY KEY,
+    account_id   BIGINT NOT NULL,
+    part         BIGINT NOT NULL DEFAULT 0,
     second       BIGINT NOT NULL,        -- seconds since 1970
     second_sends BIGINT NOT NULL,
     hours        TEXT NOT NULL,          -- hour:messages,… (hours since 1970)
-    countries    TEXT NOT NULL           -- country:hour:messages,…
+    countries    TEXT NOT NULL,          -- country:hour:messages,…
+    PRIMARY KEY (account_id, part)
 ) WITH (fillfactor = 20);
 
 CREATE TABLE address_sends (
@@ -313,12 +315,14 @@ CREATE TABLE gateway_pause (
 );
 
 CREATE TABLE gateway_view (
-    gateway TEXT COLLATE "C" PRIMARY KEY,
+    gateway TEXT COLLATE "C" NOT NULL,
+    node    TEXT COLLATE "C" NOT NULL,   -- the server that looked
     is_open BOOLEAN NOT NULL,
     reason  TEXT NOT NULL,               -- why it is closed
     since   BIGINT NOT NULL,             -- as it is now
     detail  TEXT NOT NULL,               -- for people, lines
-    seen_at BIGINT NOT NULL
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (gateway, node)
 );
 
 -- A device belongs to a number, not to a service.

@@ -37,6 +37,7 @@ pub(in crate::postgres) fn gateway_pause(row: &Row<'_>) -> Result<GatewayPause> 
 
 pub(in crate::postgres) fn gateway_view(row: &Row<'_>) -> Result<GatewayView> {
     Ok(GatewayView {
+        node: row.get(6)?,
         gateway: row.get(0)?,
         is_open: row.get(1)?,
         reason: row.get(2)?,

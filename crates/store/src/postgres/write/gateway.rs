@@ -1,8 +1,8 @@
 //! Writing what belongs to gateways.
 
-use verify::Timestamp;
 use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
+use verify::{SignedDuration, Timestamp};
 
 use super::{Batch, upsert};
 use crate::limits::REFERENCES_FORGOTTEN_MAX;
@@ -59,11 +59,17 @@ pub(super) fn pause<'c>(batch: &mut Batch<'c>, pause: &'c GatewayPause) {
     batch.execute(sql, params![&pause.gateway, pause.paused_at.as_millisecond()]);
 }
 
-pub(super) fn put_views<'c>(batch: &mut Batch<'c>, views: &'c [GatewayView]) {
-    batch.execute("DELETE FROM gateway_view", params![]);
+/// How long views stay of a server that is gone.
+const VIEWS_KEPT: SignedDuration = SignedDuration::from_hours(1);
+
+pub(super) fn put_views<'c>(batch: &mut Batch<'c>, node: &'c str, views: &'c [GatewayView]) {
+    let newest = views.iter().map(|view| view.seen_at).max().unwrap_or(Timestamp::MIN);
+    let gone = newest.saturating_sub(VIEWS_KEPT).unwrap_or(Timestamp::MIN);
+    let sql = "DELETE FROM gateway_view WHERE node = $1 OR seen_at < $2";
+    batch.execute(sql, params![node, gone.as_millisecond()]);
     for view in views {
-        let sql = "INSERT INTO gateway_view (gateway, is_open, reason, since, detail, seen_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql = "INSERT INTO gateway_view (gateway, is_open, reason, since, detail, seen_at, \
+                   node) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let params = params![
             &view.gateway,
             view.is_open,
@@ -71,6 +77,7 @@ pub(super) fn put_views<'c>(batch: &mut Batch<'c>, views: &'c [GatewayView]) {
             view.since.as_millisecond(),
             &view.detail,
             view.seen_at.as_millisecond(),
+            &view.node,
         ];
         batch.execute(sql, params);
     }

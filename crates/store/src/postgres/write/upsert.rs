@@ -95,7 +95,7 @@ upserts! {
         "until", Nothing;
     NUMBER_SENDS: "number_sends", "number_key",
         "last_at, sends", Nothing;
-    ACCOUNT_SENDS: "account_sends", "account_id",
+    ACCOUNT_SENDS: "account_sends", "account_id, part",
         "second, second_sends, hours, countries", Nothing;
     ADDRESS_SENDS: "address_sends", "address_key",
         "last_at, starts, checks", Nothing;

@@ -39,6 +39,7 @@ pub(in crate::sqlite) fn gateway_pause(row: &Row<'_>) -> Result<GatewayPause> {
 
 pub(in crate::sqlite) fn gateway_view(row: &Row<'_>) -> Result<GatewayView> {
     Ok(GatewayView {
+        node: String::new(),
         gateway: row.get(0)?,
         is_open: row.get(1)?,
         reason: row.get(2)?,

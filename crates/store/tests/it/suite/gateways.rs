@@ -255,6 +255,7 @@ pub(super) fn paused_gateways_stay_so_until_they_are_resumed(open: Open) {
 pub(super) fn the_views_of_gateways_replace_those_before(open: Open) {
     let kept = open();
     let view = |gateway: &str, is_open: bool| GatewayView {
+        node: String::new(),
         gateway: gateway.to_owned(),
         is_open,
         reason: if is_open { String::new() } else { "closed: é".to_owned() },
@@ -264,11 +265,14 @@ pub(super) fn the_views_of_gateways_replace_those_before(open: Open) {
     };
     let views = || wait(kept.store.gateway_views()).expect("answered");
     assert_eq!(views(), []);
-    put(&kept.store, vec![Change::PutGatewayViews(vec![view("two", true), view("one", false)])]);
+    put(
+        &kept.store,
+        vec![Change::PutGatewayViews(String::new(), vec![view("two", true), view("one", false)])],
+    );
     assert_eq!(views(), [view("one", false), view("two", true)], "by name");
-    put(&kept.store, vec![Change::PutGatewayViews(vec![view("three", false)])]);
+    put(&kept.store, vec![Change::PutGatewayViews(String::new(), vec![view("three", false)])]);
     assert_eq!(views(), [view("three", false)]);
-    put(&kept.store, vec![Change::PutGatewayViews(Vec::new())]);
+    put(&kept.store, vec![Change::PutGatewayViews(String::new(), Vec::new())]);
     assert_eq!(views(), []);
 }
 

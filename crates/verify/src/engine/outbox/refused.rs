@@ -2,7 +2,7 @@
 //! when (`delivery.md` 6.1, 8.3).
 
 use super::{Asked, Attempt, Endings, later, schedule, worn_out};
-use crate::engine::{Change, Decision, Keys, Snapshot};
+use crate::engine::{Change, Decision, Keys, Snapshot, admit};
 use crate::keys::Keyring;
 use crate::record::{Delivery, DeliveryState, HandOver, OutgoingMessage, Purpose, Verification};
 use crate::{SignedDuration, Timestamp};
@@ -262,12 +262,9 @@ fn release_of_account(
     at: Timestamp,
     changes: &mut Vec<Change>,
 ) {
-    let mut account_sends = snapshot.account_sends.clone();
-    account_sends.release(at);
-    if !account_sends.countries.is_empty()
-        && let Some(country) = message.to.country()
-    {
-        account_sends.release_country(at, country);
-    }
-    changes.push(Change::PutAccountSends(message.account, account_sends));
+    let account = snapshot.sends_of_account();
+    // Telling the country costs more than all else here.
+    let country = account.counts_countries().then(|| message.to.country()).flatten();
+    let released = account.release(at, country).into_iter();
+    changes.extend(released.map(|part| admit::put_part(message.account, part)));
 }

@@ -34,6 +34,7 @@ impl Records {
                 .and_then(|id| self.accounts.get(&id))
                 .cloned()
                 .unwrap_or_default(),
+            account_parts: self.parts_of(keys.account_sends),
             ..Snapshot::default()
         };
         self.load_verification(keys, &mut s);

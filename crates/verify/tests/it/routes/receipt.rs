@@ -5,6 +5,7 @@ use ringproof_verify::engine::fail_over::FailOver;
 use ringproof_verify::engine::outbox::{Acceptance, Refusal};
 use ringproof_verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use ringproof_verify::ids::MessageId;
+use ringproof_verify::limits::LEASE_SECONDS;
 use ringproof_verify::record::ReceiptState::{Accepted, Delivered, Failed, Unknown};
 use ringproof_verify::record::{Cause, DeliveryState, ReceiptState, SmsState};
 
@@ -118,7 +119,7 @@ fn a_message_for_one_gateway_only_is_reported_by_that_one_only() {
 #[test]
 fn while_a_message_is_leased_only_the_gateway_that_is_asked_may_report() {
     let (mut world, _, message) = started();
-    for second in [0, 29] {
+    for second in [0, LEASE_SECONDS - 1] {
         world.go_to(second);
         for gateway in ["one", "two", ""] {
             assert_stranger(&mut world, message.id, gateway);
@@ -128,7 +129,7 @@ fn while_a_message_is_leased_only_the_gateway_that_is_asked_may_report() {
         let delivery = &world.records.deliveries[&message.id];
         assert_eq!((&*delivery.gateway, &*delivery.choice), ("one", "in hand"));
     }
-    world.go_to(30);
+    world.go_to(LEASE_SECONDS);
     assert!(is_raised(&world.receive_as(&says(message.id, "two", Delivered))));
     // The same for the second hand-over of a code that one gateway took.
     let (mut world, _, message) = released();

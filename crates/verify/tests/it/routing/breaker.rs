@@ -1,5 +1,6 @@
 //! The technical breaker.
 
+use ringproof_verify::limits::LEASE_SECONDS;
 use ringproof_verify::routing::breaker::{Breaker, BreakerOutcome, BreakerState};
 use ringproof_verify::{SignedDuration, Timestamp};
 
@@ -127,7 +128,7 @@ fn a_lost_probe_does_not_close_the_door_for_ever() {
     watch.fails(5);
     watch.advance(30);
     assert!(watch.breaker.begin_probe(watch.now));
-    watch.advance(29);
+    watch.advance(LEASE_SECONDS - 1);
     assert!(!watch.breaker.begin_probe(watch.now));
     watch.advance(1);
     assert!(watch.breaker.takes_one(watch.now) && watch.breaker.begin_probe(watch.now));
