@@ -3,6 +3,7 @@
 //! Needs `RINGPROOF_TEST_STORE=postgres`. The races are run a few times here;
 //! `RINGPROOF_CLUSTER_ROUNDS=100` runs them as often as the promise was made for.
 
+mod balancer;
 mod claims;
 mod codes;
 mod limits;
@@ -138,7 +139,7 @@ fn rounds() -> u32 {
 
 /// Waits until the condition holds; gives how long that took.
 #[track_caller]
-fn wait_until(what: &str, within: Duration, holds: impl Fn() -> bool) -> Duration {
+fn wait_until(what: &str, within: Duration, mut holds: impl FnMut() -> bool) -> Duration {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < within, "not within {within:?}: {what}");
