@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_gap_is_counted_from_the_nearer_end_of_the_wait() {
-        let at = |seconds| Timestamp::from_second(1_760_000_000 + seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_760_000_000 + seconds).unwrap();
         let gap = |told| gap(at(100), at(told), at(103)).as_secs();
         assert_eq!([gap(90), gap(100), gap(102), gap(103), gap(110)], [10, 0, 0, 0, -7]);
     }

@@ -133,10 +133,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     clock_gap.compare(&store, &clock).await?;
     let node = if is_alone { String::new() } else { node_name(&listener)? };
     let passwords = Passwords::new(cores(), &mut entropy);
-    let mut logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
-    if !is_alone {
-        logins = logins.shared_by(store.clone());
-    }
+    let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
+    let logins = if is_alone { logins } else { logins.shared_by(store.clone()) };
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
     let outbound = outbound(config);

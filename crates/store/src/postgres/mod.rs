@@ -91,7 +91,7 @@ impl PostgresEngine {
             Err(error) => drop(opened.send(Err(error))),
             Ok(runtime) => {
                 let _ = opened.send(Ok(()));
-                runtime.block_on(serve(Pool::new(config, connections_max), jobs));
+                runtime.block_on(serve(Pools::new(&config, connections_max), jobs));
             }
         };
         let thread = std::thread::Builder::new().name("store-postgres".to_owned()).spawn(work);
@@ -155,18 +155,54 @@ fn open_here(config: &Config, fingerprint: &[u8; 16]) -> Result<Runtime, OpenErr
     Ok(runtime)
 }
 
+/// The connections of a node.
+struct Pools {
+    /// For steps, and for reads on somebody's behalf.
+    work: Pool,
+    /// For what a node must know soon, however busy it is: that a password was
+    /// revoked is known within a second (S-59).
+    watch: Pool,
+}
+
+impl Pools {
+    fn new(config: &Config, connections_max: usize) -> Self {
+        let work = Pool::new(config.clone(), connections_max.saturating_sub(1).max(1));
+        Self { work, watch: Pool::new(config.clone(), 1) }
+    }
+
+    fn of(&self, read: &Read) -> &Pool {
+        match read {
+            Read::Accounts
+            | Read::AccountsVersion
+            | Read::WidgetSettings
+            | Read::GatewayPauses
+            | Read::Time => &self.watch,
+            Read::Snapshot(_)
+            | Read::Users(..)
+            | Read::Expired(_)
+            | Read::Stale(..)
+            | Read::Prices
+            | Read::PricesVersion
+            | Read::BlockedNumbers(_)
+            | Read::Repeats(..)
+            | Read::Kept(..)
+            | Read::GatewayViews => &self.work,
+        }
+    }
+}
+
 /// Does jobs until there are no more to come, and ends when all are done.
-async fn serve(pool: Pool, mut jobs: mpsc::Receiver<Job>) {
-    let (pool, turns) = (Arc::new(pool), Arc::new(Turns::new()));
+async fn serve(pools: Pools, mut jobs: mpsc::Receiver<Job>) {
+    let (pools, turns) = (Arc::new(pools), Arc::new(Turns::new()));
     let mut working = JoinSet::new();
     while let Some(job) = jobs.recv().await {
-        let (pool, turns) = (pool.clone(), turns.clone());
+        let (pools, turns) = (pools.clone(), turns.clone());
         working.spawn(async move {
             match job {
-                Job::Step(step) => transact::run(&pool, &turns, step).await,
+                Job::Step(step) => transact::run(&pools.work, &turns, step).await,
                 Job::Read(read, reply) => {
                     // Who asked may have gone away.
-                    let _ = reply.send(query::answer(&pool, read).await);
+                    let _ = reply.send(query::answer(pools.of(&read), read).await);
                 }
             }
         });
