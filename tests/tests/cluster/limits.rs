@@ -7,7 +7,6 @@ use ringproof_blackbox::text::TextCaller;
 use ringproof_blackbox::volley::{self, counts};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 /// Sends a code to each of so many numbers at once, over all servers; counts
 /// the answers, of `OK` with an id the word alone.
@@ -46,20 +45,6 @@ fn an_account_sends_exactly_what_it_may_however_many_servers_it_asks() {
     assert_eq!((sent, refused), (CAP, 600 - CAP));
     cluster.hook.wait_for_distinct(CAP, SOON);
     assert_eq!(cluster.hook.counts(), (CAP, CAP));
-}
-
-/// No limit is near; how quick it goes is for whoever reads what is printed.
-#[test]
-fn an_account_sends_from_all_servers_at_once() {
-    const MESSAGES: u32 = 1_000;
-    let cluster = Cluster::start();
-    let _ = confirm(&cluster, 0, 100);
-    let begun = Instant::now();
-    let found = confirm(&cluster, 1_000, MESSAGES);
-    let seconds = begun.elapsed().as_secs_f64();
-    assert_eq!(found, counts(&[("OK", MESSAGES as usize)]));
-    let rate = f64::from(MESSAGES) / seconds;
-    println!("one account, 3 servers: {MESSAGES} messages in {seconds:.1} s, {rate:.0} a second");
 }
 
 /// Few messages a second: the same second is asked at all servers.

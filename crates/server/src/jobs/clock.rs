@@ -48,6 +48,16 @@ impl Verdict {
 }
 
 impl ClockGap {
+    /// The gap as it is now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn seen(store: &Store, clock: &Clock) -> Result<Self, store::Fault> {
+        let gap = Self::default();
+        gap.compare(store, clock).await?;
+        Ok(gap)
+    }
+
     /// The gap, if it is so large that no requests are to be sent here.
     pub fn too_large(&self) -> Option<SignedDuration> {
         Some(self.get()).filter(|gap| Verdict::of(*gap) == Verdict::NotReady)

@@ -129,12 +129,9 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         dispatcher.recover().await?;
     }
     // Nobody is told that the server is ready before its clock was looked at.
-    let clock_gap = ClockGap::default();
-    clock_gap.compare(&store, &clock).await?;
+    let clock_gap = ClockGap::seen(&store, &clock).await?;
     let node = if is_alone { String::new() } else { node_name(&listener)? };
-    let passwords = Passwords::new(cores(), &mut entropy);
-    let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
-    let logins = if is_alone { logins } else { logins.shared_by(store.clone()) };
+    let logins = logins(config, accounts, &keyring, &store, &mut entropy);
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
     let outbound = outbound(config);
@@ -246,6 +243,19 @@ impl Work {
             let _ = job.await;
         }
     }
+}
+
+/// The door for programs. With others on the same database it counts failures there.
+fn logins(
+    config: &Config,
+    accounts: Accounts,
+    keyring: &Keyring,
+    store: &Store,
+    entropy: &mut SystemEntropy,
+) -> Logins {
+    let passwords = Passwords::new(cores(), entropy);
+    let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
+    if config.data.postgres.is_some() { logins.shared_by(store.clone()) } else { logins }
 }
 
 /// The ways out. A message asks for the name of its account only where a route

@@ -127,7 +127,8 @@ fn lane(keys: &Keys) -> u8 {
     let person = keys.user.or(keys.subject).map(|(_, user)| user.as_bytes()[0]);
     let number = || keys.number.as_ref().map(|number| number.as_bytes()[1]);
     let confirmation = || keys.confirmation.map(|(_, id)| id.as_bytes()[0]);
-    let lane = person.or_else(number).or_else(confirmation).unwrap_or_default();
+    // The number decides which part is written; where it is not known yet, chance.
+    let lane = number().or(person).or_else(confirmation).unwrap_or_default();
     lane % LANES
 }
 

@@ -211,6 +211,7 @@ fn generous() -> SendLimits {
         account_sms_per_hour: u32::MAX,
         country_sms_per_day: u32::MAX,
         account_sms_per_day: 1_000_000,
+        is_counted_in_parts: false,
     }
 }
 
