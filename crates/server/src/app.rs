@@ -26,6 +26,7 @@ use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
 use crate::http::{app_api, ops, verification};
 use crate::jobs::Waker;
+use crate::openapi::Surface;
 use crate::pages;
 use crate::pages::dev;
 use crate::telemetry::{Metrics, RequestMetrics};
@@ -141,7 +142,9 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
         .merge(pages::app::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(map_response(pages::app::lock_down));
-    router = router.merge(callbacks::routes()).merge(app_pages);
+    let surface =
+        Surface { has_dev: app.dev_inbox.is_some(), has_metrics: !has_own_metrics_listener };
+    router = router.merge(callbacks::routes()).merge(app_pages).merge(pages::docs::routes(surface));
     router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 

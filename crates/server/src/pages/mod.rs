@@ -1,4 +1,6 @@
 //! Pages for people.
 
 pub mod app;
+pub mod describe;
 pub mod dev;
+pub mod docs;
