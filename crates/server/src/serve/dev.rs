@@ -97,6 +97,7 @@ pub(super) fn banner(base_url: &str, password: &str, folder: &Path, is_local: bo
          Ringproof is ready, in development mode. Messages are shown, not sent.\n\
          {warning}\n  \
          API       {base_url}/v1/service/service\n  \
+         Calls     {base_url}/docs/   {base_url}/openapi.json\n  \
          Inbox     {base_url}/dev/inbox\n  \
          App       {base_url}/app/\n  \
          Health    {base_url}/healthz   {base_url}/readyz   {base_url}/metrics\n\

@@ -205,6 +205,12 @@ fn kind(schema: &Value) -> String {
     if let Some(format) = schema["format"].as_str() {
         return format.to_owned();
     }
+    if let Some(either) = schema["anyOf"].as_array() {
+        return either.iter().map(kind).collect::<Vec<_>>().join(" or ");
+    }
+    if let Some(either) = schema["type"].as_array() {
+        return either.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ");
+    }
     let bounds = |min: &Value, max: &Value| match (min.as_u64(), max.as_u64()) {
         (Some(min), Some(max)) => format!(", {min} to {max}"),
         (Some(min), None) if min > 0 => format!(", {min} or more"),
@@ -217,6 +223,6 @@ fn kind(schema: &Value) -> String {
             format!("whole number{}", bounds(&schema["minimum"], &schema["maximum"]))
         }
         Some(other) => other.to_owned(),
-        None => "see the document".to_owned(),
+        None => "see openapi.json".to_owned(),
     }
 }
