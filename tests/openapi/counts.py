@@ -1,4 +1,4 @@
-"""Counts the cases of each operation; calls that have too few get more by hand, if all that they take stands in the path.
+"""Counts the cases of each operation; one that has too few gets more by hand, if its path has all that it takes.
 
 Prints a line for each operation and "N passed, N failed", where an operation passes that had enough cases.
 """

@@ -1,6 +1,6 @@
 """What Schemathesis cannot know: ids that exist, PINs that were sent, credentials, signatures of a device.
 
-It makes up three of four cases as they come and gives the others what they need to get past the first check, so that both
+One of four cases is left as it was made up; the others get what they need to come past the first check, so that both
 what is refused and what is done is seen. How many cases each operation had is written to $RINGPROOF_COUNTS at the end.
 """
 

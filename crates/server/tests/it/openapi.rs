@@ -1,7 +1,7 @@
 //! The description of the routes agrees with the code that answers them, both ways.
 //!
-//! * What the code routes is read from the sources (`.route("…")`) and from the tables of the dialects, and every method
-//!   of each path is tried on the running application: what is not 405 must be described.
+//! * What the code routes is read from the sources (`.route("…")`) and from the tables of the dialects, and every
+//!   method of each path is tried on the running application: what is not 405 must be described.
 //! * What is described must be among those paths, and must be answered by that method.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -122,7 +122,8 @@ async fn routes_and_description_agree_both_ways() {
 
 #[test]
 fn a_route_that_nobody_described_would_be_noticed() {
-    let code = "Router::new()\n    .route(\n        // Odd.\n        \"/odd/{*rest}\",\n        get(f),\n    )\n// .route(\"/no\")";
+    let code = "Router::new()\n    .route(\n        // Odd.\n        \"/odd/{*rest}\",\n        get(f),\n    )\n\
+                // .route(\"/no\")";
     assert_eq!(routes_in(code), ["/odd/{rest}"]);
     assert!(routed().contains("/dlr/{gateway}/{tag}"));
 }

@@ -259,7 +259,8 @@ fn state(schemas: &mut Schemas) -> Told {
 
 fn confirm(schemas: &mut Schemas) -> Told {
     Told {
-        text: "A code proves that the seed of an entry has arrived. At most 200 entries; those that are ready already are passed over, as here.",
+        text: "A code proves that the seed of an entry has arrived. At most 200 entries; those that are \
+               ready already are passed over, as here.",
         sent: json!({ "entries": [{ "id": sample::ENTRY, "code": sample::PIN }] }),
         answer: schemas.answer::<sync::Confirmed>(),
         shown: json!({ "confirmed": [] }),
