@@ -91,7 +91,7 @@ pub(super) struct WireEntry {
     account: String,
     #[schemars(extend("enum" = ["new", "ready"]))]
     state: &'static str,
-    #[schemars(extend("enum" = ["SHA1", "SHA256", "SHA512"]))]
+    #[schemars(extend("enum" = ["SHA256"]))]
     algorithm: &'static str,
     digits: u32,
     period: i64,
