@@ -60,10 +60,10 @@ class Ringproof:
         """Whether this server made the answer, for this account, in the last five minutes."""
         expected = self.sign("response", answer)
         return (
-            hmac.compare_digest(expected, answer.get("sig", ""))
+            hmac.compare_digest(expected.encode(), answer.get("sig", "").encode())
             and answer.get("user") == self.user
             and answer.get("version") == "2"
-            and int(answer.get("exp", "0")) > time.time()
+            and int(answer["exp"]) > time.time()
         )
 
     def confirm(self, vid):
@@ -84,25 +84,27 @@ class Ringproof:
 
 
 class Attempts:
-    """Which browser began which attempt, and how it ended. A real site has a database."""
+    """What the site remembers of each attempt. A real site has a database, and forgets."""
 
     def __init__(self):
-        self.by_nonce = {}
+        self.begun = {}  # nonce -> which browser began it, and for which number
+        self.brought = {}  # handle -> an answer that was brought, and not believed yet
 
-    def begin(self, session):
+    def begin(self, session, phone):
         nonce = secrets.token_urlsafe(24)
-        self.by_nonce[nonce] = {"session": session, "result": None}
+        self.begun[nonce] = (session, phone)
         return nonce
 
-    def end(self, nonce, result):
-        self.by_nonce[nonce]["result"] = result
+    def bring(self, answer):
+        handle = secrets.token_urlsafe(24)
+        self.brought[handle] = answer
+        return handle
 
-    def result_of(self, nonce, session):
-        """What came of an attempt, for the browser that began it and for no other."""
-        attempt = self.by_nonce.get(nonce)
-        if attempt is None or not hmac.compare_digest(attempt["session"], session):
-            return None
-        return attempt["result"]
+    def is_of(self, answer, session):
+        """Whether this browser began the attempt that the answer is about."""
+        owner, phone = self.begun.get(answer["nonce"], ("", ""))
+        is_number = not phone or answer.get("phone", phone) == phone
+        return bool(owner) and hmac.compare_digest(owner.encode(), session.encode()) and is_number
 
 
 class Site(BaseHTTPRequestHandler):
@@ -119,7 +121,7 @@ class Site(BaseHTTPRequestHandler):
         elif path in FILES:
             self.answer(HTTPStatus.OK, FILES[path], (HERE / path[1:]).read_bytes())
         elif path == "/verify/done":
-            self.done(dict(urllib.parse.parse_qsl(query)).get("nonce", ""))
+            self.done(dict(urllib.parse.parse_qsl(query)).get("handle", ""))
         else:
             self.page("<p>There is no such page.</p>", HTTPStatus.NOT_FOUND)
 
@@ -134,40 +136,38 @@ class Site(BaseHTTPRequestHandler):
 
     def begin(self, phone):
         """Sends the browser to the widget: by redirect, or its script is told the address."""
-        session = self.session() or secrets.token_urlsafe(24)
-        nonce = self.attempts.begin(session)
+        # Never one that the browser brought: somebody could have planted it.
+        session = secrets.token_urlsafe(24)
+        nonce = self.attempts.begin(session, phone)
         address = self.ringproof.address(f"{self.site_url}/verify/back", nonce, phone)
-        cookie = ("Set-Cookie", f"session={session}; HttpOnly; SameSite=Lax; Path=/")
-        if "application/json" in self.headers.get("Accept", ""):
-            body = json.dumps({"address": address}).encode()
-            self.answer(HTTPStatus.OK, "application/json", body, cookie)
-        else:
-            self.redirect(address, cookie)
+        self.go(address, ("Set-Cookie", f"session={session}; HttpOnly; SameSite=Lax; Path=/"))
 
     def back(self, answer):
-        """The browser brings the signed answer."""
-        nonce = answer.get("nonce", "")
-        if not self.ringproof.is_genuine(answer) or nonce not in self.attempts.by_nonce:
+        """A browser brings a signed answer. Whose browser it is cannot be seen here: the post
+        comes from another site, so browsers send no cookie with it. It is put aside, and the
+        next page, with which they do, decides."""
+        if not self.ringproof.is_genuine(answer):
             self.page("<p>That answer is not one of ours.</p>", HTTPStatus.FORBIDDEN)
             return
-        result = "You did not verify a number."
-        if answer["status"] == "VERIFIED":
-            confirmed = self.ringproof.confirm(answer["vid"])
-            if not confirmed or confirmed["phone"] != answer["phone"]:
-                self.page("<p>That answer was used before.</p>", HTTPStatus.FORBIDDEN)
-                return
-            result = f"Thank you: {answer['phone']} is yours."
-        self.attempts.end(nonce, result)
-        # This post came from another site, so browsers send no cookie with it. With the next
-        # page they do, and it shows the result to the browser that began the attempt alone.
-        self.redirect(f"{self.site_url}/verify/done?{urllib.parse.urlencode({'nonce': nonce})}")
+        handle = urllib.parse.urlencode({"handle": self.attempts.bring(answer)})
+        self.go(f"{self.site_url}/verify/done?{handle}")
 
-    def done(self, nonce):
-        result = self.attempts.result_of(nonce, self.session())
-        if result is None:
-            self.page("<p>This attempt was begun in another browser.</p>", HTTPStatus.FORBIDDEN)
-        else:
-            self.page(f'<p id="result">{html.escape(result)}</p><p><a href="/">Back</a></p>')
+    def done(self, handle):
+        """Believes an answer, if the browser that brought it is the one that began the attempt."""
+        answer = self.attempts.brought.pop(handle, None)
+        if answer is None or not self.attempts.is_of(answer, self.session()):
+            text = "This is not about an attempt of this browser."
+            self.page(f"<p>{text}</p>", HTTPStatus.FORBIDDEN)
+            return
+        if answer["status"] != "VERIFIED":
+            self.page('<p id="result">You did not verify a number.</p><p><a href="/">Back</a></p>')
+            return
+        confirmed = self.ringproof.confirm(answer["vid"])
+        if not confirmed or confirmed["phone"] != answer["phone"]:
+            self.page("<p>That answer was used before.</p>", HTTPStatus.FORBIDDEN)
+            return
+        phone = html.escape(confirmed["phone"])
+        self.page(f'<p id="result">Thank you: {phone} is yours.</p><p><a href="/">Back</a></p>')
 
     def session(self):
         morsel = SimpleCookie(self.headers.get("Cookie", "")).get("session")
@@ -183,8 +183,13 @@ class Site(BaseHTTPRequestHandler):
         page = page.replace("__WIDGET__", f"{self.ringproof.url}/widget")
         self.answer(status, "text/html; charset=utf-8", page.encode())
 
-    def redirect(self, address, *headers):
-        self.answer(HTTPStatus.SEE_OTHER, "text/plain", b"", ("Location", address), *headers)
+    def go(self, address, *headers):
+        """Sends the browser to an address, or tells it to a script."""
+        if "application/json" in self.headers.get("Accept", ""):
+            body = json.dumps({"address": address}).encode()
+            self.answer(HTTPStatus.OK, "application/json", body, *headers)
+        else:
+            self.answer(HTTPStatus.SEE_OTHER, "text/plain", b"", ("Location", address), *headers)
 
     def answer(self, status, kind, body, *headers):
         self.send_response(status)

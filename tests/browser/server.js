@@ -38,6 +38,9 @@ export class Server {
   #left = new Map();
   #log = '';
   baseUrl = '';
+  /** The account's user name, and what signs the widget's requests for it. */
+  username = '';
+  widgetSecret = '';
   #credentials = '';
 
   /**
@@ -74,11 +77,18 @@ export class Server {
       return text && JSON.parse(text);
     });
     this.baseUrl = dev.base_url;
+    this.username = dev.username;
+    this.widgetSecret = dev.widget_secret;
     this.#credentials = `${dev.username}:${dev.password}`;
     await until('an answer', async () => {
       const answer = await fetch(`${this.baseUrl}/healthz`).catch(() => undefined);
       return answer?.ok || undefined;
     });
+  }
+
+  /** The file for scripts, with address and credentials. */
+  get devFile() {
+    return join(this.#folder, 'dev.json');
   }
 
   /** Ends the process as a crash would, and keeps the folder. */
@@ -195,6 +205,26 @@ export class Server {
   async #inbox(query) {
     const answer = await fetch(`${this.baseUrl}/dev/inbox?to=${query}`);
     return answer.json();
+  }
+
+  /**
+   * The time by which the server decides, in milliseconds.
+   * @returns {Promise<number>}
+   */
+  async now() {
+    const answer = await fetch(`${this.baseUrl}/dev/clock`);
+    return Date.parse((await answer.json()).now);
+  }
+
+  /**
+   * Moves the server's time ahead.
+   * @param {number} seconds
+   */
+  async advance(seconds) {
+    const answer = await fetch(`${this.baseUrl}/dev/clock`, {
+      method: 'POST', body: JSON.stringify({ advance_seconds: seconds }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
   }
 
   /** What practice is in force. */

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::postgres::{self, Database};
+
 /// What belongs to one run of the server and not to its data.
 const NOT_COPIED: [&str; 2] = ["dev.json", "ringproof.lock"];
 
@@ -11,17 +13,22 @@ const NOT_COPIED: [&str; 2] = ["dev.json", "ringproof.lock"];
 #[derive(Clone)]
 pub struct Folder {
     root: Arc<tempfile::TempDir>,
+    database: Option<Database>,
 }
 
 impl Folder {
     /// Makes an empty place with the configuration `config`; the data folder
     /// itself is left to the server to create.
     pub fn with_config(config: &str) -> Self {
+        Self::with(config, postgres::database(None))
+    }
+
+    fn with(config: &str, database: Option<Database>) -> Self {
         let root = tempfile::Builder::new()
             .prefix("ringproof-test-")
             .tempdir()
             .expect("temporary folders can be made");
-        let folder = Self { root: Arc::new(root) };
+        let folder = Self { root: Arc::new(root), database };
         fs::write(folder.config(), config).expect("a fresh folder can be written");
         folder
     }
@@ -29,7 +36,8 @@ impl Folder {
     /// Makes a copy of the data of `other`, whose server must not be running,
     /// with the configuration `config`.
     pub fn copy_of(other: &Self, config: &str) -> Self {
-        let folder = Self::with_config(config);
+        let copy = other.database.as_ref().and_then(|original| postgres::database(Some(original)));
+        let folder = Self::with(config, copy);
         fs::create_dir(folder.data()).expect("a fresh folder can be written");
         for entry in fs::read_dir(other.data()).expect("the original exists") {
             let entry = entry.expect("the original can be read");
@@ -40,6 +48,11 @@ impl Folder {
                 .expect("files can be copied");
         }
         folder
+    }
+
+    /// Gives the database beside the folder, if it does not hold one.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
     }
 
     /// Gives the path around everything.

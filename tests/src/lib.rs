@@ -19,6 +19,8 @@
 //!   codes, [`push_service`] the push service of its browser, [`devi`] the user
 //!   of the fixture with an authenticator.
 //! * [`clock`] and [`faults`] move the server's time and break its parts.
+//! * [`widget`] is a person's browser on the widget's pages, and the site that sends
+//!   it there.
 //! * [`provider`] plays the HTTP interface of an SMS provider.
 //! * [`webhook`] plays the operator's message gateway, [`reports`] the server of
 //!   an integrator that gets delivery reports, [`smsc`] starts the operator's
@@ -45,6 +47,7 @@ pub mod folder;
 pub mod http;
 pub mod inbox;
 pub mod operator;
+pub mod postgres;
 pub mod process;
 pub mod provider;
 pub mod push_service;
@@ -55,4 +58,5 @@ pub mod text;
 pub mod tool;
 pub mod totp;
 pub mod webhook;
+pub mod widget;
 pub mod world;

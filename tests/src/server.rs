@@ -1,7 +1,7 @@
 //! The real server as a child process.
 
 use crate::folder::Folder;
-use crate::process::{Process, Waited};
+use crate::process::{Output, Process, Waited};
 use serde_json::Value;
 use std::env;
 use std::net::SocketAddr;
@@ -53,6 +53,7 @@ impl ServerOptions {
                 .args(plain.get_args());
             clean_environment(&mut command);
         }
+        name_database(&mut command, &self.folder);
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         if self.dev {
             command.arg("--dev");
@@ -107,6 +108,17 @@ impl Server {
         format!("{}\n{}", output.stdout.join("\n"), output.stderr.join("\n"))
     }
 
+    /// Waits until it has printed a line with this text: a thread of its own writes them.
+    #[track_caller]
+    pub fn has_printed(&self, text: &str) {
+        let has = |output: &Output| {
+            let mut lines = output.stderr.iter().chain(&output.stdout);
+            lines.any(|line| line.contains(text)).then_some(())
+        };
+        let waited = self.process.wait_for(Duration::from_secs(20), has);
+        assert_eq!(waited, Waited::Found(()), "{}", self.printed());
+    }
+
     /// Asks it to end by SIGTERM and waits until it has.
     #[track_caller]
     pub fn stop(&mut self) -> ExitStatus {
@@ -136,7 +148,15 @@ pub fn command(folder: &Folder) -> Command {
     let mut command = bare_command();
     command.arg("--config").arg(folder.config()).arg("--data").arg(folder.data());
     command.current_dir(folder.root());
+    name_database(&mut command, folder);
     command
+}
+
+/// Says where the data are, if they are not in the folder.
+fn name_database(command: &mut Command, folder: &Folder) {
+    if let Some(database) = folder.database() {
+        command.env("RINGPROOF_DATA__POSTGRES", database.address());
+    }
 }
 
 /// Gives `ringproof` without arguments and with a clean environment.

@@ -20,6 +20,7 @@
 //! with a message is a rule (`verify::engine::outbox`).
 
 mod breaker;
+pub mod captcha;
 pub mod dispatcher;
 pub mod exits;
 pub mod gateway;

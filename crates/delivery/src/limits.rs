@@ -246,3 +246,12 @@ pub const VAPID_TOKENS_MAX: usize = 32;
 
 /// Characters of the contact in such a token.
 pub const CONTACT_CHARS_MAX: usize = 256;
+
+/// Time for a whole question to the provider of a captcha: a person waits for it.
+pub const CAPTCHA_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Connections to it that are kept.
+pub const CAPTCHA_CONNECTIONS: usize = 8;
+
+/// Longest proof of a person that is sent to it, in bytes.
+pub const CAPTCHA_RESPONSE_BYTES_MAX: usize = 8 * 1024;

@@ -24,7 +24,7 @@ use crate::http::callbacks::{self, Callbacks};
 use crate::http::sms::prices::Prices;
 use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
-use crate::http::{app_api, ops, verification};
+use crate::http::{app_api, ops, verification, widget};
 use crate::jobs::Waker;
 use crate::openapi::Surface;
 use crate::pages;
@@ -67,6 +67,8 @@ pub struct App {
     pub polls: app_api::Polls,
     /// Who may call for a gateway; replaced when the configuration is read again.
     pub callbacks: RwLock<Arc<Callbacks>>,
+    /// The widget's own part.
+    pub widget: widget::Desk,
     /// Defaults of clients' messages.
     pub sms: SmsDefaults,
     /// Repeats of a code also follow a message that was delivered.
@@ -144,7 +146,9 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
         .layer(map_response(pages::app::lock_down));
     let surface =
         Surface { has_dev: app.dev_inbox.is_some(), has_metrics: !has_own_metrics_listener };
-    router = router.merge(callbacks::routes()).merge(app_pages).merge(pages::docs::routes(surface));
+    let widget_pages = widget::routes().merge(pages::widget::routes());
+    router = router.merge(callbacks::routes()).merge(app_pages).merge(widget_pages);
+    router = router.merge(pages::docs::routes(surface));
     router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 
@@ -161,6 +165,9 @@ pub fn operations_routes(app: Arc<App>) -> Router {
 
 /// The dialects share the paths below `/v1`.
 async fn dialects(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    if widget::is_root_of_host(&app, &request) {
+        return widget::at_root(&app, request).await;
+    }
     match Call::parse(request.uri().path()) {
         Some(call) => text_api::respond(&app, call, request).await,
         None => verification::respond(&app, request).await,

@@ -17,7 +17,9 @@ pub trait Engine: Send + Sync + 'static {
     /// The engine reads the records that [`Step::keys`] names, calls
     /// [`Step::decide`], writes the changes, makes them durable, and only then
     /// calls [`Step::finish`]. The changes of one step happen all or not at
-    /// all. A step that panics or fails does not touch its neighbours.
+    /// all. A step that panics or fails does not touch its neighbours. Steps are
+    /// done as if one after the other; in which order is nobody's affair, unless
+    /// one was submitted after another was finished.
     fn submit(&self, step: Box<dyn Step>);
 
     /// Takes a read to be answered. Never blocks. It sees every step that was

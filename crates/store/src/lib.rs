@@ -5,17 +5,20 @@
 //! what it decided, in one atomic and durable step. When it returns, the
 //! outcome is on disk; nothing that an outsider can see happens before.
 //!
-//! Engines implement [`Engine`]: [`sqlite`] (the embedded default) and
-//! [`memory`] (deterministic, for simulation and tests). One suite of tests,
+//! Engines implement [`Engine`]: [`sqlite`] (the embedded default),
+//! [`postgres`] (for several nodes) and [`memory`] (deterministic, for simulation
+//! and tests). One suite of tests,
 //! `tests/it/suite`, runs against each of them. Whoever adds an engine adds it
 //! there, and is done when the suite passes.
 //!
 //! No rule lives here: a store does not know whether a code is right.
 
+mod columns;
 pub mod engine;
 pub mod fault;
 pub mod limits;
 pub mod memory;
+pub mod postgres;
 pub mod read;
 pub mod sqlite;
 mod step;

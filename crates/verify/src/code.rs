@@ -132,6 +132,12 @@ impl EnteredCode {
         (kept.len() == RECOVERY_CODE_CHARS).then_some(Self(kept))
     }
 
+    /// Whether it has as many digits as a code of this length, and nothing else.
+    pub fn is_of(&self, length: CodeLength) -> bool {
+        let is_of_digits = self.0.bytes().all(|byte| byte.is_ascii_digit());
+        is_of_digits && self.0.len() == usize::from(length.digits())
+    }
+
     /// The characters, for the keyed digest.
     pub fn expose(&self) -> &str {
         &self.0
@@ -171,6 +177,15 @@ mod tests {
                 assert!(code.expose().bytes().all(|b| b.is_ascii_digit()));
                 assert_ne!(code.expose().as_bytes()[0], b'0');
             }
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_whole_or_not() {
+        let is_of_six = |typed| EnteredCode::parse_or_wrong(typed).is_of(CodeLength::DEFAULT);
+        assert!(is_of_six("123456") && is_of_six(" 123-456 "));
+        for slip in ["", "12345", "1234567", "12345a", "12345٦", "12345678901234567"] {
+            assert!(!is_of_six(slip), "{slip}");
         }
     }
 

@@ -60,6 +60,10 @@ pub const NUMBER_SENDS_KEPT_MAX: usize = 500;
 /// Largest limit per number that is enforced; a larger one switches it off.
 pub const NUMBER_LIMIT_MAX: u32 = 100;
 
+/// Longest number as a person writes it, in characters, with what stands between
+/// the digits.
+pub const NATIONAL_CHARS_MAX: usize = 64;
+
 /// Longest message text, in characters: ten concatenated GSM segments.
 pub const MESSAGE_CHARS_MAX: usize = 1530;
 
@@ -175,3 +179,29 @@ pub const ROUTING_GATEWAYS_PER_PLACE_MAX: usize = 32;
 /// Draws that a sampler rejects before it gives the mean instead. Of fair bits
 /// more than nine in ten draws are taken, so only a broken source gets there.
 pub const SAMPLER_ROUNDS_MAX: usize = 64;
+
+/// Longest address of a widget's answer, in bytes.
+pub const CALLBACK_URL_BYTES_MAX: usize = 2_048;
+
+/// Parameters of a widget's request that are looked at, at most; the closed set
+/// has eight.
+pub const WIDGET_PARAMETERS_MAX: usize = 16;
+
+/// Characters of a widget's nonce (`verification-widget.md` 7).
+pub const NONCE_CHARS_MIN: usize = 16;
+
+/// The same for accounts without the legacy switches: 128 bits (S-76).
+pub const NONCE_CHARS_STRONG_MIN: usize = 22;
+
+/// Longest nonce of a widget, in characters.
+pub const NONCE_CHARS_MAX: usize = 64;
+
+/// How far ahead a widget's request may expire, in seconds
+/// (`verification-widget.md` 7).
+pub const REQUEST_LIFE_SECONDS_MAX: i64 = 3_600;
+
+/// Shortest widget secret that an operator may choose, in characters.
+pub const WIDGET_SECRET_CHARS_MIN: usize = 14;
+
+/// Longest one.
+pub const WIDGET_SECRET_CHARS_MAX: usize = 128;

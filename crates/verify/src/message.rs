@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::code::Code;
-use crate::limits::MESSAGE_CHARS_MAX;
+use crate::limits::{HOST_CHARS_MAX, MESSAGE_CHARS_MAX};
 
 /// The place in a template where the code goes.
 pub const CODE_PLACEHOLDER: &str = "<PIN>";
@@ -59,6 +59,31 @@ impl Template {
         Ok(Self(text.to_owned()))
     }
 
+    /// Takes a template that a record kept: one of a caller, or one with a last line
+    /// of [`Template::bound_to`] below it.
+    ///
+    /// # Errors
+    /// [`TemplateError`] says what is wrong with it.
+    pub fn of_record(text: &str) -> Result<Self, TemplateError> {
+        match text.rsplit_once('\n') {
+            Some((above, last)) if is_binding(last) => {
+                Self::of_caller(above)?;
+                Ok(Self(text.to_owned()))
+            }
+            _ => Self::of_caller(text),
+        }
+    }
+
+    /// The template with a last line by which a browser fills the code in on the pages
+    /// of this host and on no other (origin-bound one-time codes); of a page in a
+    /// frame, the host of the page around it and its own. `None` if a host is none.
+    #[must_use]
+    pub fn bound_to(&self, page: &str, frame: Option<&str>) -> Option<Self> {
+        let frame = frame.map(|frame| format!(" @{frame}")).unwrap_or_default();
+        let last = format!("@{page} #{CODE_PLACEHOLDER}{frame}");
+        is_binding(&last).then(|| Self(format!("{}\n{last}", self.0)))
+    }
+
     /// The template as written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -83,6 +108,19 @@ impl Template {
         }
         text
     }
+}
+
+/// Whether a line is `@host #<PIN>`, or that with another ` @host` behind it.
+fn is_binding(line: &str) -> bool {
+    let is_host = |host: &str| {
+        let is_of_host = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b);
+        (1..=HOST_CHARS_MAX).contains(&host.len()) && host.bytes().all(is_of_host)
+    };
+    let Some((page, rest)) = line.strip_prefix('@').and_then(|line| line.split_once(" #")) else {
+        return false;
+    };
+    let Some(frame) = rest.strip_prefix(CODE_PLACEHOLDER) else { return false };
+    is_host(page) && (frame.is_empty() || frame.strip_prefix(" @").is_some_and(is_host))
 }
 
 impl Default for Template {
@@ -203,6 +241,29 @@ mod tests {
         }
         for bad in ["", "TwelveLetter", "Köök", "a\r\nb", "+", "+1234567890123456", " x", "x "] {
             assert!(SenderId::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_last_line_ties_the_code_to_a_host_and_survives_its_record() {
+        let code = Code::from_sealed("123456".to_owned());
+        let plain = Template::default();
+        for (frame, last) in [
+            (None, "@verify.example #123456"),
+            (Some("verify.example"), "@verify.example #123456 @verify.example"),
+        ] {
+            let bound = plain.bound_to("verify.example", frame).unwrap();
+            let text = bound.render(&code);
+            assert_eq!(text.lines().last(), Some(last));
+            assert_eq!(text.lines().count(), 2);
+            assert_eq!(Template::of_record(bound.as_str()), Ok(bound));
+        }
+        for host in ["", "a b", "a\nb", "a #1", "é.example", "A.example", &"a".repeat(300)] {
+            assert_eq!(plain.bound_to(host, None), None, "{host}");
+            assert_eq!(plain.bound_to("a.example", Some(host)), None, "{host}");
+        }
+        for text in ["a <PIN>\nb", "a <PIN>\n@b #<PIN> c", "a\n<PIN>\n@b #<PIN>", "<PIN>\n@b"] {
+            assert_eq!(Template::of_record(text), Err(TemplateError::Control), "{text}");
         }
     }
 }

@@ -1,7 +1,14 @@
 //! Phone numbers in canonical form (E.164).
 
+mod national;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use grouping::Grouping;
+
+mod format;
+mod grouping;
 
 /// A phone number: `+`, then 7 to 15 digits, the first not `0`.
 ///

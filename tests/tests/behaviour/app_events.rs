@@ -11,6 +11,7 @@ use ringproof_blackbox::totp::{self, Hash};
 use ringproof_blackbox::world::{U1_NUMBER, World, fixture_folder};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -25,6 +26,8 @@ struct Scene {
     b: ReportReceiver,
     jane: String,
     rival: String,
+    /// Calls that both have heard so far.
+    heard: Cell<u32>,
 }
 
 fn write_secret(folder: &Folder, name: &str, secret: &str) -> String {
@@ -61,7 +64,7 @@ impl Scene {
         let world = World::start(more(ServerOptions::dev(folder)));
         let jane = world.a.new_user(world.s1, "jane", NUMBER);
         let rival = world.b.new_user(world.s3, "jane elsewhere", NUMBER);
-        Self { world, a, b, jane, rival }
+        Self { world, a, b, jane, rival, heard: Cell::default() }
     }
 
     /// The next event at both accounts: of this kind, and of this device.
@@ -72,14 +75,23 @@ impl Scene {
             (&self.a, SECRET_A, world.s1, &self.jane, "Example Shop", "jane"),
             (&self.b, SECRET_B, world.s3, &self.rival, "Rival Shop", "jane elsewhere"),
         ];
-        heard.map(|(receiver, secret, service, user, name, login)| {
+        let events = heard.map(|(receiver, secret, service, user, name, login)| {
             let event = event(&receiver.next(), secret, world);
             assert_eq!(event["type"], kind, "{event}");
             assert_eq!(event["device"]["id"], json!(device.id), "{event}");
             assert_eq!(event["service"], json!({ "id": service, "name": name }));
             assert_eq!(event["user"], json!({ "id": user, "id_in_service": login }));
             event
-        })
+        });
+        // A call that was heard may still be noted; a clock that is moved meanwhile ends
+        // its lease, and it is made again.
+        self.heard.set(self.heard.get() + 2);
+        let heard = f64::from(self.heard.get());
+        let label = "outcome=\"taken\"";
+        world.wait_until("the calls are noted", |world| {
+            world.labelled_metric("ringproof_reports_total", label) > heard - 0.5
+        });
+        events
     }
 }
 

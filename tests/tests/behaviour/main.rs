@@ -2,7 +2,7 @@
 //! field rules, protocol, credentials, blocks and budgets, sending limits,
 //! what survives a crash, and what becomes of messages later: receipts,
 //! reports, repeats, messages from persons. Then the ways out: providers over
-//! HTTP, and the routes between them.
+//! HTTP, and the routes between them, and the pages of the widget.
 
 mod accounts;
 mod aliases;
@@ -36,3 +36,7 @@ mod scheduled;
 mod sending_limits;
 mod verification;
 mod webhook;
+mod widget;
+mod widget_captcha;
+mod widget_refusals;
+mod widget_work;

@@ -106,6 +106,8 @@ fn one_number_gets_20_per_day_over_all_services_and_accounts() {
     for (at, (caller, service, user)) in users[..20].iter().enumerate() {
         world.clock.go_to(base, 60 * i64::try_from(at).expect("small"));
         caller.start(service, user).started(201);
+        // Before the clock jumps: a lease would end with it.
+        world.wait_until("the message", |world| world.pins_sent_to_u1().len() == at + 1);
     }
     world.clock.go_to(base, 3600);
     let (caller, service, user) = &users[20];

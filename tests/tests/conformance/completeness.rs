@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 /// Each section's cases and the text of its tests.
-const SECTIONS: [(RangeInclusive<u32>, &str); 10] = [
+const SECTIONS: [(RangeInclusive<u32>, &str); 11] = [
     (1..=17, include_str!("section_1_authentication.rs")),
     (18..=40, include_str!("section_2_protocol.rs")),
     (41..=70, include_str!("section_3_services.rs")),
@@ -12,6 +12,7 @@ const SECTIONS: [(RangeInclusive<u32>, &str); 10] = [
     (124..=155, include_str!("section_6_verify.rs")),
     (156..=198, include_str!("section_7_number_start.rs")),
     (199..=217, include_str!("section_8_number_pin.rs")),
+    (218..=239, include_str!("section_9_widget.rs")),
     (240..=271, include_str!("section_10_sms.rs")),
     (272..=280, include_str!("section_11_reports.rs")),
 ];

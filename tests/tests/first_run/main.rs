@@ -14,3 +14,4 @@ mod messages;
 mod money;
 mod starting;
 mod stopping;
+mod widget;

@@ -6,6 +6,7 @@ use ringproof_blackbox::cli;
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::process::{Process, Waited};
 use ringproof_blackbox::server::{self, READY_WITHIN, Server, ServerOptions};
+use ringproof_blackbox::widget::{Visitor, sign_1};
 use ringproof_blackbox::world::{World, fixture_folder};
 use serde_json::Value;
 use std::fs;
@@ -46,6 +47,11 @@ fn dev_json_lets_a_script_make_its_first_calls() {
         |name: &str| dev[name].as_str().unwrap_or_else(|| panic!("no text `{name}`")).to_owned();
     assert_eq!(member("base_url"), format!("http://{}", server.address()));
     assert_eq!(member("username"), "dev");
+    assert_eq!(member("widget_url"), format!("http://{}/widget", server.address()));
+    let callback = [("user", "dev"), ("version", "1"), ("callback_url", "http://localhost:3000/")];
+    let sig = sign_1(&member("widget_secret"), "pass", &callback);
+    let signed = [&callback[..], &[("sig", &sig)]].concat();
+    assert_eq!(Visitor::of(server.address()).enter("/widget", &signed).status(), 200);
     let caller = Caller::new(server.address(), &format!("dev:{}", member("password")));
     let shop = caller.new_service("First");
     let user = caller.new_user(&shop, "me", "+447700900123");
@@ -62,6 +68,8 @@ fn the_banner_tells_address_credentials_inbox_and_a_curl_line() {
     let wanted = [
         base_url.clone(),
         format!("{base_url}/dev/inbox"),
+        format!("{base_url}/widget"),
+        dev["widget_secret"].to_string(),
         "curl ".to_owned(),
         dev["password"].to_string(),
     ];

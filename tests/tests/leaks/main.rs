@@ -14,6 +14,7 @@ mod needles;
 #[path = "../support/receiver.rs"]
 mod receiver;
 mod text;
+mod widget;
 
 use database::Stolen;
 use flow::{Integrator, Person};

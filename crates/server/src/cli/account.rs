@@ -3,6 +3,7 @@
 mod credit;
 mod numbers;
 mod show;
+mod widget;
 
 use std::io::Read as _;
 
@@ -38,6 +39,7 @@ pub(super) fn run(loaded: &Loaded, command: &AccountCommand) -> anyhow::Result<(
         | AccountCommand::Enable(_)
         | AccountCommand::RotateSecret(_)
         | AccountCommand::Credit(_)
+        | AccountCommand::Widget(_)
         | AccountCommand::Block(_)
         | AccountCommand::Unblock(_)
         | AccountCommand::Unlock(_)
@@ -53,6 +55,7 @@ pub(super) fn run(loaded: &Loaded, command: &AccountCommand) -> anyhow::Result<(
             AccountCommand::Enable(args) => enable(&opened, args, true).await,
             AccountCommand::RotateSecret(args) => rotate(&opened, args).await,
             AccountCommand::Credit(args) => credit::run(&opened, args).await,
+            AccountCommand::Widget(args) => widget::run(&opened, args).await,
             AccountCommand::Block(args) => numbers::block(&opened, args).await,
             AccountCommand::Unblock(args) => numbers::unblock(&opened, args).await,
             AccountCommand::Unlock(args) => numbers::unlock(&opened, args).await,

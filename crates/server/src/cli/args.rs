@@ -6,6 +6,7 @@
 mod account;
 mod gateway;
 mod messages;
+mod widget;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use account::{
 };
 pub use gateway::{GatewayCommand, GatewayName, GatewayTest};
 pub use messages::{PricesCommand, PricesImport, SmsCommand, SmsShow};
+pub use widget::{AccountWidget, BrandColour, SiteName};
 
 /// Ringproof: a phone verification server.
 #[derive(Debug, Clone, Parser)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use store::postgres;
 use store::sqlite::{self, SqliteOptions};
 
 use super::{open, print};
@@ -12,6 +13,7 @@ use crate::serve::data::{DataFolder, KeyPolicy};
 
 /// Writes a consistent copy of the database, also while a server runs.
 pub(super) fn backup(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
+    leave_to_postgres(loaded, "pg_dump")?;
     let folder = DataFolder::open_existing(&loaded.config.data)?;
     if file.exists() {
         bail!("{} exists: choose another name, a backup overwrites nothing", file.display());
@@ -29,6 +31,7 @@ pub(super) fn backup(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
 
 /// Puts a backup into an empty data folder.
 pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
+    leave_to_postgres(loaded, "pg_restore")?;
     let folder = DataFolder::open(&loaded.config.data)?;
     let _lock = folder.lock()?;
     if !file.is_file() {
@@ -52,6 +55,17 @@ pub(super) fn restore(loaded: &Loaded, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A PostgreSQL has tools of its own for this.
+fn leave_to_postgres(loaded: &Loaded, tool: &str) -> anyhow::Result<()> {
+    if loaded.config.data.postgres.is_some() {
+        bail!(
+            "the data are in PostgreSQL: use {tool}, or its archive of write-ahead logs, as \
+             docs/OPERATING.md says"
+        );
+    }
+    Ok(())
+}
+
 /// Whether a file begins as every SQLite database does.
 fn is_database(file: &Path) -> bool {
     use std::io::Read as _;
@@ -64,6 +78,8 @@ fn is_database(file: &Path) -> bool {
 pub(super) fn migrate(loaded: &Loaded) -> anyhow::Result<()> {
     let opened = open::open(&loaded.config)?;
     opened.store.close();
-    print::line(format_args!("the database has version {}", sqlite::VERSION));
+    let is_remote = loaded.config.data.postgres.is_some();
+    let version = if is_remote { postgres::VERSION } else { sqlite::VERSION };
+    print::line(format_args!("the database has version {version}"));
     Ok(())
 }

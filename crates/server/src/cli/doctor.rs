@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use delivery::Gateway as _;
 use delivery::http_gateway::HttpGateway;
-use store::sqlite;
+use store::{postgres, sqlite};
 
 use super::args::Arguments;
 use super::{load, open, print};
@@ -130,10 +130,17 @@ fn data(config: &Config) -> Vec<(&'static str, Finding)> {
             return found;
         }
     };
-    found.push(match sqlite::check(&folder.options(&keyring, false)) {
-        Ok(version) => ("database", Finding::Good(format!("whole, version {version}, key fits"))),
-        Err(error) => ("database", Finding::Bad(error.to_string())),
-    });
+    let database = match folder.postgres(&keyring) {
+        Some(options) => match postgres::check(&options) {
+            Ok(version) => Finding::Good(format!("PostgreSQL, version {version}, key fits")),
+            Err(error) => Finding::Bad(error.to_string()),
+        },
+        None => match sqlite::check(&folder.options(&keyring, false)) {
+            Ok(version) => Finding::Good(format!("whole, version {version}, key fits")),
+            Err(error) => Finding::Bad(error.to_string()),
+        },
+    };
+    found.push(("database", database));
     if matches!(found.last(), Some((_, Finding::Good(_)))) {
         found.extend(accounts::look(config));
     }

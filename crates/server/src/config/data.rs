@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::formats::{check_readable, optional_path};
+use super::formats::{check_readable, optional_path, optional_text};
 use super::problem::Report;
-use super::secret::Secret;
+use super::secret::{self, Secret, SecretSource};
 
 /// Hex digits of a root key: 256 bits (security rule D-40).
 const ROOT_KEY_HEX_DIGITS: usize = 64;
@@ -25,11 +25,34 @@ pub struct DataConfig {
     /// The root key itself, 64 hex digits; only from the environment variable `RINGPROOF_ROOT_KEY`.
     #[schemars(with = "String", extend("x-secret" = "RINGPROOF_ROOT_KEY"))]
     pub root_key: Option<Secret>,
+    /// A PostgreSQL that keeps the data instead of a file in the folder, as `postgres://USER@HOST:PORT/DATABASE`;
+    /// empty = none.
+    #[serde(deserialize_with = "optional_text")]
+    #[schemars(with = "String")]
+    pub postgres: Option<String>,
+    /// File with its password; empty = none is needed, or the environment has it.
+    #[serde(deserialize_with = "optional_path")]
+    #[schemars(with = "String")]
+    pub postgres_password_file: Option<PathBuf>,
+    /// The password itself; only from the environment.
+    #[schemars(with = "String", extend("x-secret" = "RINGPROOF_DATA__POSTGRES_PASSWORD"))]
+    pub postgres_password: Option<Secret>,
+    /// Connections of this server to it.
+    #[schemars(range(min = 2, max = 200), extend("x-unit" = "connections"))]
+    pub postgres_connections_max: u16,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { dir: PathBuf::from("./ringproof-data"), root_key_file: None, root_key: None }
+        Self {
+            dir: PathBuf::from("./ringproof-data"),
+            root_key_file: None,
+            root_key: None,
+            postgres: None,
+            postgres_password_file: None,
+            postgres_password: None,
+            postgres_connections_max: 16,
+        }
     }
 }
 
@@ -40,7 +63,29 @@ impl DataConfig {
         self.root_key_file.clone().unwrap_or_else(|| self.dir.join("root.key"))
     }
 
+    /// Where the password of the database comes from, if it needs one.
+    pub fn postgres_password_source(&self) -> Option<SecretSource> {
+        secret::source_of(self.postgres_password.as_ref(), self.postgres_password_file.as_ref())
+    }
+
+    fn check_postgres(&self, report: &mut Report) {
+        let (value, file) = (self.postgres_password.as_ref(), self.postgres_password_file.as_ref());
+        secret::check("data.postgres_password", value, file, report);
+        match &self.postgres {
+            None if self.postgres_password_source().is_some() => {
+                report.add("data.postgres_password_file", "is for data.postgres, which is empty");
+            }
+            None => {}
+            Some(address) => {
+                if let Err(error) = store::postgres::check_address(address) {
+                    report.add("data.postgres", error.to_string());
+                }
+            }
+        }
+    }
+
     pub(crate) fn check(&self, report: &mut Report) {
+        self.check_postgres(report);
         if self.dir.as_os_str().is_empty() {
             report.add("data.dir", "must name a folder, such as \"./ringproof-data\"");
         }
@@ -65,6 +110,9 @@ impl DataConfig {
     pub(crate) fn check_files(&self, report: &mut Report) {
         if let Some(file) = &self.root_key_file {
             check_readable("data.root_key_file", file, report);
+        }
+        if let Some(Err(error)) = self.postgres_password_source().map(|source| source.read()) {
+            report.add("data.postgres_password_file", error.to_string());
         }
         if Path::new(&self.dir).exists() && !self.dir.is_dir() {
             report.add("data.dir", format!("{} is a file, not a folder", self.dir.display()));

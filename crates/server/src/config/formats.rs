@@ -42,6 +42,13 @@ pub(super) fn optional_path<'de, D: Deserializer<'de>>(
     Ok((!text.is_empty()).then(|| PathBuf::from(text)))
 }
 
+pub(super) fn optional_text<'de, D: Deserializer<'de>>(
+    input: D,
+) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(input)?;
+    Ok((!text.is_empty()).then_some(text))
+}
+
 pub(super) fn networks<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<IpNet>, D::Error> {
     let list = Vec::<String>::deserialize(input)?;
     list.iter().map(|text| parse_network(text).map_err(D::Error::custom)).collect()

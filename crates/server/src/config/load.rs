@@ -127,6 +127,9 @@ impl Loaded {
         if self.config.data.root_key != newer.config.data.root_key {
             changed.push("data.root_key");
         }
+        if self.config.widget.captcha.secret != newer.config.widget.captcha.secret {
+            changed.push("widget.captcha.secret");
+        }
         let (old, new) = (&self.config, &newer.config);
         let blocks = [
             ("gateway", old.gateway != new.gateway),

@@ -37,6 +37,7 @@ mod secret;
 mod server;
 mod sms;
 mod sms_api;
+mod widget;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -71,6 +72,7 @@ pub use secret::{Secret, SecretError, SecretSource};
 pub use server::{CreateStatus, PublicUrl, ServerConfig, ServerLimits, TlsConfig};
 pub use sms::SmsConfig;
 pub use sms_api::{SmsApiConfig, TextStoreSetting};
+pub use widget::{CaptchaConfig, CaptchaKind, CaptchaWhen, WidgetAttack, WidgetConfig};
 
 /// Everything an operator can set, checked.
 ///
@@ -96,6 +98,8 @@ pub struct Config {
     pub sms_api: SmsApiConfig,
     /// How the authenticator app is woken.
     pub push: PushConfig,
+    /// The page that proves a number for a site.
+    pub widget: WidgetConfig,
     /// The calls that the server makes to programs.
     pub reports: ReportsConfig,
     /// The ways out for messages, in the order they are tried.
@@ -122,6 +126,7 @@ impl Config {
         route::check(&self.route, &self.gateway, report);
         account::check(&self.account, &self.reports, report);
         inbound::check(&self.inbound, &self.reports, report);
+        self.widget.check(report);
         self.log.check(report);
     }
 
@@ -137,6 +142,7 @@ impl Config {
         let mut report = problem::Report::default();
         self.server.tls.check_files(&mut report);
         self.data.check_files(&mut report);
+        self.widget.check_files(&mut report);
         for gateway in &self.gateway {
             gateway.check_files(&mut report);
         }

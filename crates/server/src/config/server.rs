@@ -103,6 +103,12 @@ impl PublicUrl {
         format!("{}/dlr/{gateway}", self.0)
     }
 
+    /// Its host, without a port.
+    pub fn host(&self) -> Option<String> {
+        let uri: http::Uri = self.0.parse().ok()?;
+        uri.host().map(str::to_ascii_lowercase)
+    }
+
     /// Whether it is https, or does not leave this machine.
     fn is_safe(&self) -> bool {
         BaseUrl::parse(&self.0, false).is_ok()

@@ -1,6 +1,7 @@
 //! What speaks HTTP: the edge ([`stack`]), authentication ([`auth`]), the
 //! dialects ([`verification`], [`number`], [`sms`]; [`text_api`] is what the last
-//! two share), the calls of the app ([`app_api`]), the calls of gateways ([`callbacks`]) and operations ([`ops`]).
+//! two share), the calls of the app ([`app_api`]), the pages of the widget
+//! ([`widget`]), the calls of gateways ([`callbacks`]) and operations ([`ops`]).
 
 pub mod app_api;
 pub mod auth;
@@ -12,3 +13,4 @@ pub mod sms;
 pub mod stack;
 pub mod text_api;
 pub mod verification;
+pub mod widget;

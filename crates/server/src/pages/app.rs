@@ -1,23 +1,20 @@
 //! `/app/`: the authenticator app, from files in the program.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::routing::get;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, Response};
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha256};
 use verify::hex;
 
 use crate::app::App;
-use crate::http::verification::answer::Problem;
+use crate::pages::files::{File, missing};
 
 static SOURCES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../web/app");
 
@@ -31,14 +28,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
     font-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; \
     require-trusted-types-for 'script'; trusted-types ringproof-app";
-
-/// A file as it is sent.
-struct File {
-    kind: &'static str,
-    plain: Bytes,
-    /// The same in gzip, where that is smaller.
-    zipped: Option<Bytes>,
-}
 
 static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     let mut sources = Vec::new();
@@ -66,28 +55,11 @@ fn collect(dir: &Dir<'static>, into: &mut Vec<(String, &'static [u8])>) {
 
 /// `None` for a file of a kind that is not served.
 fn load(path: &str, content: &[u8], build: &str) -> Option<File> {
-    let kind = kind(path)?;
     let plain = match std::str::from_utf8(content) {
         Ok(text) => Bytes::from(text.replace(BUILD, build)),
         Err(_) => Bytes::copy_from_slice(content),
     };
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let zipped = encoder.write_all(&plain).and_then(|()| encoder.finish()).ok();
-    let zipped = zipped.filter(|zipped| zipped.len() < plain.len()).map(Bytes::from);
-    Some(File { kind, plain, zipped })
-}
-
-fn kind(path: &str) -> Option<&'static str> {
-    Some(match path.rsplit('.').next()? {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "json" => "application/json; charset=utf-8",
-        "webmanifest" => "application/manifest+json; charset=utf-8",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        _ => return None,
-    })
+    File::new(path, plain)
 }
 
 /// The routes of the app's files.
@@ -119,28 +91,13 @@ async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
 }
 
 fn show(path: &str, request: &HeaderMap) -> Response<Body> {
-    let Some(file) = FILES.get(path) else {
-        let mut response = Problem::RouteNotFound.into_answer().into_response();
-        response.headers_mut().remove(ALLOW);
-        return response;
-    };
-    let takes_gzip = request.get_all(ACCEPT_ENCODING).iter().any(|value| {
-        value.to_str().is_ok_and(|text| text.split(',').any(|one| one.trim() == "gzip"))
-    });
-    let zipped = file.zipped.as_ref().filter(|_| takes_gzip);
-    let mut response = Response::new(Body::from(zipped.unwrap_or(&file.plain).clone()));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.kind));
-    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    if zipped.is_some() {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    response
+    FILES.get(path).map_or_else(missing, |file| file.respond(request))
 }
 
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
+    use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 
     use super::*;
 

@@ -4,3 +4,5 @@ pub mod app;
 pub mod describe;
 pub mod dev;
 pub mod docs;
+mod files;
+pub mod widget;

@@ -1,4 +1,5 @@
-//! The data folder: database, root key, lock.
+//! The data folder: database, root key, lock. The database can be a PostgreSQL
+//! instead; then the folder holds the root key and the lock.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
@@ -7,18 +8,46 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use store::Store;
+use store::postgres::{self, PostgresEngine, PostgresOptions};
 use store::sqlite::{SqliteEngine, SqliteOptions};
 use verify::entropy::draw;
 use verify::keys::{Keyring, RootKey};
 use zeroize::Zeroizing;
 
-use crate::config::DataConfig;
+use crate::config::{DataConfig, Secret};
 use crate::entropy::SystemEntropy;
 
 /// A data folder that exists.
 pub struct DataFolder {
     path: PathBuf,
     database: PathBuf,
+    remote: Option<Remote>,
+}
+
+/// A PostgreSQL that keeps the data.
+struct Remote {
+    address: String,
+    password: Option<Secret>,
+    connections_max: usize,
+}
+
+impl Remote {
+    fn of(config: &DataConfig) -> anyhow::Result<Option<Self>> {
+        let Some(address) = config.postgres.clone() else { return Ok(None) };
+        let source = config.postgres_password_source();
+        let password = source.map(|source| source.read()).transpose()?;
+        let connections_max = usize::from(config.postgres_connections_max);
+        Ok(Some(Self { address, password, connections_max }))
+    }
+
+    fn options(&self, key_fingerprint: [u8; 16]) -> PostgresOptions {
+        PostgresOptions {
+            address: self.address.clone(),
+            password: self.password.as_ref().map(|password| password.expose().to_owned()),
+            connections_max: self.connections_max,
+            key_fingerprint,
+        }
+    }
 }
 
 /// Held as long as one server owns the folder; the system takes it back with
@@ -50,7 +79,7 @@ impl DataFolder {
                 config.dir.display()
             )
         })?;
-        Ok(Self::at(&config.dir))
+        Self::at(config)
     }
 
     /// Opens a folder that already holds a database.
@@ -58,8 +87,8 @@ impl DataFolder {
     /// # Errors
     /// It does not.
     pub fn open_existing(config: &DataConfig) -> anyhow::Result<Self> {
-        let folder = Self::at(&config.dir);
-        if !folder.database.is_file() {
+        let folder = Self::at(config)?;
+        if folder.remote.is_none() && !folder.database.is_file() {
             let there = match fs::read_dir(&config.dir).map(Iterator::count) {
                 Ok(0) => "the folder is empty".to_owned(),
                 Ok(1) => "1 other file is there".to_owned(),
@@ -75,8 +104,22 @@ impl DataFolder {
         Ok(folder)
     }
 
-    fn at(dir: &Path) -> Self {
-        Self { path: dir.to_owned(), database: dir.join("ringproof.db") }
+    fn at(config: &DataConfig) -> anyhow::Result<Self> {
+        let (path, database) = (config.dir.clone(), config.dir.join("ringproof.db"));
+        Ok(Self { path, database, remote: Remote::of(config)? })
+    }
+
+    /// How to reach the PostgreSQL that keeps the data, if one does.
+    pub fn postgres(&self, keyring: &Keyring) -> Option<PostgresOptions> {
+        self.remote.as_ref().map(|remote| remote.options(keyring.fingerprint()))
+    }
+
+    /// Whether there are data that were written under a root key.
+    fn has_data(&self) -> anyhow::Result<bool> {
+        match &self.remote {
+            Some(remote) => Ok(postgres::has_key(&remote.options([0; 16]))?),
+            None => Ok(self.database.exists()),
+        }
     }
 
     /// The folder.
@@ -134,7 +177,7 @@ impl DataFolder {
         let path = config.root_key_path();
         match read_key(&path)? {
             Some(key) => Ok(Keyring::new(&key)),
-            None if policy == KeyPolicy::CreateForNewDatabase && !self.database.exists() => {
+            None if policy == KeyPolicy::CreateForNewDatabase && !self.has_data()? => {
                 self.make_key(&path).map(|key| Keyring::new(&key))
             }
             None => bail!(
@@ -180,8 +223,12 @@ impl DataFolder {
     /// Opens the database.
     ///
     /// # Errors
-    /// [`store::sqlite::OpenError`], which says what to do.
+    /// [`store::sqlite::OpenError`] or [`store::postgres::OpenError`], which say
+    /// what to do.
     pub fn store(&self, keyring: &Keyring, is_server: bool) -> anyhow::Result<Store> {
+        if let Some(options) = self.postgres(keyring) {
+            return Ok(Store::new(PostgresEngine::open(&options)?));
+        }
         self.make_private_database()?;
         Ok(Store::new(SqliteEngine::open(&self.options(keyring, is_server))?))
     }

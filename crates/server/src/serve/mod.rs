@@ -10,6 +10,7 @@ pub mod providers;
 pub mod push;
 mod reload;
 pub mod smpp;
+pub mod widget;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
@@ -91,6 +92,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     // Whatever may be wrong with the configuration is said before anything is made.
     gateways::build(config, is_dev, &Tools::to_look())?;
     let callbacks = callbacks::build(config)?;
+    let widget = widget::desk(config)?;
     let tls = load_tls(config)?;
     let folder = DataFolder::open(&config.data)?;
     let lock = folder.lock()?;
@@ -99,7 +101,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     let callbacks = callbacks.with_providers(&gateways);
     let listener = bind(config.server.listen).await?;
     let store = folder.store(&keyring, true)?;
-    let dev_password = match is_dev.then(|| dev::ensure_account(&store, &keyring, folder.path())) {
+    let dev_account = match is_dev.then(|| dev::ensure_account(&store, &keyring, folder.path())) {
         Some(account) => Some(account.await?),
         None => None,
     };
@@ -120,14 +122,21 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         now: now_of(&clock),
         lease: u64::from_le_bytes(draw(&mut entropy)),
     });
-    dispatcher.recover().await?;
+    // What a dead run had leased is free at once. Of a database that others work
+    // on too nobody knows whose a lease is: there it runs out.
+    let is_alone = config.data.postgres.is_none();
+    if is_alone {
+        dispatcher.recover().await?;
+    }
     let passwords = Passwords::new(cores(), &mut entropy);
     let logins = Logins::new(accounts, keyring.clone(), passwords, policy::logins(config));
     let prices = Prices::new(store.clone());
     prices.refresh().await?;
     let outbound = outbound(config);
     let reporter = reporter(&store, &keyring, &outbound, &clock, &report_bell);
-    reporter.recover().await?;
+    if is_alone {
+        reporter.recover().await?;
+    }
     let (wake, waiting) =
         Waker::new(push::client(config, &keyring), keyring.account(AccountId::INSTALLATION));
     let app = Arc::new(App {
@@ -148,6 +157,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         outbound: outbound.clone(),
         report_bell: report_bell.clone(),
         callbacks: RwLock::new(Arc::new(callbacks)),
+        widget,
         sms: app::SmsDefaults {
             validity: SignedDuration::from_mins(config.sms_api.validity_minutes.into()),
             text_store: config.sms_api.text_store.into(),
@@ -170,8 +180,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     };
     let work = Work::begin(reload, dispatcher, reporter, waiting)?;
     let listening = Listening { app, tls, entropy, is_dev };
-    let password = dev_password.as_ref().map(|p| p.as_str());
-    let told_at = listening.run(config, listener, &folder, password).await?;
+    let told_at = listening.run(config, listener, &folder, dev_account.as_ref()).await?;
     work.end(told_at + limits::DRAIN).await;
     store.close();
     release(lock);
@@ -372,7 +381,7 @@ impl Listening {
         config: &Config,
         listener: TcpListener,
         folder: &DataFolder,
-        dev_password: Option<&str>,
+        dev_account: Option<&dev::DevAccount>,
     ) -> anyhow::Result<Instant> {
         let address = listener.local_addr().context("the listener has no address")?;
         let operations = match config.server.metrics_listen {
@@ -396,8 +405,8 @@ impl Listening {
             let until = until(stopped.clone());
             spawn_named("operations", stack::serve(listener, None, routes, edge.clone(), until))
         });
-        if let Some(password) = dev_password {
-            self.greet(address, folder, password)?;
+        if let Some(account) = dev_account {
+            self.greet(address, folder, account)?;
         }
         tracing::info!(%address, tls = self.tls.is_some(), dev = self.is_dev, "listening");
         let drained = stack::serve(listener, self.tls, routes, edge.clone(), until(stopped)).await;
@@ -414,13 +423,13 @@ impl Listening {
         &self,
         address: SocketAddr,
         folder: &DataFolder,
-        password: &str,
+        account: &dev::DevAccount,
     ) -> anyhow::Result<()> {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let base_url = format!("{scheme}://{address}");
-        dev::write_file(folder.path(), &base_url, password)?;
+        dev::write_file(folder.path(), &base_url, account)?;
         let is_local = address.ip().is_loopback();
-        print::line(dev::banner(&base_url, password, folder.path(), is_local));
+        print::line(dev::banner(&base_url, account, folder.path(), is_local));
         Ok(())
     }
 }

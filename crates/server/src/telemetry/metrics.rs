@@ -36,6 +36,8 @@ pub mod names {
     pub const FAIL_OVERS: &str = "ringproof_fail_overs_total";
     /// Calls of the authenticator app.
     pub const APP_CALLS: &str = "ringproof_app_calls_total";
+    /// Requests and sessions of the widget.
+    pub const WIDGET: &str = "ringproof_widget_total";
     /// Pushes to devices.
     pub const PUSHES: &str = "ringproof_pushes_total";
     /// Calls that are owed to clients.
@@ -145,6 +147,12 @@ pub const TABLE: &[Metric] = &[
         Kind::Counter,
         &["outcome"],
         "Calls of the authenticator app by what came of them.",
+    ),
+    metric(
+        names::WIDGET,
+        Kind::Counter,
+        &["outcome"],
+        "Requests and sessions of the widget by what became of them.",
     ),
     metric(
         names::PUSHES,

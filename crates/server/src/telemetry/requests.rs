@@ -83,6 +83,11 @@ impl RequestMetrics {
         counter!(names::APP_CALLS, "outcome" => outcome).increment(1);
     }
 
+    /// What became of a request or a session of the widget.
+    pub fn widget(&self, outcome: &'static str) {
+        counter!(names::WIDGET, "outcome" => outcome).increment(1);
+    }
+
     /// A push to a device, and what the push service said.
     pub fn push(&self, outcome: &'static str) {
         counter!(names::PUSHES, "outcome" => outcome).increment(1);

@@ -5,7 +5,7 @@ use verify::engine::Change;
 use verify::guard::Guard;
 use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::phone::Country;
-use verify::record::{Account, OutgoingMessage, Price, Report, Service, User};
+use verify::record::{Account, Orphan, OutgoingMessage, Price, Report, Service, User};
 
 use super::{Records, UserKey};
 use crate::fault::Fault;
@@ -140,19 +140,7 @@ impl Records {
                 let key = (r.gateway.clone(), r.form.clone(), r.message, r.part);
                 self.references.insert(key, *r);
             }
-            Change::PutOrphan(o) => {
-                let (gateway, max) = (o.gateway.clone(), ORPHANS_PER_GATEWAY_MAX as usize);
-                let key = (o.gateway.clone(), o.form.clone(), o.state.as_str());
-                self.orphans.insert(key, *o);
-                let of_gateway = self.orphans.iter().filter(|(key, _)| key.0 == gateway);
-                let mut oldest: Vec<_> =
-                    of_gateway.map(|(key, o)| (o.created_at, key.clone())).collect();
-                oldest.sort();
-                let excess = oldest.len().saturating_sub(max);
-                for (_, key) in oldest.drain(..excess) {
-                    self.orphans.remove(&key);
-                }
-            }
+            Change::PutOrphan(orphan) => self.put_orphan(*orphan),
             Change::ForgetReferences(before, orphans_before) => {
                 self.references.retain(|_, r| r.created_at > before);
                 self.orphans.retain(|_, o| o.created_at > orphans_before);
@@ -176,6 +164,20 @@ impl Records {
             Change::ForgetAddress(key, before) => self.forget_address(key, before),
             Change::ForgetSmsText(id) => self.forget_sms_text(id),
             Change::ForgetSms(id) => drop(self.sms.remove(&id)),
+        }
+    }
+
+    /// Of each gateway only so many are kept: the oldest go.
+    fn put_orphan(&mut self, orphan: Orphan) {
+        let gateway = orphan.gateway.clone();
+        let key = (gateway.clone(), orphan.form.clone(), orphan.state.as_str());
+        self.orphans.insert(key, orphan);
+        let of_gateway = self.orphans.iter().filter(|(key, _)| key.0 == gateway);
+        let mut oldest: Vec<_> = of_gateway.map(|(key, o)| (o.created_at, key.clone())).collect();
+        oldest.sort();
+        let excess = oldest.len().saturating_sub(ORPHANS_PER_GATEWAY_MAX as usize);
+        for (_, key) in oldest.drain(..excess) {
+            self.orphans.remove(&key);
         }
     }
 

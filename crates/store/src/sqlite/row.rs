@@ -5,18 +5,18 @@ use rusqlite::{Error, Result, Row};
 use verify::Timestamp;
 use verify::code::CodeLength;
 use verify::guard::{DayFailures, Guard};
-use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use verify::keys::{ApiSecretDigest, CodeDigest, NumberKey};
 use verify::message::SenderId;
 use verify::phone::{Countries, Country, PhoneNumber};
 use verify::record::{
-    Account, BodyKind, CreateStatus, KeptCode, MessageForm, Method, NumberProfile, OutgoingMessage,
-    Purpose, Secret, Service, User, Verification,
+    Account, BodyKind, KeptCode, MessageForm, Method, NumberProfile, OutgoingMessage, Secret,
+    Service, User, Verification,
 };
 use verify::sealed::Sealed;
-use verify::send_limits::{
-    AccountSends, CountrySends, HourSends, NumberSend, NumberSends, SendLimitOverrides,
-};
+use verify::send_limits::{AccountSends, CountrySends, HourSends, NumberSends, SendLimitOverrides};
+
+use crate::columns;
 
 mod device;
 mod gateway;
@@ -24,16 +24,11 @@ mod number;
 mod sms;
 mod widget;
 
-pub(super) use device::{
-    authenticator, device, digests_bytes, entry, prompts, recovery, times_bytes,
-};
-pub(super) use gateway::{gateway_pause, gateway_view, orphan, parts_text, reference};
-pub(super) use number::{address_sends, address_starts_bytes, blocked_number, checks_bytes};
-pub(super) use number::{confirmation, trust};
+pub(super) use device::{authenticator, device, entry, prompts, recovery};
+pub(super) use gateway::{gateway_pause, gateway_view, orphan, reference};
+pub(super) use number::{address_sends, blocked_number, confirmation, trust};
 pub(super) use sms::{balance, delivery, price, report, sms};
-pub(super) use widget::{
-    version_1_word, widget_session, widget_settings, widget_traffic, wire_word,
-};
+pub(super) use widget::{widget_session, widget_settings, widget_traffic};
 
 /// A column that holds something its type does not allow.
 pub(super) fn bad(column: usize, sql_type: Type, what: &str) -> Error {
@@ -70,7 +65,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         secret,
         is_enabled: row.get(4)?,
         is_compat: row.get(5)?,
-        create_status: row.get::<_, Option<String>>(6)?.as_deref().and_then(create_status),
+        create_status: row.get::<_, Option<String>>(6)?.as_deref().and_then(columns::create_status),
         countries: match countries.as_str() {
             "" => Countries::Listed(Vec::new()),
             list => Countries::parse(list).map_err(|_| bad(7, Type::Text, "countries"))?,
@@ -100,24 +95,8 @@ pub(super) fn country(row: &Row<'_>, column: usize) -> Result<Option<Country>> {
 }
 
 fn senders(row: &Row<'_>, column: usize) -> Result<Vec<SenderId>> {
-    let text = row.get_ref(column)?.as_str()?;
-    let names = text.split(',').filter(|name| !name.is_empty());
-    let senders: Option<Vec<SenderId>> = names.map(SenderId::parse).collect();
+    let senders = columns::senders(row.get_ref(column)?.as_str()?);
     senders.ok_or_else(|| bad(column, Type::Text, "senders"))
-}
-
-fn create_status(word: &str) -> Option<CreateStatus> {
-    [CreateStatus::Auto, CreateStatus::Ok, CreateStatus::Created]
-        .into_iter()
-        .find(|status| create_status_word(*status) == word)
-}
-
-pub(super) fn create_status_word(status: CreateStatus) -> &'static str {
-    match status {
-        CreateStatus::Auto => "auto",
-        CreateStatus::Ok => "200",
-        CreateStatus::Created => "201",
-    }
 }
 
 pub(super) fn service(row: &Row<'_>) -> Result<Service> {
@@ -193,44 +172,13 @@ pub(super) fn account_sends(row: &Row<'_>) -> Result<AccountSends> {
 
 /// Reads `EE:489000:17,…`.
 fn country_sends(row: &Row<'_>, column: usize) -> Result<Vec<CountrySends>> {
-    let text = row.get_ref(column)?.as_str()?;
-    let parse = |entry: &str| {
-        let (country, rest) = entry.split_once(':')?;
-        let (hour, sends) = rest.split_once(':')?;
-        let country = Country::parse(country)?;
-        Some(CountrySends { country, hour: hour.parse().ok()?, sends: sends.parse().ok()? })
-    };
-    let parsed: Option<Vec<_>> = text.split(',').filter(|e| !e.is_empty()).map(parse).collect();
-    parsed.ok_or_else(|| bad(column, Type::Text, "list of countries"))
+    let sends = columns::country_sends(row.get_ref(column)?.as_str()?);
+    sends.ok_or_else(|| bad(column, Type::Text, "list of countries"))
 }
-
-/// Writes `EE:489000:17,…`.
-pub(super) fn country_sends_text(countries: &[CountrySends]) -> String {
-    let entries = countries.iter().map(|c| format!("{}:{}:{}", c.country, c.hour, c.sends));
-    entries.collect::<Vec<_>>().join(",")
-}
-
-/// Bytes of one send to a number: eight of time, four of service.
-const SEND_BYTES: usize = 12;
 
 pub(super) fn number_sends(row: &Row<'_>) -> Result<NumberSends> {
-    let bytes = row.get_ref(0)?.as_blob()?;
-    let sends = bytes.chunks_exact(SEND_BYTES).map(|chunk| {
-        let (at, service) = chunk.split_first_chunk::<8>()?;
-        let at = Timestamp::from_millisecond(i64::from_be_bytes(*at)).ok()?;
-        Some(NumberSend { at, service: u32::from_be_bytes(service.try_into().ok()?) })
-    });
-    let sends: Option<Vec<NumberSend>> = sends.collect();
-    sends.map(NumberSends).ok_or_else(|| bad(0, Type::Blob, "sends"))
-}
-
-pub(super) fn number_sends_bytes(sends: &NumberSends) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(sends.0.len() * SEND_BYTES);
-    for send in &sends.0 {
-        bytes.extend_from_slice(&send.at.as_millisecond().to_be_bytes());
-        bytes.extend_from_slice(&send.service.to_be_bytes());
-    }
-    bytes
+    let sends = columns::number_sends(row.get_ref(0)?.as_blob()?);
+    sends.ok_or_else(|| bad(0, Type::Blob, "sends"))
 }
 
 pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
@@ -238,7 +186,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
     Ok(OutgoingMessage {
         id: MessageId::from_bytes(row.get(0)?),
         account: AccountId::from_i64(row.get(1)?),
-        purpose: purpose(sms, row.get(2)?, row.get(3)?, row.get(4)?),
+        purpose: columns::purpose(sms, row.get(2)?, row.get(3)?, row.get(4)?),
         to: phone(row, 5)?,
         sender: row.get(6)?,
         form: form(row, 15)?,
@@ -259,35 +207,6 @@ pub(super) fn lease(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-pub(super) fn purpose(
-    sms: Option<[u8; 20]>,
-    service: [u8; 16],
-    user: [u8; 16],
-    verification: [u8; 16],
-) -> Purpose {
-    match sms {
-        Some(sms) => Purpose::Text(SmsId::from_bytes(sms)),
-        None => Purpose::Code {
-            service: ServiceId::from_bytes(service),
-            user: UserId::from_bytes(user),
-            verification: VerificationId::from_bytes(verification),
-        },
-    }
-}
-
-/// The ids of a purpose as columns: service, user, verification, client's
-/// message.
-pub(super) fn purpose_columns(
-    purpose: &Purpose,
-) -> ([u8; 16], [u8; 16], [u8; 16], Option<[u8; 20]>) {
-    match purpose {
-        Purpose::Code { service, user, verification } => {
-            (*service.as_bytes(), *user.as_bytes(), *verification.as_bytes(), None)
-        }
-        Purpose::Text(sms) => ([0; 16], [0; 16], [0; 16], Some(*sms.as_bytes())),
-    }
-}
-
 /// Three columns from `column` on: whether it is data, header, class.
 pub(super) fn form(row: &Row<'_>, column: usize) -> Result<MessageForm> {
     let is_data: bool = row.get(column)?;
@@ -298,29 +217,8 @@ pub(super) fn form(row: &Row<'_>, column: usize) -> Result<MessageForm> {
     })
 }
 
-/// The header as its column; none is no value.
-pub(super) fn header_column(form: &MessageForm) -> Option<&[u8]> {
-    (!form.header.is_empty()).then_some(form.header.as_slice())
-}
-
 /// Reads `a:b,c:d`.
 fn pairs(row: &Row<'_>, column: usize) -> Result<impl Iterator<Item = (i64, u32)>> {
-    let text = row.get_ref(column)?.as_str()?;
-    let parse = |pair: &str| {
-        let (a, b) = pair.split_once(':')?;
-        Some((a.parse().ok()?, b.parse().ok()?))
-    };
-    let parsed: Option<Vec<_>> = text.split(',').filter(|p| !p.is_empty()).map(parse).collect();
+    let parsed = columns::pairs(row.get_ref(column)?.as_str()?);
     parsed.map(Vec::into_iter).ok_or_else(|| bad(column, Type::Text, "list of pairs"))
-}
-
-/// Writes `a:b,c:d`.
-pub(super) fn pairs_text(pairs: impl Iterator<Item = (i64, u32)>) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    for (a, b) in pairs {
-        let comma = if text.is_empty() { "" } else { "," };
-        write!(text, "{comma}{a}:{b}").expect("a string takes everything");
-    }
-    text
 }

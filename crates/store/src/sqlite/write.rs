@@ -14,7 +14,7 @@ use verify::record::{
 use verify::send_limits::{AccountSends, NumberSends};
 
 use super::prepared::Connection;
-use super::row;
+use crate::columns;
 
 mod device;
 mod gateway;
@@ -143,7 +143,7 @@ fn put_account(connection: &Connection, a: &Account) -> Result<()> {
         hash,
         a.is_enabled,
         a.is_compat,
-        a.create_status.map(row::create_status_word),
+        a.create_status.map(columns::create_status_word),
         a.countries.to_string(),
         a.allow_from.join(","),
         a.limits.account_sms_per_second,
@@ -252,7 +252,7 @@ fn put_guard(connection: &Connection, service: ServiceId, user: UserId, g: &Guar
         g.blocks,
         g.blocked_until.map(Timestamp::as_millisecond),
         g.milliunits_since_success,
-        row::pairs_text(g.days.iter().map(|d| (d.day, d.milliunits))),
+        columns::pairs_text(g.days.iter().map(|d| (d.day, d.milliunits))),
     ];
     execute(connection, sql, params)
 }
@@ -266,7 +266,7 @@ fn put_number_sends(connection: &Connection, number: NumberKey, sends: &NumberSe
     let sql = "INSERT OR REPLACE INTO number_sends (number_key, last_at, sends) \
                VALUES (?1, ?2, ?3)";
     let last_at = sends.0.last().map_or(0, |send| send.at.as_millisecond());
-    execute(connection, sql, (number.as_bytes(), last_at, row::number_sends_bytes(sends)))
+    execute(connection, sql, (number.as_bytes(), last_at, columns::number_sends_bytes(sends)))
 }
 
 /// Writes the sends of an account: once a transaction, when it is committed.
@@ -277,8 +277,8 @@ pub(super) fn account_sends(
 ) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO account_sends (account_id, second, second_sends, hours, \
                countries) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let hours = row::pairs_text(sends.hours.iter().map(|h| (h.hour, h.sends)));
-    let countries = row::country_sends_text(&sends.countries);
+    let hours = columns::pairs_text(sends.hours.iter().map(|h| (h.hour, h.sends)));
+    let countries = columns::country_sends_text(&sends.countries);
     let params = (account.as_i64(), sends.second, sends.second_sends, hours, countries);
     execute(connection, sql, params)
 }
@@ -289,7 +289,7 @@ fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
                sms_id, is_data, header, class, trail, only_gateway, is_kept) VALUES (?1, ?2, ?3, \
                ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
                ?21)";
-    let (service, user, verification, sms) = row::purpose_columns(&m.purpose);
+    let (service, user, verification, sms) = columns::purpose_columns(&m.purpose);
     let params = params![
         m.id.as_bytes(),
         m.account.as_i64(),
@@ -307,7 +307,7 @@ fn queue_message(connection: &Connection, m: &OutgoingMessage) -> Result<()> {
         m.in_doubt,
         sms,
         m.form.body == BodyKind::Data,
-        row::header_column(&m.form),
+        columns::header_column(&m.form),
         m.form.class,
         m.trail.to_string(),
         m.only_gateway,
@@ -337,7 +337,7 @@ fn put_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
                queued_at, ended_at, receipt, receipt_at, trail, choice, parts, cause, code) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
                ?18, ?19, ?20, ?21)";
-    let (service, user, verification, sms) = row::purpose_columns(&d.purpose);
+    let (service, user, verification, sms) = columns::purpose_columns(&d.purpose);
     let params = params![
         d.message.as_bytes(),
         d.account.as_i64(),
@@ -357,7 +357,7 @@ fn put_delivery(connection: &Connection, d: &Delivery) -> Result<()> {
         d.receipt.map(|(_, at)| at.as_millisecond()),
         d.trail.to_string(),
         d.choice,
-        row::parts_text(&d.parts),
+        columns::parts_text(&d.parts),
         d.cause.map(Cause::as_str),
         d.code,
     ];

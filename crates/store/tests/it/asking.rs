@@ -15,6 +15,12 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     Builder::new_current_thread().build().expect("a runtime starts").block_on(future)
 }
 
+/// As [`wait`], for what needs sockets or time.
+pub(crate) fn wait_io<F: Future>(future: F) -> F::Output {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime starts").block_on(future)
+}
+
 /// Makes `count` calls at once, many from each of several threads; the
 /// answers in no particular order.
 pub(crate) fn at_once<T, F>(count: usize, call: impl Fn(usize) -> F + Sync) -> Vec<T>
@@ -98,6 +104,9 @@ pub(crate) fn assert_same(one: &Snapshot, other: &Snapshot) {
     assert_eq!(one.recovery, other.recovery);
     assert_eq!(one.entries, other.entries);
     assert_eq!(one.is_nonce_used, other.is_nonce_used);
+    assert_eq!(one.widget_settings, other.widget_settings);
+    assert_eq!(one.widget_session, other.widget_session);
+    assert_eq!(one.widget_traffic, other.widget_traffic);
     assert_eq!(one.user_by_login, other.user_by_login);
     assert_eq!(one.number_sends, other.number_sends);
     assert_eq!(one.account_sends, other.account_sends);

@@ -4,9 +4,12 @@ use std::path::Path;
 
 use ringproof_store::Store;
 use ringproof_store::memory::MemoryEngine;
+use ringproof_store::postgres::{PostgresEngine, PostgresOptions};
 use ringproof_store::sqlite::{SqliteEngine, SqliteOptions};
 use tempfile::TempDir;
 use verify::keys::{Keyring, RootKey};
+
+use crate::postgres::server;
 
 /// A way to open a fresh store.
 pub(crate) type Open = fn() -> Opened;
@@ -26,6 +29,26 @@ pub(crate) fn memory() -> Opened {
 pub(crate) fn sqlite() -> Opened {
     let folder = folder();
     Opened { store: reopen(folder.path()), _folder: Some(folder) }
+}
+
+/// A store in a new PostgreSQL database.
+pub(crate) fn postgres() -> Opened {
+    Opened { store: node(&server::shared().database()), _folder: None }
+}
+
+/// A node on a PostgreSQL database.
+pub(crate) fn node(address: &str) -> Store {
+    Store::new(PostgresEngine::open(&postgres_options(address)).expect("the database opens"))
+}
+
+/// How a node comes to a PostgreSQL database.
+pub(crate) fn postgres_options(address: &str) -> PostgresOptions {
+    PostgresOptions {
+        address: address.to_owned(),
+        password: None,
+        connections_max: 8,
+        key_fingerprint: ring().fingerprint(),
+    }
 }
 
 /// A folder that goes when it is dropped.

@@ -3,6 +3,7 @@
 mod device;
 mod number;
 mod sms;
+mod widget;
 
 use verify::Timestamp;
 use verify::code::CodeLength;
@@ -24,6 +25,7 @@ use verify::send_limits::{
 pub(crate) use device::*;
 pub(crate) use number::*;
 pub(crate) use sms::*;
+pub(crate) use widget::*;
 
 /// So many milliseconds after the beginning of the tests' time.
 pub(crate) fn at(milliseconds: i64) -> Timestamp {
@@ -211,6 +213,7 @@ pub(crate) fn everything() -> Vec<Change> {
     changes.extend(device::everything());
     changes.extend(number::everything());
     changes.extend(sms::everything());
+    changes.extend(widget::everything());
     changes
 }
 

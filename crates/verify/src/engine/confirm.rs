@@ -267,6 +267,8 @@ fn resend_at(
     };
     let has_enough_left =
         |at: &Timestamp| started.expires_at.duration_since(*at) >= codes.resend_remaining_min;
+    // A cooldown that is over sent nothing: too little is left of the code.
+    let at = at.map(|at| at.max(now));
     at.filter(|at| started.sends < codes.sends_max && has_enough_left(at))
 }
 

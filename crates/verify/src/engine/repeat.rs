@@ -125,7 +125,7 @@ fn due_now<'s>(
             return Err(Wait::Over);
         }
     }
-    let template = Template::of_caller(&confirmation.template).map_err(|_| Wait::Over)?;
+    let template = Template::of_record(&confirmation.template).map_err(|_| Wait::Over)?;
     Ok(DueNow { verification: live, template, subject })
 }
 

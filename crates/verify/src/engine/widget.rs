@@ -4,17 +4,26 @@
 //! ([`confirm`](super::confirm), [`check`](super::check)), run in the same step
 //! as the change of the session, so that no code is used up without an answer.
 
+mod answer;
 mod check;
+mod leave;
+mod pay;
 mod send;
+mod settings;
 
 use super::{Change, Decision, Keys, Snapshot};
-use crate::ids::{AccountId, WidgetSessionId};
+use crate::ids::WidgetSessionId;
 use crate::keys::NonceDigest;
+use crate::limits::REQUEST_LIFE_SECONDS_MAX;
 use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
 use crate::{SignedDuration, Timestamp};
 
+pub use answer::{ConfirmOutcome, confirm};
 pub use check::{CheckContext, CheckRequest, check, check_keys};
-pub use send::{SendOutcome, SendRequest, Work, send, send_keys};
+pub use leave::{cancel, change_number, leave_keys, note};
+pub use pay::Work;
+pub use send::{SendOutcome, SendRequest, refuse, send, send_keys};
+pub use settings::{change_settings, no_settings, settings_keys};
 
 /// Verifications without success after which a session ends
 /// (`verification-widget.md` 4).
@@ -32,6 +41,9 @@ const IDLE: SignedDuration = SignedDuration::from_mins(10);
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 /// How long an answer can be handed over and confirmed (D-44).
 pub const ANSWER_FRESH: SignedDuration = SignedDuration::from_secs(300);
+/// How long a nonce is kept behind the time of its request: a site may sign the same
+/// one again, for as long as a request can be good.
+const NONCE_KEPT: SignedDuration = SignedDuration::from_secs(REQUEST_LIFE_SECONDS_MAX);
 /// How long a session is kept in all.
 const KEPT: SignedDuration = SignedDuration::from_mins(45);
 
@@ -64,34 +76,65 @@ pub fn open(snapshot: &Snapshot, request: &OpenRequest) -> Decision<OpenOutcome>
         return Decision::unchanged(OpenOutcome::NonceUsed);
     }
     let mut changes = vec![Change::PutWidgetSession(Box::new(request.session.clone()))];
-    changes.extend(request.nonce.map(|(digest, until)| Change::UseNonce(digest, until)));
+    changes.extend(request.nonce.map(|(digest, until)| {
+        let kept_until = until.saturating_add(NONCE_KEPT).unwrap_or(Timestamp::MAX);
+        Change::UseNonce(digest, kept_until)
+    }));
     Decision::with(changes, OpenOutcome::Opened)
 }
 
-/// The record of a session alone: to show its page, and for [`end`],
-/// [`change_number`] and [`confirm`].
+/// The record of a session alone: to show its page, and for [`note`] and
+/// [`confirm`].
 pub fn session_keys(session: WidgetSessionId) -> Keys {
     Keys { widget_session: Some(session), ..Keys::default() }
 }
 
 /// The session as it is now, whatever it was when something last happened; `None`
-/// if it is over. A code whose time has passed ends its round.
+/// if it is over. A code whose time has passed ended its round at that time,
+/// whenever somebody looks.
 pub fn settled(session: &WidgetSession, now: Timestamp) -> Option<WidgetSession> {
+    if !is_alive(session, now) {
+        return None;
+    }
+    let mut settled = session.clone();
+    if let WidgetStep::Code { expires_at, .. } = settled.step
+        && expires_at <= now
+    {
+        end_round(&mut settled, expires_at);
+    }
+    Some(settled).filter(|settled| is_alive(settled, now))
+}
+
+fn is_alive(session: &WidgetSession, now: Timestamp) -> bool {
     let is_before = |from: Timestamp, life| from.saturating_add(life).is_ok_and(|end| now < end);
-    let is_alive = match session.step {
+    match session.step {
         WidgetStep::Done { at, .. } => is_before(at, ANSWER_FRESH),
         WidgetStep::Number | WidgetStep::Code { .. } => {
             is_before(session.used_at, IDLE) && is_before(session.created_at, LIFE)
         }
-    };
-    if !is_alive {
-        return None;
     }
-    let mut settled = session.clone();
-    if matches!(settled.step, WidgetStep::Code { expires_at, .. } if expires_at <= now) {
-        end_round(&mut settled, now);
+}
+
+/// A session after something was done in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stepped {
+    /// As it is then.
+    pub session: WidgetSession,
+    /// This ended it. Of several at once that find it at its end, one did.
+    pub has_ended: bool,
+}
+
+impl Stepped {
+    /// A session in which something was done that may have ended it.
+    fn on(session: WidgetSession) -> Self {
+        let has_ended = matches!(session.step, WidgetStep::Done { .. });
+        Self { session, has_ended }
     }
-    Some(settled)
+
+    /// A session that is as far as it was.
+    fn not_on(session: WidgetSession) -> Self {
+        Self { session, has_ended: false }
+    }
 }
 
 /// A verification ended without success: the person may try again, but not for
@@ -101,6 +144,7 @@ fn end_round(session: &mut WidgetSession, now: Timestamp) {
     if session.rounds >= ROUNDS_MAX {
         finish(session, WidgetStatus::Cancelled, now);
     } else {
+        type_again(session);
         session.step = WidgetStep::Number;
         session.notice = Some(Notice { kind: NoticeKind::RoundOver, until: None });
     }
@@ -118,10 +162,17 @@ fn finish(session: &mut WidgetSession, status: WidgetStatus, now: Timestamp) {
     session.typed = None;
 }
 
-/// Writes a session in which the person has just done something.
-fn put(mut session: WidgetSession, now: Timestamp) -> Change {
+/// The number that a code went to stands in the field again.
+fn type_again(session: &mut WidgetSession) {
+    if let WidgetStep::Code { to, .. } = session.step {
+        session.typed = Some(to.as_e164().to_owned());
+    }
+}
+
+/// Writes a session in which the person has just done something, and notes that.
+fn put(session: &mut WidgetSession, now: Timestamp) -> Change {
     session.used_at = now;
-    Change::PutWidgetSession(Box::new(session))
+    Change::PutWidgetSession(Box::new(session.clone()))
 }
 
 /// The session that is asked for, as it is now.
@@ -129,112 +180,8 @@ fn session(snapshot: &Snapshot, now: Timestamp) -> Option<WidgetSession> {
     settled(snapshot.widget_session.as_ref()?, now)
 }
 
-/// Gives up: the answer is "cancelled", unless there is an answer. Gives the
-/// session as it is then, or `None` if it is over.
-pub fn cancel(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
-    leave_code(snapshot, now, |session| finish(session, WidgetStatus::Cancelled, now))
-}
-
-/// Goes back to the number. Gives the session as it is then, or `None` if it is
-/// over.
-pub fn change_number(snapshot: &Snapshot, now: Timestamp) -> Decision<Option<WidgetSession>> {
-    leave_code(snapshot, now, |session| {
-        if let WidgetStep::Code { to, .. } = session.step {
-            session.step = WidgetStep::Number;
-            session.typed.get_or_insert_with(|| to.as_e164().to_owned());
-            session.notice = None;
-        }
-    })
-}
-
-/// Records that [`cancel`] and [`change_number`] need for the session as it was
-/// read.
-pub fn leave_keys(read: &WidgetSession) -> Keys {
-    let confirmation = match read.step {
-        WidgetStep::Code { verification, .. } => Some((read.account, verification)),
-        WidgetStep::Number | WidgetStep::Done { .. } => None,
-    };
-    Keys { widget_session: Some(read.id), confirmation, ..Keys::default() }
-}
-
-/// What leaves the code behind also leaves its automatic repeat.
-fn leave_code(
-    snapshot: &Snapshot,
-    now: Timestamp,
-    change: impl FnOnce(&mut WidgetSession),
-) -> Decision<Option<WidgetSession>> {
-    let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
-    if matches!(session.step, WidgetStep::Done { .. }) {
-        return Decision::unchanged(Some(session));
-    }
-    let repeating = snapshot.confirmation.as_ref().filter(|c| c.repeat_at.is_some());
-    let silenced = repeating.filter(|c| is_at(&session, c.id)).map(|confirmation| {
-        let silenced = super::Confirmation { repeat_at: None, ..confirmation.clone() };
-        Change::PutConfirmation(Box::new(silenced))
-    });
-    change(&mut session);
-    let mut changes: Vec<Change> = silenced.into_iter().collect();
-    changes.push(put(session.clone(), now));
-    Decision::with(changes, Some(session))
-}
-
 fn is_at(session: &WidgetSession, id: crate::ids::VerificationId) -> bool {
     matches!(session.step, WidgetStep::Code { verification, .. } if verification == id)
-}
-
-/// Notes what the page is to say of what was typed. Gives the session as it is
-/// then, or `None` if it is over.
-pub fn note(
-    snapshot: &Snapshot,
-    kind: NoticeKind,
-    typed: Option<&str>,
-    now: Timestamp,
-) -> Decision<Option<WidgetSession>> {
-    let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
-    if matches!(session.step, WidgetStep::Done { .. }) {
-        return Decision::unchanged(Some(session));
-    }
-    session.notice = Some(Notice { kind, until: None });
-    if let Some(typed) = typed {
-        session.typed = Some(typed.to_owned());
-    }
-    Decision::with(vec![put(session.clone(), now)], Some(session))
-}
-
-/// Answer of [`confirm`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConfirmOutcome {
-    /// The session as it ended; from now on it is confirmed.
-    Confirmed(Box<WidgetSession>),
-    /// It was confirmed before, at this time.
-    Again(Timestamp),
-    /// The account has no such answer, or it is too old.
-    NotFound,
-}
-
-/// Confirms an answer to the integrator's server, once (S-77).
-pub fn confirm(
-    snapshot: &Snapshot,
-    account: AccountId,
-    now: Timestamp,
-) -> Decision<ConfirmOutcome> {
-    let ours = snapshot.widget_session.as_ref().filter(|session| session.account == account);
-    let Some(mut session) = ours.and_then(|session| settled(session, now)) else {
-        return Decision::unchanged(ConfirmOutcome::NotFound);
-    };
-    match &mut session.step {
-        WidgetStep::Number | WidgetStep::Code { .. } => {
-            Decision::unchanged(ConfirmOutcome::NotFound)
-        }
-        WidgetStep::Done { confirmed_at: Some(at), .. } => {
-            Decision::unchanged(ConfirmOutcome::Again(*at))
-        }
-        WidgetStep::Done { confirmed_at, .. } => {
-            *confirmed_at = Some(now);
-            let change = Change::PutWidgetSession(Box::new(session.clone()));
-            Decision::with(vec![change], ConfirmOutcome::Confirmed(Box::new(session)))
-        }
-    }
 }
 
 /// Forgets sessions that are long over.

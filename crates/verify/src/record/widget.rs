@@ -191,6 +191,8 @@ pub enum NoticeKind {
     SendingFailed,
     /// The browser did no work, and the allowance for such ones is used up (S-80).
     WorkMissing,
+    /// More work is due by now than the page had done, or another page used it up.
+    WorkAgain,
     /// What was typed is not a code of this length; it was not compared.
     CodeIncomplete,
     /// The code is wrong, or no longer valid (S-17: one wording).
@@ -204,7 +206,7 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::NumberInvalid,
         Self::NumberRefused,
         Self::CountryRefused,
@@ -213,6 +215,7 @@ impl NoticeKind {
         Self::Locked,
         Self::SendingFailed,
         Self::WorkMissing,
+        Self::WorkAgain,
         Self::CodeIncomplete,
         Self::CodeWrong,
         Self::RoundOver,
@@ -231,6 +234,7 @@ impl NoticeKind {
             Self::Locked => "locked",
             Self::SendingFailed => "sending_failed",
             Self::WorkMissing => "work_missing",
+            Self::WorkAgain => "work_again",
             Self::CodeIncomplete => "code_incomplete",
             Self::CodeWrong => "code_wrong",
             Self::RoundOver => "round_over",

@@ -59,6 +59,9 @@ pub struct AddressSends {
 /// Messages in an hour to the browsers of one address that did no work (S-80).
 pub const MESSAGES_WITHOUT_WORK: u32 = 2;
 
+/// Starts in ten minutes before the work for one becomes harder (D-28).
+const STARTS_EASY: u32 = 5;
+
 const TEN_MINUTES: SignedDuration = SignedDuration::from_mins(10);
 
 impl AddressSends {
@@ -104,6 +107,12 @@ impl AddressSends {
     pub fn free_messages_refused_until(&self, now: Timestamp) -> Option<Timestamp> {
         let times = self.starts.iter().map(|start| start.at);
         full_until(times, now, SignedDuration::from_hours(1), MESSAGES_WITHOUT_WORK)
+    }
+
+    /// Whether another start would be the sixth of ten minutes or a later one (D-28).
+    pub fn is_busy(&self, now: Timestamp) -> bool {
+        let times = self.starts.iter().map(|start| start.at);
+        full_until(times, now, TEN_MINUTES, STARTS_EASY).is_some()
     }
 
     /// Notes a start; forgets what counts no more. At most `kept` are kept.

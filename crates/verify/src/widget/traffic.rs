@@ -13,6 +13,29 @@ const ENTERED_ONE_IN: usize = 4;
 /// How long it stays one (D-33).
 const ATTACK_LASTS: SignedDuration = SignedDuration::from_hours(1);
 
+/// Who says whether it is an attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AttackMode {
+    /// The traffic does.
+    #[default]
+    Auto,
+    /// The operator says that it is one.
+    On,
+    /// The operator says that it is none.
+    Off,
+}
+
+impl AttackMode {
+    /// Whether it is an attack now, as far as this traffic tells.
+    pub fn is_attack(self, traffic: &WidgetTraffic, now: Timestamp) -> bool {
+        match self {
+            Self::Auto => traffic.is_under_attack(now),
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
 impl WidgetTraffic {
     /// Whether it is an attack now.
     pub fn is_under_attack(&self, now: Timestamp) -> bool {
@@ -80,6 +103,18 @@ mod tests {
     fn a_quarter_of_codes_entered_is_a_busy_day() {
         assert_eq!(attack_after(1, 3), None);
         assert_eq!(attack_after(1, 5), Some(50));
+    }
+
+    #[test]
+    fn the_operator_has_the_last_word() {
+        let (quiet, mut noisy) = (WidgetTraffic::default(), WidgetTraffic::default());
+        for second in 0..=50 {
+            noisy.record_send(at(second));
+        }
+        let is_attack = |mode: AttackMode| [&quiet, &noisy].map(|t| mode.is_attack(t, at(51)));
+        assert_eq!(is_attack(AttackMode::Auto), [false, true]);
+        assert_eq!(is_attack(AttackMode::On), [true, true]);
+        assert_eq!(is_attack(AttackMode::Off), [false, false]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ids::WidgetSessionId;
 use crate::keys::WorkKey;
+use crate::send_limits::AddressSends;
 use crate::{SignedDuration, Timestamp, hex};
 
 /// Puzzles of one challenge.
@@ -25,6 +26,17 @@ pub const BITS: u8 = 13;
 pub const BITS_BUSY: u8 = 15;
 /// Under attack: eight times that.
 pub const BITS_ATTACK: u8 = 16;
+
+/// The bits of a challenge for an address with these starts.
+pub fn bits(address: &AddressSends, is_attack: bool, now: Timestamp) -> u8 {
+    if is_attack {
+        BITS_ATTACK
+    } else if address.is_busy(now) {
+        BITS_BUSY
+    } else {
+        BITS
+    }
+}
 
 /// A challenge as the page has it: `BITS.MILLISECONDS.TAG`.
 pub fn challenge(
@@ -42,27 +54,28 @@ pub fn challenge(
     text
 }
 
-/// Whether the work was done for this message of the session: `solution` is one
-/// number for each puzzle, with commas between.
-pub fn is_done(
+/// The bits of the work that was done for this message of the session, if it was:
+/// `solution` is one number for each puzzle, with commas between.
+pub fn done_bits(
     key: &WorkKey,
     session: WidgetSessionId,
     start: u32,
     challenge_text: &str,
     solution: &str,
     now: Timestamp,
-) -> bool {
-    let Some((bits, millis)) = read(challenge_text) else { return false };
-    let Ok(issued) = Timestamp::from_millisecond(millis) else { return false };
+) -> Option<u8> {
+    let (bits, millis) = read(challenge_text)?;
+    let issued = Timestamp::from_millisecond(millis).ok()?;
     let is_young = issued <= now && now.duration_since(issued) < CHALLENGE_LIFE;
     if !is_young || !is_ours(key, session, start, (bits, millis), challenge_text) {
-        return false;
+        return None;
     }
     let answers: Vec<&str> = solution.splitn(PUZZLES + 1, ',').collect();
     let is_solved = |(puzzle, answer): (usize, &&str)| {
         is_counter(answer) && leading_zero_bits(challenge_text, puzzle, answer) >= u32::from(bits)
     };
-    answers.len() == PUZZLES && answers.iter().enumerate().all(is_solved)
+    let is_done = answers.len() == PUZZLES && answers.iter().enumerate().all(is_solved);
+    is_done.then_some(bits)
 }
 
 /// Solves a challenge, as a browser does it; for programs that test the widget.
@@ -125,7 +138,7 @@ mod tests {
         let text = challenge(&key(1), SESSION, 2, 6, at(0));
         let solution = solve(&text).unwrap();
         let holds = |root, session, start, now| {
-            is_done(&key(root), session, start, &text, &solution, at(now))
+            done_bits(&key(root), session, start, &text, &solution, at(now)) == Some(6)
         };
         assert!(holds(1, SESSION, 2, 0) && holds(1, SESSION, 2, 1_799));
         assert!(!holds(1, SESSION, 2, 1_800) && !holds(1, SESSION, 2, -1));
@@ -135,11 +148,25 @@ mod tests {
     }
 
     #[test]
+    fn the_sixth_start_of_an_address_is_harder_and_an_attack_harder_still() {
+        let mut address = AddressSends::default();
+        let number = crate::keys::NumberKey::from_bytes([1; 16]);
+        for second in 0..5 {
+            assert_eq!(bits(&address, false, at(second)), BITS);
+            address.record_start(at(second), number, 100);
+        }
+        assert_eq!(bits(&address, false, at(5)), BITS_BUSY);
+        assert_eq!(bits(&address, true, at(5)), BITS_ATTACK);
+        assert_eq!(bits(&address, false, at(600)), BITS);
+    }
+
+    #[test]
     fn nothing_but_the_work_passes() {
         let text = challenge(&key(1), SESSION, 0, 8, at(0));
         let solution = solve(&text).unwrap();
-        let passes =
-            |text: &str, solution: &str| is_done(&key(1), SESSION, 0, text, solution, at(0));
+        let passes = |text: &str, solution: &str| {
+            done_bits(&key(1), SESSION, 0, text, solution, at(0)).is_some()
+        };
         assert!(passes(&text, &solution));
         let first = solution.split(',').next().unwrap();
         let other_spelling = solution.replacen(first, &format!("0{first}"), 1);

@@ -77,7 +77,7 @@ impl World {
 
     pub(crate) fn confirm_as(&mut self, request: &ConfirmRequest) -> Confirmed {
         match self.try_confirm(request) {
-            ConfirmOutcome::Started { verification, message, is_over_address_limit: _ } => {
+            ConfirmOutcome::Started { verification, message, .. } => {
                 Confirmed { id: verification, message: message.map(|message| *message) }
             }
             other => panic!("not started: {other:?}"),

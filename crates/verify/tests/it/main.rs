@@ -35,4 +35,6 @@ mod text;
 mod texting;
 mod totp;
 mod trust;
+mod widget;
+mod widget_wire;
 mod world;

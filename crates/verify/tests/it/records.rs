@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, HashMap};
 use ringproof_verify::Timestamp;
 use ringproof_verify::engine::Change;
 use ringproof_verify::guard::Guard;
-use ringproof_verify::ids::{AccountId, MessageId, ReportId, SmsId, UserId, VerificationId};
+use ringproof_verify::ids::{
+    AccountId, MessageId, ReportId, SmsId, UserId, VerificationId, WidgetSessionId,
+};
 use ringproof_verify::keys::{NonceDigest, NumberKey};
 use ringproof_verify::record::{
     Account, Authenticator, Balance, Confirmation, Delivery, Device, KeptText, Orphan,
     OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service, Sms, Trust, User,
-    Verification,
+    Verification, WidgetSession, WidgetSettings, WidgetTraffic,
 };
 use ringproof_verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -45,6 +47,9 @@ pub(crate) struct Records {
     pub(crate) recovery: BTreeMap<UserId, RecoverySet>,
     /// Nonces that were used, each with the time from which it is too old anyway.
     pub(crate) nonces: Vec<(NonceDigest, Timestamp)>,
+    pub(crate) widget_settings: BTreeMap<AccountId, WidgetSettings>,
+    pub(crate) widget_sessions: BTreeMap<WidgetSessionId, WidgetSession>,
+    pub(crate) widget_traffic: BTreeMap<AccountId, WidgetTraffic>,
 }
 
 impl Records {
@@ -105,6 +110,11 @@ impl Records {
             Change::QueueReport(r) => assert!(self.reports.insert(r.id, *r).is_none()),
             Change::UpdateReport(r) => assert!(self.reports.insert(r.id, *r).is_some()),
             Change::DropReport(id) => assert!(self.reports.remove(&id).is_some()),
+            Change::PutWidgetSettings(s) => drop(self.widget_settings.insert(s.account, *s)),
+            Change::PutWidgetSession(s) => drop(self.widget_sessions.insert(s.id, *s)),
+            Change::PutWidgetTraffic(account, traffic) => {
+                self.widget_traffic.insert(account, traffic);
+            }
             Change::PutDevice(_)
             | Change::DeleteDevice(_)
             | Change::PutAuthenticator(_)
@@ -148,6 +158,9 @@ impl Records {
             Change::ForgetReferences(before, orphans_before) => {
                 self.references.retain(|r| r.created_at > before);
                 self.orphans.retain(|o| o.created_at > orphans_before);
+            }
+            Change::ForgetWidgetSessions(before) => {
+                self.widget_sessions.retain(|_, s| s.created_at >= before);
             }
             Change::ForgetSmsText(id) => {
                 if let Some(sms) = self.sms.get_mut(&id) {

@@ -36,6 +36,7 @@ struct Shown<'a> {
     sms_per_day: Option<u32>,
     country_sms_per_day: Option<u32>,
     balance: Option<ShownBalance>,
+    widget: bool,
     password_kind: &'static str,
     created: String,
 }
@@ -73,7 +74,12 @@ impl ShownBalance {
 }
 
 impl<'a> Shown<'a> {
-    fn new(account: &'a Account, balance: Option<Balance>, password: Option<&'a str>) -> Self {
+    fn new(
+        account: &'a Account,
+        balance: Option<Balance>,
+        widget: bool,
+        password: Option<&'a str>,
+    ) -> Self {
         Self {
             username: &account.username,
             password,
@@ -99,6 +105,7 @@ impl<'a> Shown<'a> {
             sms_per_day: account.limits.account_sms_per_day,
             country_sms_per_day: account.limits.country_sms_per_day,
             balance: balance.map(ShownBalance::new),
+            widget,
             password_kind: match account.secret {
                 Secret::Issued(_) => "issued",
                 Secret::Chosen(_) => "chosen",
@@ -135,6 +142,7 @@ impl<'a> Shown<'a> {
         if let Some(ShownBalance { amount, reserved }) = &self.balance {
             lines.push(("balance", format!("{amount} euro, of which {reserved} are reserved")));
         }
+        lines.push(("widget", on(self.widget)));
         lines.push(("password is", self.password_kind.to_owned()));
         lines.push(("created", self.created.clone()));
         lines
@@ -149,7 +157,9 @@ pub(super) async fn tell(
     json: bool,
 ) -> anyhow::Result<()> {
     let balance = balance(opened, account).await?;
-    let shown = Shown::new(account, balance, password.map(|password| password.as_str()));
+    let widget = super::widget::is_on(opened, &account.username).await?;
+    let password_text = password.map(|password| password.as_str());
+    let shown = Shown::new(account, balance, widget, password_text);
     if json {
         print::line(serde_json::to_string(&shown)?);
         return Ok(());
@@ -180,7 +190,8 @@ pub(super) async fn list(opened: &Opened, json: bool) -> anyhow::Result<()> {
     if json {
         let mut shown = Vec::with_capacity(accounts.len());
         for account in &accounts {
-            shown.push(Shown::new(account, balance(opened, account).await?, None));
+            let widget = super::widget::is_on(opened, &account.username).await?;
+            shown.push(Shown::new(account, balance(opened, account).await?, widget, None));
         }
         print::line(serde_json::to_string(&shown)?);
     } else if accounts.is_empty() {

@@ -7,8 +7,8 @@ use verify::record::NumberProfile;
 
 use super::super::values::{network, number_profile, sender};
 use super::{
-    AccountCreateStatus, AccountLimit, Countries, HomeCountry, Networks, Output, ReportUrl,
-    Senders, Switch,
+    AccountCreateStatus, AccountLimit, AccountWidget, Countries, HomeCountry, Networks, Output,
+    ReportUrl, Senders, Switch,
 };
 use crate::config::CreateStatus;
 
@@ -31,6 +31,8 @@ pub enum AccountCommand {
     RotateSecret(AccountName),
     /// Add money to an account or take some; from the first time on it pays for its messages
     Credit(AccountCredit),
+    /// Show and change how an account uses the verification widget: secret, addresses of answers, looks
+    Widget(Box<AccountWidget>),
     /// Put phone numbers on the list that an account must not send to
     Block(AccountNumbers),
     /// Take phone numbers off that list

@@ -4,7 +4,6 @@
 //! is known (S-33): the rules that run are those of any number confirmation, and
 //! they look at nothing else.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -23,7 +22,6 @@ use verify::engine::device::enrol::{self, EnrolContext, EnrolOutcome, EnrolReque
 use verify::engine::event::Event;
 use verify::ids::{AccountId, VerificationId};
 use verify::keys::AddressKey;
-use verify::limits::{ADDRESS_PREFIX_V6, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6};
 use verify::phone::PhoneNumber;
 use verify::record::{BrowserTrace, Device, NumberProfile};
 use verify::send_limits::Throttle;
@@ -32,6 +30,7 @@ use super::wire::{Octets, Refusal, Reply, read};
 use super::{Received, signed};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
+use crate::http::number::browser;
 use crate::http::sending::Sending;
 use crate::jobs::news;
 
@@ -121,12 +120,7 @@ fn start_refusal(refusal: ConfirmRefusal) -> Refusal {
 
 /// The person's own address and its network: the app is used from it directly.
 fn addresses(app: &App, received: &Received) -> [AddressKey; 2] {
-    let address = received.peer.address.to_canonical();
-    let (own, network) = match address {
-        IpAddr::V4(_) => (32, NETWORK_PREFIX_V4),
-        IpAddr::V6(_) => (ADDRESS_PREFIX_V6, NETWORK_PREFIX_V6),
-    };
-    [own, network].map(|prefix| app.keyring.address_key(ACCOUNT, address, prefix))
+    browser::addresses(&app.keyring, ACCOUNT, received.peer.address)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -12,8 +12,12 @@ use verify::ids::AccountId;
 use verify::keys::{AccountKeys, Keyring, NumberKey};
 use verify::message::SenderId;
 use verify::phone::{Countries, PhoneNumber};
-use verify::record::{Account, NumberProfile, Secret};
+use verify::record::{Account, NumberProfile, Secret, WidgetSettings};
 use verify::send_limits::{SendLimitOverrides, SendLimits};
+use verify::widget::signature::WidgetSecret;
+use verify::widget::target::{Origin, Target};
+
+use crate::pages::widget::logo;
 
 /// An account with what requests need of it.
 #[derive(Debug)]
@@ -28,6 +32,23 @@ pub struct AccountEntry {
     pub allow_from: Vec<IpNet>,
     /// Numbers that the configuration blocks for it.
     pub blocked: HashSet<NumberKey>,
+    /// How it uses the widget, if it does.
+    pub widget: Option<WidgetEntry>,
+}
+
+/// How an account uses the widget.
+#[derive(Debug)]
+pub struct WidgetEntry {
+    /// The record.
+    pub settings: WidgetSettings,
+    /// Its secret, opened.
+    pub secret: Option<WidgetSecret>,
+    /// Where answers may go.
+    pub targets: Vec<Target>,
+    /// Whose pages may show it in a frame.
+    pub frame_origins: Vec<Origin>,
+    /// Name of the file that its logo is served as.
+    pub logo_file: Option<String>,
 }
 
 /// What the configuration says of accounts.
@@ -125,9 +146,7 @@ impl Accounts {
         if self.table().version == Some(version) {
             return Ok(());
         }
-        let (accounts, version) = self.store.accounts().await?;
-        self.put(accounts, version, self.table().settings.clone());
-        Ok(())
+        self.read(self.table().settings.clone()).await
     }
 
     /// Puts new settings in force.
@@ -135,17 +154,33 @@ impl Accounts {
     /// # Errors
     /// The store's; the settings stay as they were.
     pub async fn configure(&self, settings: AccountSettings) -> Result<(), Fault> {
+        self.read(Arc::new(settings)).await
+    }
+
+    /// Reads everything. The version is that of before, so that whatever changes
+    /// meanwhile is read once more.
+    async fn read(&self, settings: Arc<AccountSettings>) -> Result<(), Fault> {
         let (accounts, version) = self.store.accounts().await?;
-        self.put(accounts, version, Arc::new(settings));
+        let widgets = self.store.widget_settings().await?;
+        self.put(accounts, widgets, version, settings);
         Ok(())
     }
 
-    fn put(&self, accounts: Vec<Account>, version: u64, settings: Arc<AccountSettings>) {
+    fn put(
+        &self,
+        accounts: Vec<Account>,
+        widgets: Vec<WidgetSettings>,
+        version: u64,
+        settings: Arc<AccountSettings>,
+    ) {
+        let mut widgets: HashMap<AccountId, WidgetSettings> =
+            widgets.into_iter().map(|settings| (settings.account, settings)).collect();
         let has_chosen_password = accounts.iter().any(|a| matches!(a.secret, Secret::Chosen(_)));
         let installation = installation(&accounts);
-        let installation = Some(Arc::new(self.entry(installation, &settings)));
+        let installation = Some(Arc::new(self.entry(installation, None, &settings)));
         let entries = accounts.into_iter().map(|account| {
-            let entry = self.entry(account, &settings);
+            let widget = widgets.remove(&account.id);
+            let entry = self.entry(account, widget, &settings);
             (entry.account.username.clone(), Arc::new(entry))
         });
         let by_name: HashMap<String, Arc<AccountEntry>> = entries.collect();
@@ -156,7 +191,12 @@ impl Accounts {
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
     }
 
-    fn entry(&self, mut account: Account, settings: &AccountSettings) -> AccountEntry {
+    fn entry(
+        &self,
+        mut account: Account,
+        widget: Option<WidgetSettings>,
+        settings: &AccountSettings,
+    ) -> AccountEntry {
         let kept = account.allow_from.iter().filter_map(|network| network.parse().ok());
         let mut allow_from: Vec<IpNet> = kept.collect();
         let mut blocked = HashSet::new();
@@ -167,8 +207,10 @@ impl Accounts {
             account.senders.extend(senders);
             blocked.extend(more.blocked_numbers.iter().map(|n| self.keyring.number_key(n)));
         }
+        let keys = self.keyring.account(account.id);
         AccountEntry {
-            keys: self.keyring.account(account.id),
+            widget: widget.map(|settings| widget_entry(settings, &keys)),
+            keys,
             sends: settings.sends.with(&account.limits),
             allow_from,
             blocked,
@@ -179,6 +221,21 @@ impl Accounts {
     fn table(&self) -> Arc<Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// The widget of an account, ready for use. What cannot be read is left out, and
+/// whatever it would have allowed is refused.
+fn widget_entry(settings: WidgetSettings, keys: &AccountKeys) -> WidgetEntry {
+    let open = |sealed| WidgetSecret::open(settings.account, &keys.seal, sealed);
+    let secret = settings.secret.as_ref().map(open).transpose().unwrap_or_else(|error| {
+        tracing::error!(account.id = %settings.account, %error, "the widget's secret does not open");
+        None
+    });
+    let targets = settings.targets.iter().filter_map(|text| Target::parse(text).ok()).collect();
+    let origins = settings.frame_origins.iter().filter_map(|text| Origin::parse(text).ok());
+    let frame_origins = origins.collect();
+    let logo_file = settings.brand.logo.as_deref().and_then(logo::file_name);
+    WidgetEntry { settings, secret, targets, frame_origins, logo_file }
 }
 
 /// The account of the installation, beside these.

@@ -3,7 +3,8 @@
 
 use std::net::IpAddr;
 
-use verify::keys::AddressKey;
+use verify::ids::AccountId;
+use verify::keys::{AddressKey, Keyring};
 use verify::limits::{
     ADDRESS_PREFIX_V6, COOKIE_CHARS_MAX, COOKIE_CHARS_MIN, NETWORK_PREFIX_V4, NETWORK_PREFIX_V6,
 };
@@ -28,14 +29,7 @@ pub(super) fn read(caller: &Caller<'_>) -> Result<Told, ParamsError> {
         |cookie: &&str| (COOKIE_CHARS_MIN..=COOKIE_CHARS_MAX).contains(&cookie.chars().count());
     let cookie = params.filled_text("cookie")?.filter(is_long_enough);
     let address = params.filled_text("ip")?.and_then(|ip| ip.trim().parse::<IpAddr>().ok());
-    let addresses = address.map(|address| {
-        let address = address.to_canonical();
-        let (own, network) = match address {
-            IpAddr::V4(_) => (32, NETWORK_PREFIX_V4),
-            IpAddr::V6(_) => (ADDRESS_PREFIX_V6, NETWORK_PREFIX_V6),
-        };
-        [own, network].map(|prefix| keyring.address_key(account, address, prefix))
-    });
+    let addresses = address.map(|address| addresses(keyring, account, address));
     let agent = params.filled_text("browser")?;
     Ok(Told {
         browser: BrowserTrace {
@@ -45,4 +39,23 @@ pub(super) fn read(caller: &Caller<'_>) -> Result<Told, ParamsError> {
         },
         addresses,
     })
+}
+
+/// The names under which an account counts an address, and its network.
+pub(in crate::http) fn addresses(
+    keyring: &Keyring,
+    account: AccountId,
+    address: IpAddr,
+) -> [AddressKey; 2] {
+    let address = address.to_canonical();
+    let (own, network) = prefixes(address);
+    [own, network].map(|prefix| keyring.address_key(account, address, prefix))
+}
+
+/// Bits of an address that are one person's, and those of its network.
+pub(in crate::http) fn prefixes(address: IpAddr) -> (u8, u8) {
+    match address {
+        IpAddr::V4(_) => (32, NETWORK_PREFIX_V4),
+        IpAddr::V6(_) => (ADDRESS_PREFIX_V6, NETWORK_PREFIX_V6),
+    }
 }

@@ -7,6 +7,7 @@ use verify::engine::confirm;
 use verify::ids::VerificationId;
 
 use super::browser;
+use crate::app::App;
 use crate::http::text_api::Params;
 use crate::http::text_api::answer::{ErrorCode, Line};
 use crate::http::text_api::respond::{Caller, Refused};
@@ -47,7 +48,7 @@ pub async fn pin(caller: &Caller<'_>) -> Result<Line, Refused> {
         check::check_number(snapshot, &request, &policy, &guard, &account_keys, now)
     };
     let outcome = app.store.transact(keys, rule).await?;
-    note(caller, confirmation, &outcome);
+    note(app, caller.name(), confirmation, &outcome);
     match outcome {
         NumberCheckOutcome::Approved => Ok(Line::Verified),
         NumberCheckOutcome::WrongCode { attempts_left: _ } => Ok(Line::Invalid),
@@ -57,22 +58,26 @@ pub async fn pin(caller: &Caller<'_>) -> Result<Line, Refused> {
     }
 }
 
-fn note(caller: &Caller<'_>, id: VerificationId, outcome: &NumberCheckOutcome) {
-    let metrics = &caller.app.metrics;
+/// Counts what a check found, and tells the choice of gateways of a success.
+pub(in crate::http) fn note(
+    app: &App,
+    account: &str,
+    id: VerificationId,
+    outcome: &NumberCheckOutcome,
+) {
+    let metrics = &app.metrics;
     match outcome {
         NumberCheckOutcome::Approved => {
             metrics.comparison();
             metrics.verification("approved");
-            caller.app.outbox.exits().verified(id, caller.app.clock.now());
-            tracing::info!(
-                verification.id = %id, account = caller.name(), "a number was confirmed"
-            );
+            app.outbox.exits().verified(id, app.clock.now());
+            tracing::info!(verification.id = %id, account, "a number was confirmed");
         }
         NumberCheckOutcome::WrongCode { attempts_left } => {
             metrics.comparison();
             metrics.verification("wrong_code");
             tracing::info!(
-                verification.id = %id, account = caller.name(), attempts_left,
+                verification.id = %id, account, attempts_left,
                 "a wrong code was entered"
             );
         }

@@ -65,7 +65,7 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
             Ok(Line::Ok(Word::new(verification.to_hex()).ok_or(FailedCode::ServerFault)?))
         }
         ConfirmOutcome::Refused(refusal) => {
-            let (label, line) = refused(&refusal);
+            let (label, line) = (label(&refusal), line(&refusal));
             app.metrics.verification(label);
             tracing::info!(
                 account = caller.name(),
@@ -148,22 +148,32 @@ fn seconds(seconds: u64) -> SignedDuration {
     i64::try_from(seconds).map_or(SignedDuration::MAX, SignedDuration::from_secs)
 }
 
-/// The refusal as a label, and on the wire: what concerns the number is 108,
-/// what concerns us or the account's purse may be tried again.
-fn refused(refusal: &ConfirmRefusal) -> (&'static str, Line) {
+/// The refusal as a label.
+pub(in crate::http) fn label(refusal: &ConfirmRefusal) -> &'static str {
+    match refusal {
+        ConfirmRefusal::AddressThrottled { until: _ } => "address_throttled",
+        ConfirmRefusal::Begin(BeginRefusal::Locked(_)) => "locked",
+        ConfirmRefusal::Begin(BeginRefusal::Send(refusal)) => match refusal {
+            SendRefusal::NumberBlocked => "number_blocked",
+            SendRefusal::CountryNotAllowed(_) => "country_not_allowed",
+            SendRefusal::Throttled { throttle, until: _ } => throttle.name(),
+            SendRefusal::NoOpenGateway => "no_open_gateway",
+        },
+    }
+}
+
+/// The refusal on the wire: what concerns the number is 108, what concerns us or the
+/// account's purse may be tried again.
+fn line(refusal: &ConfirmRefusal) -> Line {
     let blocked = Line::Error(ErrorCode::NumberBlocked);
     let not_now = Line::Failed(FailedCode::ServerFault);
     match refusal {
-        ConfirmRefusal::AddressThrottled { until: _ } => ("address_throttled", blocked),
-        ConfirmRefusal::Begin(BeginRefusal::Locked(_)) => ("locked", blocked),
+        ConfirmRefusal::AddressThrottled { until: _ }
+        | ConfirmRefusal::Begin(BeginRefusal::Locked(_)) => blocked,
         ConfirmRefusal::Begin(BeginRefusal::Send(refusal)) => match refusal {
-            SendRefusal::NumberBlocked => ("number_blocked", blocked),
-            SendRefusal::CountryNotAllowed(_) => ("country_not_allowed", blocked),
-            SendRefusal::Throttled { throttle, until: _ } if throttle.is_of_number() => {
-                (throttle.name(), blocked)
-            }
-            SendRefusal::Throttled { throttle, until: _ } => (throttle.name(), not_now),
-            SendRefusal::NoOpenGateway => ("no_open_gateway", not_now),
+            SendRefusal::NumberBlocked | SendRefusal::CountryNotAllowed(_) => blocked,
+            SendRefusal::Throttled { throttle, until: _ } if throttle.is_of_number() => blocked,
+            SendRefusal::Throttled { .. } | SendRefusal::NoOpenGateway => not_now,
         },
     }
 }

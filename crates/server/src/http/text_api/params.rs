@@ -130,14 +130,28 @@ impl Params {
         form::read(query, &mut gathered)?;
         let is_credential = |name: &str| matches!(name, "username" | "password");
         gathered.has_query_credentials = gathered.all.iter().any(|(name, _)| is_credential(name));
-        match BodyType::of(headers) {
-            BodyType::Form => form::read(body, &mut gathered)?,
-            BodyType::Multipart(content_type) if !body.is_empty() => {
-                multipart::read(content_type, body, &mut gathered)?;
-            }
-            BodyType::Multipart(_) | BodyType::Other => {}
-        }
+        gathered.take_body(headers, body)?;
         gathered.finish()
+    }
+
+    /// All parameters of a request in their order, repeated ones each: for who has to
+    /// know that one stands there twice. A value must be text there.
+    ///
+    /// # Errors
+    /// [`ReadError`], which knows its answer.
+    pub async fn read_pairs(parts: &Parts, body: Body) -> Result<Vec<(String, String)>, ReadError> {
+        let body = match BodyType::of(&parts.headers) {
+            BodyType::Form | BodyType::Multipart(_) => read_body(body, BODY_BYTES_MAX).await?,
+            BodyType::Other => bytes::Bytes::new(),
+        };
+        let mut gathered = Gathered { keeps_repeated: true, ..Gathered::default() };
+        form::read(parts.uri.query().unwrap_or_default().as_bytes(), &mut gathered)?;
+        gathered.take_body(&parts.headers, &body)?;
+        let text = |(name, value): (String, Value)| {
+            let value = std::str::from_utf8(&value).map_err(|_| ParamsError::NotUtf8)?;
+            Ok((name, value.to_owned()))
+        };
+        gathered.all.into_iter().map(text).collect()
     }
 
     /// A parameter as UTF-8; `None` if it is absent. Not for `username` and
@@ -248,9 +262,21 @@ struct Gathered {
     /// Repeated ones included.
     count: usize,
     has_query_credentials: bool,
+    /// One that stands there again is another one.
+    keeps_repeated: bool,
 }
 
 impl Gathered {
+    fn take_body(&mut self, headers: &HeaderMap, body: &[u8]) -> Result<(), ParamsError> {
+        match BodyType::of(headers) {
+            BodyType::Form => form::read(body, self),
+            BodyType::Multipart(content_type) if !body.is_empty() => {
+                multipart::read(content_type, body, self)
+            }
+            BodyType::Multipart(_) | BodyType::Other => Ok(()),
+        }
+    }
+
     /// Takes one more. Equal values of one name count as one.
     fn push(&mut self, name: &[u8], value: Value) -> Result<(), ParamsError> {
         self.count += 1;
@@ -261,7 +287,7 @@ impl Gathered {
             return Err(ParamsError::TooMuch);
         }
         let name = std::str::from_utf8(name).map_err(|_| ParamsError::NotUtf8)?;
-        match self.all.iter().find(|(known, _)| known == name) {
+        match self.all.iter().find(|(known, _)| known == name && !self.keeps_repeated) {
             None => self.all.push((name.to_owned(), value)),
             Some((_, known)) if *known == value => {}
             Some(_) => return Err(ParamsError::TwoValues),

@@ -92,6 +92,10 @@ pub enum Problem {
     AuthenticatorNotFound,
     /// The user has as many authenticators as a user may have.
     AuthenticatorsFull,
+    /// The account has no such answer of the widget, or it is too old.
+    WidgetAnswerNotFound,
+    /// The answer of the widget was confirmed before.
+    WidgetAnswerConfirmed,
     /// The account has a service of this name.
     ServiceExists,
     /// The service has a user of this login name.
@@ -244,6 +248,8 @@ impl Problem {
             ),
             Self::AuthenticatorNotFound => AUTHENTICATOR_NOT_FOUND,
             Self::AuthenticatorsFull => AUTHENTICATORS_FULL,
+            Self::WidgetAnswerNotFound => WIDGET_ANSWER_NOT_FOUND,
+            Self::WidgetAnswerConfirmed => WIDGET_ANSWER_CONFIRMED,
             Self::Unavailable => UNAVAILABLE,
             Self::Unknown => UNKNOWN,
             Self::Internal => INTERNAL,
@@ -263,6 +269,16 @@ const AUTHENTICATORS_FULL: Line = (
     StatusCode::CONFLICT,
     "authenticators_full",
     "the user has five authenticators, remove one first",
+);
+const WIDGET_ANSWER_NOT_FOUND: Line = (
+    StatusCode::NOT_FOUND,
+    "answer_not_found",
+    "this account has no answer of the widget with this vid, or it is older than 300 seconds",
+);
+const WIDGET_ANSWER_CONFIRMED: Line = (
+    StatusCode::CONFLICT,
+    "already_confirmed",
+    "this answer was confirmed before; an answer counts once, so treat this one as a replay",
 );
 const UNAVAILABLE: Line = (
     StatusCode::SERVICE_UNAVAILABLE,

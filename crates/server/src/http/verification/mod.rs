@@ -93,7 +93,11 @@ pub struct Caller<'a> {
     pub entry: &'a Arc<AccountEntry>,
 }
 
-async fn authenticate(
+/// Who calls, by `X-Service-Auth`.
+///
+/// # Errors
+/// [`Problem`]: over plain HTTP, or nobody that we know.
+pub(in crate::http) async fn authenticate(
     app: &App,
     peer: Peer,
     headers: &HeaderMap,

@@ -33,11 +33,12 @@ explanations is [`ringproof.default.toml`](../crates/server/src/ringproof.defaul
 a limit. Paths are relative to the folder the program was started in. `SIGHUP` reads codes, limits, the message, gateways
 with their tokens, inbound numbers, what accounts have, and certificates again; everything else needs a restart.
 
-**Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`, `token_file`,
-`receipt_token_file`, `secret_file`, `server.tls.key_file`, and those of the kinds of gateways, such as `password_file` and
-`auth_token_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as 64 hex digits. A secret of a gateway
-`NAME` has the name of its file's key without `_file`, such as `RINGPROOF_GATEWAY__NAME__TOKEN` for `token_file`; that of the
-inbound number `NUMBER` is `RINGPROOF_INBOUND__NUMBER__SECRET`.
+**Secrets** never stand in the configuration file. They come from files of their own (`root_key_file`,
+`postgres_password_file`, `token_file`, `receipt_token_file`, `secret_file`, `server.tls.key_file`, and those of the kinds of
+gateways, such as `password_file` and `auth_token_file`) or from the environment: `RINGPROOF_ROOT_KEY` holds the root key as
+64 hex digits, and `RINGPROOF_DATA__POSTGRES_PASSWORD` the password of a PostgreSQL. A secret of a gateway `NAME` has the name
+of its file's key without `_file`, such as `RINGPROOF_GATEWAY__NAME__TOKEN` for `token_file`; that of the inbound number
+`NUMBER` is `RINGPROOF_INBOUND__NUMBER__SECRET`, and that of the captcha `RINGPROOF_WIDGET__CAPTCHA__SECRET`.
 ";
 
 const GATEWAYS: &str = "
@@ -77,7 +78,7 @@ secret: a file, or `RINGPROOF_INBOUND__1234__SECRET` for the number `1234` (a `+
 
 ";
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 15] = [
     "server",
     "server.tls",
     "server.limits",
@@ -89,6 +90,8 @@ const SECTIONS: [&str; 13] = [
     "number",
     "sms_api",
     "push",
+    "widget",
+    "widget.captcha",
     "reports",
     "log",
 ];
@@ -137,7 +140,9 @@ fn table(out: &mut String, section: &Value, path: &str) {
     let required = section["required"].as_array();
     let mut keys: Vec<(&String, &Value)> =
         section["properties"].as_object().unwrap().iter().collect();
-    keys.retain(|(name, property)| property.get("properties").is_none() && *name != "kind");
+    keys.retain(|(_, property)| {
+        property.get("properties").is_none() && property.get("const").is_none()
+    });
     keys.sort_by_key(|(name, _)| position(path, name));
     for (name, property) in keys {
         let is_required = required.is_some_and(|required| required.iter().any(|key| key == name));

@@ -31,7 +31,7 @@ fn unknown_keys_are_named_with_their_line_and_the_nearest_key() {
     assert_eq!(
         mistakes_in("[weather]\nsun = 1\n"),
         "FILE:1: weather: unknown section; there are auth, codes, data, limits, log, number, push, \
-         reports, server, server.limits, server.tls, sms, sms_api"
+         reports, server, server.limits, server.tls, sms, sms_api, widget, widget.captcha"
     );
     assert_eq!(mistakes_in("codes = 6\n"), "FILE:1: codes: must be a section, [codes]");
 }

@@ -17,6 +17,7 @@ use ringproof_server::http::auth::password::Passwords;
 use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
 use ringproof_server::http::sms::prices::Prices;
 use ringproof_server::http::stack::Peer;
+use ringproof_server::http::widget::{Desk, DeskParts};
 use ringproof_server::jobs::Waker;
 use ringproof_server::tasks::spawn_named;
 use ringproof_server::telemetry::{Metrics, RequestMetrics};
@@ -159,6 +160,7 @@ impl World {
             outbound: Arc::new(OutboundClient::new(OutboundClientParts::default())),
             report_bell: ReportBell::default(),
             callbacks: RwLock::default(),
+            widget: Desk::new(DeskParts::default()),
             sms: SmsDefaults {
                 validity: SignedDuration::from_mins(360),
                 text_store: TextStore::Plaintext,

@@ -5,10 +5,12 @@ use rusqlite::{Result, Row};
 use verify::Timestamp;
 use verify::device_keys::PublicBytes;
 use verify::ids::{AccountId, AuthenticatorId, DeviceId, PromptId, ServiceId, UserId};
-use verify::keys::{ApprovalDigest, NumberKey, RecoveryDigest};
+use verify::keys::{ApprovalDigest, NumberKey};
 use verify::record::{Approval, Authenticator, Device, Entry, Prompts, RecoverySet};
 use verify::sealed::Sealed;
 use verify::totp::Algorithm;
+
+use crate::columns;
 
 use super::{bad, time, time_opt, user};
 
@@ -85,38 +87,17 @@ pub(in crate::sqlite) fn prompts(row: &Row<'_>, column: usize) -> Result<Prompts
     })
 }
 
-/// Bytes of one time.
-const TIME_BYTES: usize = 8;
-
 pub(super) fn times(row: &Row<'_>, column: usize) -> Result<Vec<Timestamp>> {
-    let read = |chunk: &[u8]| {
-        let milliseconds = i64::from_be_bytes(chunk.try_into().ok()?);
-        Timestamp::from_millisecond(milliseconds).ok()
-    };
-    let chunks = row.get_ref(column)?.as_blob()?.chunks(TIME_BYTES);
-    let times: Option<Vec<Timestamp>> = chunks.map(read).collect();
+    let times = columns::times(row.get_ref(column)?.as_blob()?);
     times.ok_or_else(|| bad(column, Type::Blob, "times"))
 }
 
-pub(in crate::sqlite) fn times_bytes(times: &[Timestamp]) -> Vec<u8> {
-    times.iter().flat_map(|at| at.as_millisecond().to_be_bytes()).collect()
-}
-
-/// Bytes of one digest of a recovery code.
-const DIGEST_BYTES: usize = 32;
-
 pub(in crate::sqlite) fn recovery(row: &Row<'_>) -> Result<RecoverySet> {
-    let read = |chunk: &[u8]| Some(RecoveryDigest::from_bytes(chunk.try_into().ok()?));
-    let digests = row.get_ref(2)?.as_blob()?.chunks(DIGEST_BYTES);
-    let digests: Option<Vec<RecoveryDigest>> = digests.map(read).collect();
+    let digests = columns::digests(row.get_ref(2)?.as_blob()?);
     Ok(RecoverySet {
         service: ServiceId::from_bytes(row.get(0)?),
         user: UserId::from_bytes(row.get(1)?),
         digests: digests.ok_or_else(|| bad(2, Type::Blob, "digests"))?,
         created_at: time(row, 3)?,
     })
-}
-
-pub(in crate::sqlite) fn digests_bytes(digests: &[RecoveryDigest]) -> Vec<u8> {
-    digests.iter().flat_map(|digest| *digest.as_bytes()).collect()
 }

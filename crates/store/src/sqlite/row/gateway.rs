@@ -6,6 +6,8 @@ use verify::ids::MessageId;
 use verify::keys::NumberKey;
 use verify::record::{Cause, GatewayPause, GatewayView, Orphan, ReceiptState, Reference, Trail};
 
+use crate::columns;
+
 use super::{bad, time};
 
 pub(in crate::sqlite) fn reference(row: &Row<'_>) -> Result<Reference> {
@@ -56,22 +58,7 @@ pub(super) fn trail(row: &Row<'_>, column: usize) -> Result<Trail> {
     Trail::parse(text).ok_or_else(|| bad(column, Type::Text, "trail"))
 }
 
-/// Reads `delivered,,failed`.
 pub(super) fn parts(row: &Row<'_>, column: usize) -> Result<Vec<Option<ReceiptState>>> {
-    let text = row.get_ref(column)?.as_str()?;
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let part = |word: &str| match word {
-        "" => Some(None),
-        word => ReceiptState::parse(word).map(Some),
-    };
-    let parts: Option<Vec<_>> = text.split(',').map(part).collect();
+    let parts = columns::parts(row.get_ref(column)?.as_str()?);
     parts.ok_or_else(|| bad(column, Type::Text, "receipts of parts"))
-}
-
-/// Writes `delivered,,failed`; a message in one part has no list.
-pub(in crate::sqlite) fn parts_text(parts: &[Option<ReceiptState>]) -> String {
-    let words = parts.iter().map(|part| part.map_or("", ReceiptState::as_str));
-    words.collect::<Vec<_>>().join(",")
 }

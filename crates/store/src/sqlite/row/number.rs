@@ -2,12 +2,13 @@
 
 use rusqlite::types::Type;
 use rusqlite::{Result, Row};
+use verify::SignedDuration;
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
 use verify::keys::{AddressKey, BrowserDigest, CookieDigest, NumberKey};
 use verify::record::{BlockedNumber, BrowserTrace, Confirmation, Trust};
 use verify::send_limits::AddressSends;
-use verify::send_limits::address::AddressStart;
-use verify::{SignedDuration, Timestamp};
+
+use crate::columns;
 
 use super::{bad, phone, time, time_opt};
 
@@ -53,39 +54,7 @@ pub(in crate::sqlite) fn blocked_number(row: &Row<'_>) -> Result<BlockedNumber> 
     })
 }
 
-/// Bytes of one start: eight of time, four of number.
-const START_BYTES: usize = 12;
-/// Bytes of one check: its time.
-const CHECK_BYTES: usize = 8;
-
 pub(in crate::sqlite) fn address_sends(row: &Row<'_>) -> Result<AddressSends> {
-    let start = |chunk: &[u8]| {
-        let (at, number) = chunk.split_first_chunk::<8>()?;
-        Some(AddressStart { at: millis(*at)?, number: u32::from_be_bytes(number.try_into().ok()?) })
-    };
-    let check = |chunk: &[u8]| millis(chunk.try_into().ok()?);
-    let starts = row.get_ref(0)?.as_blob()?.chunks_exact(START_BYTES).map(start).collect();
-    let checks = row.get_ref(1)?.as_blob()?.chunks_exact(CHECK_BYTES).map(check).collect();
-    let (starts, checks): (Option<Vec<_>>, Option<Vec<_>>) = (starts, checks);
-    Ok(AddressSends {
-        starts: starts.ok_or_else(|| bad(0, Type::Blob, "starts"))?,
-        checks: checks.ok_or_else(|| bad(1, Type::Blob, "checks"))?,
-    })
-}
-
-fn millis(bytes: [u8; 8]) -> Option<Timestamp> {
-    Timestamp::from_millisecond(i64::from_be_bytes(bytes)).ok()
-}
-
-pub(in crate::sqlite) fn address_starts_bytes(sends: &AddressSends) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(sends.starts.len() * START_BYTES);
-    for start in &sends.starts {
-        bytes.extend_from_slice(&start.at.as_millisecond().to_be_bytes());
-        bytes.extend_from_slice(&start.number.to_be_bytes());
-    }
-    bytes
-}
-
-pub(in crate::sqlite) fn checks_bytes(sends: &AddressSends) -> Vec<u8> {
-    sends.checks.iter().flat_map(|at| at.as_millisecond().to_be_bytes()).collect()
+    let (starts, checks) = (row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
+    columns::address_sends(starts, checks).ok_or_else(|| bad(0, Type::Blob, "starts and checks"))
 }

@@ -10,7 +10,9 @@ use verify::record::{
 };
 use verify::sealed::Sealed;
 
-use super::{bad, country, form, gateway, lease, phone, purpose, time, time_opt};
+use crate::columns;
+
+use super::{bad, country, form, gateway, lease, phone, time, time_opt};
 
 fn word<T>(
     row: &Row<'_>,
@@ -29,7 +31,7 @@ pub(in crate::sqlite) fn delivery(row: &Row<'_>) -> Result<Delivery> {
     Ok(Delivery {
         message: MessageId::from_bytes(row.get(0)?),
         account: AccountId::from_i64(row.get(1)?),
-        purpose: purpose(row.get(5)?, row.get(2)?, row.get(3)?, row.get(4)?),
+        purpose: columns::purpose(row.get(5)?, row.get(2)?, row.get(3)?, row.get(4)?),
         number_key: NumberKey::from_bytes(row.get(6)?),
         country: country(row, 7)?,
         gateway: row.get(8)?,

@@ -11,6 +11,8 @@ use verify::record::{
 };
 use verify::sealed::Sealed;
 
+use crate::columns;
+
 use super::device::times;
 use super::{bad, phone, time, time_opt};
 
@@ -42,18 +44,8 @@ fn version_1(row: &Row<'_>) -> Result<Version1> {
     }
 }
 
-pub(in crate::sqlite) fn version_1_word(version: Version1) -> &'static str {
-    match version {
-        Version1::AsAccount => "account",
-        Version1::Off => "off",
-        Version1::On => "on",
-        Version1::Until(_) => "until",
-    }
-}
-
 fn lines(row: &Row<'_>, column: usize) -> Result<Vec<String>> {
-    let text = row.get_ref(column)?.as_str()?;
-    Ok(text.split('\n').filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    Ok(columns::lines(row.get_ref(column)?.as_str()?))
 }
 
 pub(in crate::sqlite) fn widget_session(row: &Row<'_>) -> Result<WidgetSession> {
@@ -78,17 +70,7 @@ pub(in crate::sqlite) fn widget_session(row: &Row<'_>) -> Result<WidgetSession> 
 }
 
 fn wire(row: &Row<'_>) -> Result<WidgetWire> {
-    let word = row.get_ref(3)?.as_str()?;
-    let mut wires = [WidgetWire::Pass, WidgetWire::Password, WidgetWire::Two].into_iter();
-    wires.find(|wire| wire_word(*wire) == word).ok_or_else(|| bad(3, Type::Text, "wire"))
-}
-
-pub(in crate::sqlite) fn wire_word(wire: WidgetWire) -> &'static str {
-    match wire {
-        WidgetWire::Pass => "pass",
-        WidgetWire::Password => "password",
-        WidgetWire::Two => "two",
-    }
+    columns::wire(row.get_ref(3)?.as_str()?).ok_or_else(|| bad(3, Type::Text, "wire"))
 }
 
 fn phone_opt(row: &Row<'_>, column: usize) -> Result<Option<PhoneNumber>> {

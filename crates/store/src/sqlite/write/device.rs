@@ -8,7 +8,8 @@ use verify::limits::NONCES_FORGOTTEN_MAX;
 use verify::record::{Authenticator, Device, Prompts, RecoverySet};
 use verify::sealed::Sealed;
 
-use super::{Connection, execute, row};
+use super::{Connection, execute};
+use crate::columns;
 
 pub(super) fn put(connection: &Connection, d: &Device) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO device (id, number_key, name, language, sign_key, wrap_key, \
@@ -117,7 +118,7 @@ pub(super) fn put_prompts(connection: &Connection, p: &Prompts) -> Result<()> {
         p.user.as_bytes(),
         p.id.as_bytes(),
         p.expires_at.as_millisecond(),
-        row::times_bytes(&p.sent_at),
+        columns::times_bytes(&p.sent_at),
     ];
     execute(connection, sql, params)
 }
@@ -130,7 +131,7 @@ pub(super) fn put_recovery(connection: &Connection, set: &RecoverySet) -> Result
     }
     let sql = "INSERT OR REPLACE INTO recovery (service_id, user_id, digests, created_at) \
                SELECT service_id, id, ?3, ?4 FROM user WHERE service_id = ?1 AND id = ?2";
-    let digests = row::digests_bytes(&set.digests);
+    let digests = columns::digests_bytes(&set.digests);
     execute(connection, sql, (user.0, user.1, digests, set.created_at.as_millisecond()))
 }
 

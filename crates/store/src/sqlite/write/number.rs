@@ -7,7 +7,8 @@ use verify::keys::{AddressKey, BrowserDigest, CookieDigest, NumberKey};
 use verify::record::{BlockedNumber, Confirmation, Trust};
 use verify::send_limits::AddressSends;
 
-use super::{Connection, execute, row};
+use super::{Connection, execute};
+use crate::columns;
 
 pub(super) fn put_confirmation(connection: &Connection, c: &Confirmation) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO confirmation (account_id, id, service_id, user_id, phone, \
@@ -109,8 +110,8 @@ pub(super) fn put_address_sends(
     let params = (
         key.as_bytes(),
         sends.last_at().as_millisecond(),
-        row::address_starts_bytes(sends),
-        row::checks_bytes(sends),
+        columns::address_starts_bytes(sends),
+        columns::times_bytes(&sends.checks),
     );
     execute(connection, sql, params)
 }

@@ -7,7 +7,8 @@ use verify::phone::PhoneNumber;
 use verify::record::{Balance, BodyKind, KeptText, Price, Report, ReportKind, Sms};
 use verify::sealed::Sealed;
 
-use super::{Connection, execute, row};
+use super::{Connection, execute};
+use crate::columns;
 
 pub(super) fn put(connection: &Connection, m: &Sms) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO sms (id, account_id, message_id, state, err, phone, \
@@ -30,7 +31,7 @@ pub(super) fn put(connection: &Connection, m: &Sms) -> Result<()> {
         m.number_key.as_bytes(),
         m.sender,
         m.form.body == BodyKind::Data,
-        row::header_column(&m.form),
+        columns::header_column(&m.form),
         m.form.class,
         m.scheduled_text.as_ref().map(Sealed::as_bytes),
         m.parts,

@@ -5,11 +5,12 @@ use verify::Timestamp;
 use verify::ids::{AccountId, VerificationId};
 use verify::phone::PhoneNumber;
 use verify::record::{
-    NoticeKind, Version1, WidgetSession, WidgetSettings, WidgetStatus, WidgetStep, WidgetTraffic,
+    NoticeKind, Version1, WidgetSession, WidgetSettings, WidgetStatus, WidgetTraffic,
 };
 use verify::sealed::Sealed;
 
-use super::{Connection, count_change_of_accounts, execute, row};
+use super::{Connection, count_change_of_accounts, execute};
+use crate::columns::{self, StepColumns};
 use crate::limits::WIDGET_SESSIONS_FORGOTTEN_MAX;
 
 pub(super) fn put_settings(connection: &Connection, s: &WidgetSettings) -> Result<()> {
@@ -23,7 +24,7 @@ pub(super) fn put_settings(connection: &Connection, s: &WidgetSettings) -> Resul
     let params = params![
         s.account.as_i64(),
         s.secret.as_ref().map(Sealed::as_bytes),
-        row::version_1_word(s.version_1),
+        columns::version_1_word(s.version_1),
         until,
         s.targets.join("\n"),
         s.frame_origins.join("\n"),
@@ -38,55 +39,18 @@ pub(super) fn put_settings(connection: &Connection, s: &WidgetSettings) -> Resul
     count_change_of_accounts(connection)
 }
 
-/// Where a person is, as columns; a step leaves empty what it does not have.
-#[derive(Default)]
-struct Step<'s> {
-    word: &'static str,
-    phone: Option<&'s PhoneNumber>,
-    verification: Option<&'s VerificationId>,
-    expires_at: Option<Timestamp>,
-    resend_at: Option<Timestamp>,
-    status: Option<WidgetStatus>,
-    done_at: Option<Timestamp>,
-    confirmed_at: Option<Timestamp>,
-}
-
-impl<'s> Step<'s> {
-    fn of(step: &'s WidgetStep) -> Self {
-        match step {
-            WidgetStep::Number => Self { word: "number", ..Self::default() },
-            WidgetStep::Code { to, verification, expires_at, resend_at } => Self {
-                word: "code",
-                phone: Some(to),
-                verification: Some(verification),
-                expires_at: Some(*expires_at),
-                resend_at: *resend_at,
-                ..Self::default()
-            },
-            WidgetStep::Done { status, phone, at, confirmed_at } => Self {
-                word: "done",
-                phone: phone.as_ref(),
-                status: Some(*status),
-                done_at: Some(*at),
-                confirmed_at: *confirmed_at,
-                ..Self::default()
-            },
-        }
-    }
-}
-
 pub(super) fn put_session(connection: &Connection, s: &WidgetSession) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO widget_session (id, account_id, cookie, wire, callback_url, \
                phone, is_phone_locked, nonce, is_framed, step, step_phone, verification_id, \
                expires_at, resend_at, status, done_at, confirmed_at, notice, notice_until, typed, \
                rounds, starts, created_at, used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, \
                ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
-    let step = Step::of(&s.step);
+    let step = StepColumns::of(&s.step);
     let params = params![
         s.id.as_bytes(),
         s.account.as_i64(),
         s.cookie.as_bytes(),
-        row::wire_word(s.wire),
+        columns::wire_word(s.wire),
         s.callback_url,
         s.phone.as_ref().map(PhoneNumber::as_e164),
         s.is_phone_locked,
@@ -120,8 +84,8 @@ pub(super) fn put_traffic(
                VALUES (?1, ?2, ?3, ?4)";
     let params = params![
         account.as_i64(),
-        row::times_bytes(&traffic.sends),
-        row::times_bytes(&traffic.entered),
+        columns::times_bytes(&traffic.sends),
+        columns::times_bytes(&traffic.entered),
         traffic.attack_until.map(Timestamp::as_millisecond),
     ];
     execute(connection, sql, params)

@@ -83,7 +83,7 @@ pub(super) struct Clients {
 }
 
 /// A number; the first is one that users have too.
-fn number(n: u8) -> String {
+pub(super) fn number(n: u8) -> String {
     format!("+3725550012{n}")
 }
 
@@ -160,7 +160,17 @@ impl Teller {
         text
     }
 
-    fn keep_code(&mut self, verification: VerificationId, message: OutgoingMessage) {
+    pub(super) fn keep_confirmation(&mut self, account: AccountId, id: VerificationId) {
+        self.clients.confirmations.push((account, id));
+    }
+
+    /// The code that was last sent for a confirmation.
+    pub(super) fn code_for(&self, id: VerificationId) -> Option<String> {
+        let sent = self.clients.codes.iter().rev().find(|(of, _)| *of == id);
+        sent.map(|(_, code)| code.clone())
+    }
+
+    pub(super) fn keep_code(&mut self, verification: VerificationId, message: OutgoingMessage) {
         self.clients.codes.push((verification, self.world.code_in(&message)));
         self.take(message, LEASE);
     }
@@ -169,9 +179,8 @@ impl Teller {
         let Some((account, id)) = Self::newest(&self.clients.confirmations, n) else {
             return String::new();
         };
-        let sent = self.clients.codes.iter().rev().find(|(of, _)| *of == id);
-        let code = sent.filter(|_| is_right).map_or(WRONG, |(_, code)| code);
-        format!("number {:?}", wait(self.world.enter_number(account, id, code, self.now)))
+        let code = self.code_for(id).filter(|_| is_right).unwrap_or_else(|| WRONG.to_owned());
+        format!("number {:?}", wait(self.world.enter_number(account, id, &code, self.now)))
     }
 
     fn repeat(&mut self, seed: u64) -> String {

@@ -1,12 +1,14 @@
 //! Two engines, one random story, one set of answers.
 //!
 //! The same steps run through the real rules over a store in memory and over
-//! one in SQLite, with the same time and the same chance. Every outcome must be
+//! one in SQLite, and over one in SQLite and one in PostgreSQL, with the same time
+//! and the same chance. Every outcome must be
 //! the same, and in the end everything that can be read.
 
 mod clients;
 mod devices;
 mod teller;
+mod widgets;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -18,6 +20,7 @@ use crate::engines::{self, Open};
 use clients::{ClientAct, client_act};
 use devices::{DeviceAct, device_act};
 use teller::{Teller, assert_all_the_same};
+use widgets::{WidgetAct, widget_act};
 
 /// One thing that somebody does. Small numbers name accounts, services and
 /// people, so that a story comes back to the same ones.
@@ -62,6 +65,7 @@ enum Act {
     Forget,
     Client(ClientAct),
     Device(DeviceAct),
+    Widget(WidgetAct),
     AdvanceMs(i64),
 }
 
@@ -95,6 +99,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Forget),
         30 => client_act().prop_map(Act::Client),
         15 => device_act().prop_map(Act::Device),
+        20 => widget_act().prop_map(Act::Widget),
         3 => Just(Act::AdvanceMs(30_000)),
         2 => (0..minute).prop_map(Act::AdvanceMs),
         2 => (0..20 * minute).prop_map(Act::AdvanceMs),
@@ -129,6 +134,31 @@ proptest! {
         let [one, other] = tellers.each_ref().map(Teller::all);
         assert_all_the_same(&one, &other);
     }
+}
+
+/// Stories that are told to PostgreSQL, where each takes a second or so.
+/// `RINGPROOF_STORIES` makes more of them.
+const STORIES: u32 = 6;
+
+#[test]
+fn one_story_has_one_outcome_in_postgresql_too() {
+    let asked = crate::child::environment("RINGPROOF_STORIES");
+    let stories = asked.map_or(STORIES, |text| text.parse().expect("it is a number"));
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: stories, ..ProptestConfig::default() });
+    let mut operations = 0;
+    for _ in 0..stories {
+        let story = story().new_tree(&mut runner).expect("it is never refused").current();
+        operations += story.len();
+        let mut tellers = [engines::sqlite as Open, engines::postgres].map(Teller::new);
+        for (n, act) in story.iter().enumerate() {
+            let [one, other] = tellers.each_mut().map(|teller| teller.act(act));
+            assert_eq!(one, other, "act {n}: {act:?} of {story:?}");
+        }
+        let [one, other] = tellers.each_ref().map(Teller::all);
+        assert_all_the_same(&one, &other);
+    }
+    println!("{stories} stories, {operations} operations");
 }
 
 /// Equal answers prove little if they are always the same few.
@@ -201,6 +231,19 @@ fn the_stories_reach_every_kind_of_outcome() {
         "prompts: Some(Prompts",
         "recovery: Some(RecoverySet",
         "held Ok(Claimed { messages: [Outgoing",
+        "page Ok(Opened)",
+        "page Ok(NonceUsed)",
+        "page Ok(Over)",
+        "kind: WorkMissing",
+        "kind: Locked",
+        "kind: RoundOver",
+        "kind: Resent",
+        "status: Verified",
+        "status: Cancelled",
+        "left Ok(None)",
+        "answer Ok(Confirmed(",
+        "answer Ok(Again(",
+        "answer Ok(NotFound)",
     ] {
         assert!(told.contains(outcome), "no story came to {outcome}");
     }

@@ -12,7 +12,9 @@ use verify::engine::{AuthenticatorsOf, Decision, Due, Keys, Snapshot, account};
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId, VerificationId};
 use verify::keys::NumberKey;
-use verify::record::{Account, BlockedNumber, Method, OutgoingMessage, Price, User};
+use verify::record::{
+    Account, BlockedNumber, Method, OutgoingMessage, Price, User, WidgetSettings,
+};
 use verify::{SignedDuration, Timestamp};
 
 use super::Act;
@@ -121,6 +123,7 @@ impl Teller {
             }
             Act::Client(ref act) => self.client(act, seed),
             Act::Device(ref act) => self.device(act),
+            Act::Widget(ref act) => self.widget(act, seed),
             Act::AdvanceMs(milliseconds) => {
                 self.now += SignedDuration::from_millis(milliseconds);
                 String::new()
@@ -233,12 +236,14 @@ impl Teller {
             ..Keys::default()
         }));
         keys.extend(self.keys_of_clients());
+        keys.extend(Self::keys_of_widget());
         let users = |&(_, service): &_| wait(store.users(service, Page::ALL)).expect("answered");
         All {
             accounts: wait(store.accounts()).expect("answered"),
             users: self.services.iter().map(users).collect(),
             expired: wait(store.expired(expired)).expect("answered"),
             prices: wait(store.prices()).expect("answered"),
+            settings: wait(store.widget_settings()).expect("answered"),
             blocked: [1, 2]
                 .map(|n| wait(store.blocked_numbers(sample::account_id(n))).expect("answered")),
             repeats: wait(store.repeats(far)).expect("answered"),
@@ -254,6 +259,7 @@ pub(super) struct All {
     users: Vec<(Vec<User>, u64)>,
     expired: Vec<(ServiceId, UserId)>,
     prices: (Vec<Price>, u64),
+    settings: Vec<WidgetSettings>,
     blocked: [Vec<BlockedNumber>; 2],
     repeats: Vec<(AccountId, VerificationId)>,
     stale: Stale,
@@ -278,6 +284,7 @@ pub(super) fn assert_all_the_same(one: &All, other: &All) {
     assert_eq!(one.users, other.users);
     assert_eq!(one.expired, other.expired);
     assert_eq!(one.prices, other.prices);
+    assert_eq!(one.settings, other.settings);
     assert_eq!(one.blocked, other.blocked);
     assert_eq!(one.repeats, other.repeats);
     assert_eq!(one.stale, other.stale);

@@ -22,6 +22,9 @@ fn everything_is_there_after_closing_and_opening_again() {
         devices_of_user: true,
         recovery_of_user: true,
         nonce: Some(sample::nonce(n)),
+        widget_settings: true,
+        widget_session: Some(sample::widget_session_id(n)),
+        widget_traffic: Some(account_id(1)),
         account_sends: Some(account_id(1)),
         messages: vec![message_id(n)],
         held: vec![message_id(n)],
@@ -48,10 +51,13 @@ fn everything_is_there_after_closing_and_opening_again() {
         assert_eq!(after.prompts, Some(sample::prompts(n)));
         assert_eq!(after.recovery, Some(sample::recovery(n)));
         assert!(after.is_nonce_used);
+        assert_eq!(after.widget_settings, Some(sample::widget_settings(1)));
+        assert_eq!(after.widget_session, Some(sample::widget_session(n)));
+        assert_eq!(after.widget_traffic, sample::widget_traffic());
         assert_eq!(after.due.len(), 2);
     }
     assert_eq!(wait(store.accounts()), accounts);
-    assert_eq!(accounts, Ok((vec![sample::account(1)], 1)));
+    assert_eq!(accounts, Ok((vec![sample::account(1)], 2)));
     let users = wait(store.users(service_id(1), Page::ALL));
     assert_eq!(users, Ok((vec![sample::user(1), sample::user(2)], 2)));
     let stale = wait(store.stale(sample::stale_before(at(60_000)))).expect("answered");

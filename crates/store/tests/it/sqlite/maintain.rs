@@ -139,6 +139,12 @@ fn a_restore_voids_what_lives_and_keeps_what_counts() {
         assert_eq!(kept.devices, [sample::device(n)]);
         assert_eq!(kept.recovery, None, "any of them may have been used since");
     }
+    for n in [1, 2] {
+        let session = Some(sample::widget_session_id(n));
+        let keys = Keys { widget_session: session, ..Keys::default() };
+        assert_eq!(seen(&store, &keys).widget_session, None, "it may have ended since");
+    }
+    assert_eq!(wait(store.widget_settings()), Ok(vec![sample::widget_settings(1)]));
     let due = Some(Due { now: at(9_999_999), limit: 100 });
     assert!(seen(&store, &Keys { due, ..Keys::default() }).due.is_empty());
     let all = Expired { codes_before: at(9_999_999), rows_before: at(9_999_999), limit: 100 };

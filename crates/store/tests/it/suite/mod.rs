@@ -12,6 +12,8 @@ mod records;
 mod sms;
 mod stale;
 mod steps;
+mod widget_races;
+mod widgets;
 
 /// Makes a test of each case for each engine.
 macro_rules! suite {
@@ -21,6 +23,9 @@ macro_rules! suite {
         }
         mod sqlite {
             $($(#[test] fn $case() { super::$module::$case(crate::engines::sqlite); })*)*
+        }
+        mod postgres {
+            $($(#[test] fn $case() { super::$module::$case(crate::engines::postgres); })*)*
         }
     };
 }
@@ -94,6 +99,16 @@ suite! {
         only_so_many_nonces_are_forgotten_in_one_step
         a_nonce_is_used_by_one_of_those_who_try_at_once
         a_thousand_right_codes_spend_a_step_once;
+    widgets:
+        settings_come_back_as_they_were_put
+        settings_are_read_with_their_account_alone
+        settings_count_as_a_change_of_the_accounts
+        sessions_come_back_wherever_they_are
+        every_notice_comes_back
+        traffic_comes_back_as_it_was_put
+        sessions_are_forgotten_at_their_moment
+        only_so_many_sessions_are_forgotten_in_one_step
+        what_a_page_does_is_kept;
     steps:
         a_step_sees_what_the_step_before_it_wrote
         a_refused_step_changes_nothing
@@ -117,4 +132,10 @@ suite! {
         a_thousand_tries_of_one_repeat_send_it_once
         a_thousand_messages_with_credit_for_a_hundred_take_a_hundred
         a_report_is_claimed_by_one_of_many;
+    widget_races:
+        of_those_who_open_with_one_nonce_one_gets_a_session
+        one_piece_of_work_pays_for_one_message
+        a_thousand_right_codes_on_a_page_make_one_answer
+        a_thousand_wrong_codes_on_a_page_make_five_comparisons
+        an_answer_is_confirmed_to_one_of_many;
 }

@@ -2,13 +2,13 @@
 
 use super::super::check::{self as numbers, NumberCheckOutcome, NumberCheckRequest};
 use super::super::{Change, Decision, Keys, Snapshot};
-use super::{end_round, finish, is_at, put, session};
+use super::{Stepped, end_round, finish, is_at, put, session};
 use crate::Timestamp;
 use crate::guard::GuardPolicy;
 use crate::ids::WidgetSessionId;
 use crate::keys::AccountKeys;
 use crate::policy::Policy;
-use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus};
+use crate::record::{Notice, NoticeKind, WidgetStatus};
 
 /// What was entered, where.
 #[derive(Debug, Clone)]
@@ -48,13 +48,19 @@ pub fn check(
     request: &CheckRequest,
     context: &CheckContext<'_>,
     now: Timestamp,
-) -> Decision<Option<(WidgetSession, Option<NumberCheckOutcome>)>> {
+) -> Decision<Option<(Stepped, Option<NumberCheckOutcome>)>> {
     let ours = session(snapshot, now).filter(|s| s.account == request.number.account);
     let Some(mut session) = ours else { return Decision::unchanged(None) };
     if !is_at(&session, request.number.confirmation) {
-        return Decision::unchanged(Some((session, None)));
+        return Decision::unchanged(Some((Stepped::not_on(session), None)));
     }
     let CheckContext { policy, guard, keys } = context;
+    // Many people share an address: that the others type much ends nobody's round.
+    if let Some(until) = address_refused_until(snapshot, request, policy, now) {
+        session.notice = Some(Notice { kind: NoticeKind::AddressThrottled, until: Some(until) });
+        let change = put(&mut session, now);
+        return Decision::with(vec![change], Some((Stepped::not_on(session), None)));
+    }
     let checked = numbers::check_number(snapshot, &request.number, policy, guard, keys, now);
     let mut changes = checked.changes;
     match checked.outcome {
@@ -72,6 +78,18 @@ pub fn check(
         | NumberCheckOutcome::Throttled
         | NumberCheckOutcome::NotFound => end_round(&mut session, now),
     }
-    changes.push(put(session.clone(), now));
-    Decision::with(changes, Some((session, Some(checked.outcome))))
+    changes.push(put(&mut session, now));
+    Decision::with(changes, Some((Stepped::on(session), Some(checked.outcome))))
+}
+
+/// Until when too many codes come from the person's address for another to be
+/// compared (D-28).
+fn address_refused_until(
+    snapshot: &Snapshot,
+    request: &CheckRequest,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    request.number.address.filter(|_| request.number.enforces_address_limits)?;
+    snapshot.addresses.first()?.check_refused_until(now, &policy.addresses)
 }

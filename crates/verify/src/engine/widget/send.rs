@@ -2,38 +2,29 @@
 
 use super::super::begin::BeginRefusal;
 use super::super::confirm::{self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest};
-use super::super::{Change, Decision, Keys, Snapshot};
+use super::super::{Decision, Keys, Snapshot};
+use super::pay::{self, Unpaid, Work};
 use super::{put, session};
 use crate::Timestamp;
 use crate::entropy::Entropy;
 use crate::ids::{VerificationId, WidgetSessionId};
-use crate::keys::AddressKey;
+use crate::policy::CodePolicy;
 use crate::record::{Notice, NoticeKind, OutgoingMessage, WidgetSession, WidgetStep};
-use crate::send_limits::MESSAGES_WITHOUT_WORK;
+use crate::widget::traffic::AttackMode;
 
 /// What the person wants sent.
 #[derive(Debug, Clone)]
 pub struct SendRequest {
     /// The session.
     pub session: WidgetSessionId,
-    /// Number, message and addresses; both addresses are needed.
+    /// Number, message and addresses.
     pub confirm: ConfirmRequest,
     /// What the browser paid.
     pub work: Work,
+    /// Who says whether it is an attack.
+    pub attack: AttackMode,
     /// What was typed as a number.
     pub typed: Option<String>,
-}
-
-/// What a browser paid for a message (S-80).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
-    /// The work for the message of this number, or another proof that was asked for.
-    Done {
-        /// [`WidgetSession::starts`] when it was asked for.
-        start: u32,
-    },
-    /// Nothing; the name under which messages to such browsers are counted.
-    Nothing(AddressKey),
 }
 
 /// Answer of [`send`].
@@ -65,6 +56,10 @@ pub fn send_keys(request: &SendRequest) -> Keys {
 
 /// Sends a code to a number from a session's page; for a number whose code lives,
 /// the same code once more.
+///
+/// A session that waits for the code of another number stays as it is: that one is
+/// left by [`change_number`](super::change_number), which also takes back its
+/// automatic repeat.
 pub fn send(
     snapshot: &Snapshot,
     request: &SendRequest,
@@ -72,97 +67,124 @@ pub fn send(
     now: Timestamp,
     entropy: &mut dyn Entropy,
 ) -> Decision<SendOutcome> {
+    decide(snapshot, request, context, now, entropy).unwrap_or_else(|refused| refused)
+}
+
+/// Refuses what [`send`] refuses, and does nothing else: `None` where the person
+/// would get to the code. For what is dear to ask about first.
+pub fn refuse(
+    snapshot: &Snapshot,
+    request: &SendRequest,
+    context: &ConfirmContext<'_>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Decision<Option<SendOutcome>> {
+    match decide(snapshot, request, context, now, entropy) {
+        Ok(_) => Decision::unchanged(None),
+        Err(refused) => Decision::with(refused.changes, Some(refused.outcome)),
+    }
+}
+
+/// A code that is on its way, or was before; the error is everything else.
+fn decide(
+    snapshot: &Snapshot,
+    request: &SendRequest,
+    context: &ConfirmContext<'_>,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<Decision<SendOutcome>, Decision<SendOutcome>> {
     let ours = session(snapshot, now).filter(|s| s.account == request.confirm.subject.account);
     let Some(mut session) = ours.filter(|s| !matches!(s.step, WidgetStep::Done { .. })) else {
-        return Decision::unchanged(SendOutcome::Over);
+        return Err(Decision::unchanged(SendOutcome::Over));
     };
-    session.typed.clone_from(&request.typed);
-    if let Err(until) = check_work(snapshot, &session, request.work, now) {
-        return refused(session, NoticeKind::WorkMissing, until, None, now);
+    let number = request.confirm.subject.to;
+    let is_resend = match session.step {
+        WidgetStep::Code { to, .. } if to != number => return Err(unchanged(session)),
+        WidgetStep::Code { .. } => true,
+        WidgetStep::Number | WidgetStep::Done { .. } => false,
+    };
+    let paid = pay::check(snapshot, &session, (request.work, request.attack), now);
+    if is_resend && paid == Err(Unpaid::SentMeanwhile) {
+        return Err(unchanged(session));
     }
-    let is_resend = matches!(session.step, WidgetStep::Code { .. });
-    let begun = confirm::start(snapshot, &request.confirm, context, now, entropy);
-    match begun.outcome {
-        // Nobody is trusted here: the request of a widget names no trusted browser.
-        ConfirmOutcome::Trusted => Decision::unchanged(SendOutcome::Over),
+    session.typed.clone_from(&request.typed);
+    if session.is_phone_locked && session.phone.is_some_and(|phone| phone != number) {
+        return Err(refused(session, NoticeKind::NumberRefused, None, None, now));
+    }
+    if let Err(unpaid) = paid {
+        return Err(refused(session, unpaid.notice(), unpaid.until(), None, now));
+    }
+    let begun = confirm::start(snapshot, &terms(request), context, now, entropy);
+    let sent = match begun.outcome {
+        // No browser is trusted here.
+        ConfirmOutcome::Trusted => return Err(Decision::unchanged(SendOutcome::Over)),
         ConfirmOutcome::Refused(refusal) => {
             let (kind, until) = reason(&refusal);
-            refused(session, kind, until, Some(refusal), now)
+            return Err(refused(session, kind, until, Some(refusal), now));
         }
         ConfirmOutcome::Started {
             verification, message, expires_at, resend_at, repeat_at, ..
         } => {
-            let mut changes = begun.changes;
-            session.notice = is_resend.then_some(Notice {
-                kind: if message.is_some() { NoticeKind::Resent } else { NoticeKind::ResendLater },
-                until: resend_at.filter(|_| message.is_none()),
+            let sends = sends_of(snapshot, verification) + u32::from(message.is_some());
+            let codes = &context.policy.codes;
+            let resend_at =
+                resend_at.and_then(|at| after_repeat(at, repeat_at, sends, expires_at, codes));
+            session.step = WidgetStep::Code { to: number, verification, expires_at, resend_at };
+            session.notice = is_resend.then_some(match message {
+                Some(_) => Notice { kind: NoticeKind::Resent, until: None },
+                None => Notice { kind: NoticeKind::ResendLater, until: resend_at },
             });
-            session.typed = None;
-            let to = request.confirm.subject.to;
-            let resend_at = resend_at.map(|at| after_repeat(at, repeat_at, context));
-            session.step = WidgetStep::Code { to, verification, expires_at, resend_at };
-            if message.is_some() {
-                session.starts += 1;
-                changes.extend(count(snapshot, request, now));
-            }
-            changes.push(put(session.clone(), now));
-            let sent = message.map(|message| (verification, message));
-            let session = Box::new(session);
-            Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None })
+            message.map(|message| (verification, message))
         }
+    };
+    let mut changes = begun.changes;
+    session.typed = None;
+    if sent.is_some() {
+        session.starts += 1;
+        changes.extend(pay::count(snapshot, &request.confirm.subject, request.work, now));
     }
+    changes.push(put(&mut session, now));
+    let session = Box::new(session);
+    Ok(Decision::with(changes, SendOutcome::Asked { session, sent, refusal: None }))
 }
 
-/// Whether a message was paid for; if not, when the next free one is due.
-fn check_work(
-    snapshot: &Snapshot,
-    session: &WidgetSession,
-    work: Work,
-    now: Timestamp,
-) -> Result<(), Option<Timestamp>> {
-    match work {
-        Work::Done { start } if start == session.starts => Ok(()),
-        // Its work paid for a message that was sent meanwhile.
-        Work::Done { .. } => Err(None),
-        Work::Nothing(_) if snapshot.widget_traffic.is_under_attack(now) => Err(None),
-        Work::Nothing(_) => {
-            let counted = snapshot.addresses.get(OF_SCRIPTLESS);
-            match counted.and_then(|sends| sends.free_messages_refused_until(now)) {
-                Some(until) => Err(Some(until)),
-                None => Ok(()),
-            }
-        }
+/// What is asked of the rules of confirmations: no browser is trusted, and what was
+/// not paid for is not repeated.
+fn terms(request: &SendRequest) -> ConfirmRequest {
+    let mut terms = request.confirm.clone();
+    terms.trusted_for = None;
+    if matches!(request.work, Work::Nothing(_)) {
+        terms.messages_max = 1;
     }
+    terms
 }
 
-/// Where the count of browsers without scripts stands behind the address and its
-/// network.
-const OF_SCRIPTLESS: usize = 2;
+/// Nothing happens, and the person sees where the session is.
+fn unchanged(session: WidgetSession) -> Decision<SendOutcome> {
+    let session = Box::new(session);
+    Decision::unchanged(SendOutcome::Asked { session, sent: None, refusal: None })
+}
 
-/// Counts a message that was sent.
-fn count(snapshot: &Snapshot, request: &SendRequest, now: Timestamp) -> Vec<Change> {
-    let subject = &request.confirm.subject;
-    let mut traffic = snapshot.widget_traffic.clone();
-    traffic.record_send(now);
-    let mut changes = vec![Change::PutWidgetTraffic(subject.account, traffic)];
-    if let (Work::Nothing(key), Some(sends)) = (request.work, snapshot.addresses.get(OF_SCRIPTLESS))
-    {
-        let mut sends = sends.clone();
-        sends.record_start(now, subject.number_key, MESSAGES_WITHOUT_WORK);
-        changes.push(Change::PutAddressSends(key, sends));
-    }
-    changes
+/// Messages that a verification has sent before.
+fn sends_of(snapshot: &Snapshot, verification: VerificationId) -> u32 {
+    let known = snapshot.verification.as_ref().filter(|v| v.id == verification);
+    known.map_or(0, |v| v.sends)
 }
 
 /// When the person can ask for a message: after the automatic one, which would
-/// otherwise come between.
+/// otherwise come between. `None` if that one is the last (D-4, D-6).
 fn after_repeat(
     at: Timestamp,
     repeat: Option<Timestamp>,
-    context: &ConfirmContext<'_>,
-) -> Timestamp {
-    let pause = context.policy.codes.cooldown_after(2);
-    repeat.map_or(at, |repeat| repeat.saturating_add(pause).unwrap_or(at).max(at))
+    sends: u32,
+    expires_at: Timestamp,
+    codes: &CodePolicy,
+) -> Option<Timestamp> {
+    let Some(repeat) = repeat else { return Some(at) };
+    let sends = sends.saturating_add(1);
+    let at = repeat.saturating_add(codes.cooldown_after(sends)).ok()?.max(at);
+    let has_enough_left = expires_at.duration_since(at) >= codes.resend_remaining_min;
+    (sends < codes.sends_max && has_enough_left).then_some(at)
 }
 
 fn refused(
@@ -173,7 +195,7 @@ fn refused(
     now: Timestamp,
 ) -> Decision<SendOutcome> {
     session.notice = Some(Notice { kind, until });
-    let change = put(session.clone(), now);
+    let change = put(&mut session, now);
     let session = Box::new(session);
     Decision::with(vec![change], SendOutcome::Asked { session, sent: None, refusal })
 }

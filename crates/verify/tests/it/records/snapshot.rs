@@ -41,6 +41,7 @@ impl Records {
         self.load_app(keys, &mut s);
         let kept = |key: &[u8; 16]| self.addresses.get(key).cloned().unwrap_or_default();
         s.addresses = keys.addresses.iter().map(|key| kept(key.as_bytes())).collect();
+        self.load_widget(keys, &mut s);
         self.load_messages(keys, &mut s);
         self.load_sms(keys, &mut s);
         s.reports = keys.due_reports.map(|due| self.due_reports(due)).unwrap_or_default();
@@ -80,6 +81,15 @@ impl Records {
         s.trust = keys.trust.and_then(|key| {
             self.trusts.iter().find(|t| (t.account, t.number_key, t.cookie) == key).cloned()
         });
+    }
+
+    fn load_widget(&self, keys: &Keys, s: &mut Snapshot) {
+        let account = s.account.as_ref().filter(|_| keys.widget_settings);
+        s.widget_settings = account.and_then(|a| self.widget_settings.get(&a.id)).cloned();
+        s.widget_session =
+            keys.widget_session.and_then(|id| self.widget_sessions.get(&id)).cloned();
+        let traffic = keys.widget_traffic.and_then(|account| self.widget_traffic.get(&account));
+        s.widget_traffic = traffic.cloned().unwrap_or_default();
     }
 
     fn load_messages(&self, keys: &Keys, s: &mut Snapshot) {

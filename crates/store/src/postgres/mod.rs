@@ -1,0 +1,211 @@
+//! Keeping in PostgreSQL, for several nodes at once.
+//!
+//! A step is one transaction of two round trips: all that its rule needs is
+//! asked for at once, and all that it decides is sent with the commit. Steps run
+//! side by side, each on a connection of its own, and one that was overtaken is
+//! done again ([`transact`]). One thread carries them all; nothing in it waits
+//! for anything but the database.
+//!
+//! Steps come in no particular order unless one was asked for after another was
+//! answered.
+
+mod connection;
+mod load;
+mod open;
+mod pool;
+mod query;
+mod row;
+mod schema;
+mod sql;
+mod transact;
+mod trouble;
+mod turns;
+mod value;
+mod write;
+
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_postgres::Config;
+
+pub use open::{OpenError, check_address};
+pub use schema::VERSION;
+
+use crate::engine::{Engine, Step};
+use crate::fault::Fault;
+use crate::limits::STEPS_WAITING_MAX;
+use crate::read::{Read, ReadAnswer};
+use pool::Pool;
+use turns::Turns;
+
+/// How long a round trip may take before its session is given up.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long to wait for a connection while others work with all of them.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+
+/// How long a step may try, and wait for its turn.
+const STEP: Duration = Duration::from_secs(10);
+
+/// Where the database is and which root key it belongs to.
+#[derive(Clone)]
+pub struct PostgresOptions {
+    /// `postgres://user@host:port/database`.
+    pub address: String,
+    /// The password, unless it stands in the address or none is needed.
+    pub password: Option<String>,
+    /// Connections of this node at most.
+    pub connections_max: usize,
+    /// [`verify::keys::Keyring::fingerprint`] of the root key.
+    pub key_fingerprint: [u8; 16],
+}
+
+/// The engine.
+pub struct PostgresEngine {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+enum Job {
+    Step(Box<dyn Step>),
+    Read(Read, oneshot::Sender<Result<ReadAnswer, Fault>>),
+}
+
+impl PostgresEngine {
+    /// Reaches the database, brings it to the present version, checks that it
+    /// belongs to the root key, and starts the thread.
+    ///
+    /// # Errors
+    /// [`OpenError`], each a sentence that says what to do.
+    pub fn open(options: &PostgresOptions) -> Result<Self, OpenError> {
+        let config = open::config(options)?;
+        let fingerprint = options.key_fingerprint;
+        let (sender, jobs) = mpsc::channel(STEPS_WAITING_MAX);
+        let (opened, answer) = std::sync::mpsc::sync_channel(1);
+        let connections_max = options.connections_max.max(1);
+        let work = move || match open_here(&config, &fingerprint) {
+            Err(error) => drop(opened.send(Err(error))),
+            Ok(runtime) => {
+                let _ = opened.send(Ok(()));
+                runtime.block_on(serve(Pool::new(config, connections_max), jobs));
+            }
+        };
+        let thread = std::thread::Builder::new().name("store-postgres".to_owned()).spawn(work);
+        let thread = thread.map_err(|e| OpenError::Database(format!("no thread: {e}")))?;
+        let ended = |_| OpenError::Database("the thread of the store has ended".to_owned());
+        answer.recv().map_err(ended)??;
+        Ok(Self { jobs: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Hands a job over; gives it back with the reason if that cannot be.
+    fn hand_over(&self, job: Job) -> Option<(Job, Fault)> {
+        match &*lock(&self.jobs) {
+            None => Some((job, Fault::Closed)),
+            Some(jobs) => match jobs.try_send(job) {
+                Ok(()) => None,
+                Err(mpsc::error::TrySendError::Full(job)) => Some((job, Fault::Overloaded)),
+                Err(mpsc::error::TrySendError::Closed(job)) => Some((job, Fault::Closed)),
+            },
+        }
+    }
+}
+
+/// Looks at a database without changing it; gives its version.
+///
+/// # Errors
+/// [`OpenError`]: also if it is empty, older, or belongs to another root key.
+pub fn check(options: &PostgresOptions) -> Result<u32, OpenError> {
+    let (config, fingerprint) = (open::config(options)?, options.key_fingerprint);
+    apart(move |runtime| runtime.block_on(open::check(&config, &fingerprint)))
+}
+
+/// Whether a database belongs to a root key already. An empty one does not.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn has_key(options: &PostgresOptions) -> Result<bool, OpenError> {
+    let config = open::config(options)?;
+    apart(move |runtime| runtime.block_on(open::has_key(&config)))
+}
+
+/// Waits for the database in a thread of its own: the caller's may have an event
+/// loop, which allows no other.
+fn apart<T: Send + 'static>(
+    work: impl FnOnce(&Runtime) -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, OpenError> {
+    let thread = std::thread::Builder::new().name("store-look".to_owned());
+    let thread = thread.spawn(move || work(&runtime()?));
+    let thread = thread.map_err(|e| OpenError::Database(format!("no thread: {e}")))?;
+    let ended = |_| OpenError::Database("the thread of the store has ended".to_owned());
+    thread.join().map_err(ended)?
+}
+
+fn runtime() -> Result<Runtime, OpenError> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|e| OpenError::Database(format!("no event loop: {e}")))
+}
+
+fn open_here(config: &Config, fingerprint: &[u8; 16]) -> Result<Runtime, OpenError> {
+    let runtime = runtime()?;
+    runtime.block_on(open::prepare(config, fingerprint))?;
+    Ok(runtime)
+}
+
+/// Does jobs until there are no more to come, and ends when all are done.
+async fn serve(pool: Pool, mut jobs: mpsc::Receiver<Job>) {
+    let (pool, turns) = (Arc::new(pool), Arc::new(Turns::new()));
+    let mut working = JoinSet::new();
+    while let Some(job) = jobs.recv().await {
+        let (pool, turns) = (pool.clone(), turns.clone());
+        working.spawn(async move {
+            match job {
+                Job::Step(step) => transact::run(&pool, &turns, step).await,
+                Job::Read(read, reply) => {
+                    // Who asked may have gone away.
+                    let _ = reply.send(query::answer(&pool, read).await);
+                }
+            }
+        });
+        while working.try_join_next().is_some() {}
+        while working.len() >= STEPS_WAITING_MAX {
+            working.join_next().await;
+        }
+    }
+    while working.join_next().await.is_some() {}
+}
+
+impl Engine for PostgresEngine {
+    fn submit(&self, step: Box<dyn Step>) {
+        if let Some((Job::Step(step), fault)) = self.hand_over(Job::Step(step)) {
+            step.finish(Err(fault));
+        }
+    }
+
+    fn read(&self, read: Read, reply: oneshot::Sender<Result<ReadAnswer, Fault>>) {
+        if let Some((Job::Read(_, reply), fault)) = self.hand_over(Job::Read(read, reply)) {
+            let _ = reply.send(Err(fault));
+        }
+    }
+
+    fn close(&self) {
+        drop(lock(&self.jobs).take());
+        // A thread that panicked has answered its callers by going away.
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for PostgresEngine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,211 @@
+//! Opening a database, with an error for every way in which that fails.
+
+use std::str::FromStr as _;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::error::SqlState;
+
+use super::connection::Connection;
+use super::trouble::Trouble;
+use super::value::params;
+use super::{PostgresOptions, schema, sql};
+
+/// Why a database cannot be opened; each says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// What should say where it is does not.
+    #[error(
+        "does not say where a PostgreSQL is: give \"postgres://USER@HOST:PORT/DATABASE\", \
+         or \"postgres://USER@/DATABASE?host=/var/run/postgresql\" for a socket"
+    )]
+    Address,
+    /// The address asks for TLS.
+    #[error(
+        "asks for TLS, which this version does not speak with a database: take \
+         sslmode=prefer on a network that nobody else reads, or a tunnel"
+    )]
+    Tls,
+    /// The address holds a password.
+    #[error(
+        "holds a password, which must not stand in the configuration: name a file with it in \
+         data.postgres_password_file, or set RINGPROOF_DATA__POSTGRES_PASSWORD"
+    )]
+    Password,
+    /// Nobody answers, or the one who does lets us not in.
+    #[error("cannot reach the database {place}: {reason}")]
+    Unreachable {
+        /// Host and name.
+        place: String,
+        /// In the words of the database.
+        reason: String,
+    },
+    /// The user of the database may not make tables.
+    #[error(
+        "the user of the database {0} must own it: run `GRANT ALL ON DATABASE … TO …` and \
+         `GRANT ALL ON SCHEMA public TO …`"
+    )]
+    NotAllowed(String),
+    /// Nobody has used it yet.
+    #[error("the database {0} is empty: `ringproof serve` or `ringproof account create` begins it")]
+    Empty(String),
+    /// An earlier program wrote it.
+    #[error(
+        "the database {place} has version {found}, this program has {known}: it is brought to it \
+         by `ringproof migrate`, and by the next start"
+    )]
+    Older {
+        /// Host and name.
+        place: String,
+        /// Its version.
+        found: u32,
+        /// The version of this program.
+        known: u32,
+    },
+    /// A later program wrote it.
+    #[error(
+        "the database {place} has version {found}, this program knows up to {known}: \
+         start the newer ringproof that wrote it"
+    )]
+    Newer {
+        /// Host and name.
+        place: String,
+        /// Its version.
+        found: u32,
+        /// The version of this program.
+        known: u32,
+    },
+    /// It was written under another root key.
+    #[error(
+        "the root key does not belong to the database {0}: every node needs the root.key that \
+         the first one made; put it into the data folder, or name it with data.root_key_file or \
+         RINGPROOF_ROOT_KEY"
+    )]
+    WrongKey(String),
+    /// Anything else, in the words of the database.
+    #[error("cannot open the database: {0}")]
+    Database(String),
+}
+
+/// Whether this says where a PostgreSQL is, and tells no password.
+///
+/// # Errors
+/// [`OpenError::Address`], [`OpenError::Tls`] or [`OpenError::Password`].
+pub fn check_address(address: &str) -> Result<(), OpenError> {
+    match read(address)?.get_password() {
+        None => Ok(()),
+        Some(_) => Err(OpenError::Password),
+    }
+}
+
+fn read(address: &str) -> Result<Config, OpenError> {
+    // It may hold a password: it is not told again.
+    let config = Config::from_str(address).map_err(|_| OpenError::Address)?;
+    if config.get_hosts().is_empty() || config.get_dbname().is_none() {
+        return Err(OpenError::Address);
+    }
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(OpenError::Tls);
+    }
+    Ok(config)
+}
+
+/// Reads an address; a password beside it counts more than one in it.
+pub(super) fn config(options: &PostgresOptions) -> Result<Config, OpenError> {
+    let mut config = read(&options.address)?;
+    if let Some(password) = &options.password {
+        config.password(password);
+    }
+    config.application_name("ringproof");
+    config.connect_timeout(super::ANSWER);
+    Ok(config)
+}
+
+/// Host and name, without user and password.
+fn place(config: &Config) -> String {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(name)) => name.clone(),
+        Some(Host::Unix(folder)) => folder.display().to_string(),
+        None => String::new(),
+    };
+    format!("{host}/{}", config.get_dbname().unwrap_or_default())
+}
+
+/// Brings the database to the present version and checks that it belongs to the
+/// root key.
+pub(super) async fn prepare(config: &Config, fingerprint: &[u8; 16]) -> Result<(), OpenError> {
+    let place = place(config);
+    let explain = |trouble| explain(&place, &trouble);
+    let connection = connect(config).await?;
+    let found = schema::migrate(&connection).await.map_err(explain)?;
+    if found > schema::VERSION {
+        return Err(OpenError::Newer { place, found, known: schema::VERSION });
+    }
+    match key(&connection, fingerprint).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::WrongKey(place)),
+        Err(trouble) => Err(explain(trouble)),
+    }
+}
+
+/// Looks at the database, which stays as it is.
+pub(super) async fn check(config: &Config, fingerprint: &[u8; 16]) -> Result<u32, OpenError> {
+    let place = place(config);
+    let explain = |trouble| explain(&place, &trouble);
+    let connection = connect(config).await?;
+    let found = schema::version(&connection).await.map_err(explain)?;
+    let known = schema::VERSION;
+    let Some(found) = found else { return Err(OpenError::Empty(place)) };
+    if found > known {
+        return Err(OpenError::Newer { place, found, known });
+    }
+    if found < known {
+        return Err(OpenError::Older { place, found, known });
+    }
+    let kept = kept_key(&connection).await.map_err(explain)?;
+    if kept == Some(*fingerprint) { Ok(found) } else { Err(OpenError::WrongKey(place)) }
+}
+
+/// Whether it belongs to a root key.
+pub(super) async fn has_key(config: &Config) -> Result<bool, OpenError> {
+    let explain = |trouble| explain(&place(config), &trouble);
+    let connection = connect(config).await?;
+    if schema::version(&connection).await.map_err(explain)?.is_none() {
+        return Ok(false);
+    }
+    Ok(kept_key(&connection).await.map_err(explain)?.is_some())
+}
+
+async fn connect(config: &Config) -> Result<Connection, OpenError> {
+    let unreachable = |trouble: Trouble| OpenError::Unreachable {
+        place: place(config),
+        reason: trouble.to_string(),
+    };
+    Connection::open(config).await.map_err(unreachable)
+}
+
+/// Whether the database belongs to this key; an empty one does from now on.
+async fn key(connection: &Connection, fingerprint: &[u8; 16]) -> super::trouble::Result<bool> {
+    let mut kept = kept_key(connection).await?;
+    if kept.is_none() {
+        // Another node may have been quicker; then its key counts.
+        connection.all(sql::SET_KEY_FINGERPRINT, params![fingerprint], |_| Ok(())).await?;
+        kept = kept_key(connection).await?;
+    }
+    Ok(kept.as_ref() == Some(fingerprint))
+}
+
+async fn kept_key(connection: &Connection) -> super::trouble::Result<Option<[u8; 16]>> {
+    connection.one(sql::KEY_FINGERPRINT, params![], |row| row.get(0)).await
+}
+
+fn explain(place: &str, trouble: &Trouble) -> OpenError {
+    let code = match trouble {
+        Trouble::Postgres(error) => error.code(),
+        _ => None,
+    };
+    if code == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return OpenError::NotAllowed(place.to_owned());
+    }
+    OpenError::Database(trouble.to_string())
+}

@@ -1,0 +1,54 @@
+//! The connections of a node: so many at most, made when they are needed.
+
+use std::sync::Mutex;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+use tokio_postgres::Config;
+
+use super::connection::Connection;
+use super::trouble::{Result, Trouble};
+use super::{CONNECTION_WAIT, lock};
+
+pub(super) struct Pool {
+    config: Config,
+    places: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// A connection that somebody works with. It is gone with its user unless it is
+/// given back.
+pub(super) struct Taken<'p> {
+    pub(super) connection: Connection,
+    pool: &'p Pool,
+    _place: SemaphorePermit<'p>,
+}
+
+impl Pool {
+    pub(super) fn new(config: Config, connections_max: usize) -> Self {
+        Self { config, places: Semaphore::new(connections_max), idle: Mutex::default() }
+    }
+
+    /// Waits for a connection that nobody works with, or makes one.
+    pub(super) async fn take(&self) -> Result<Taken<'_>> {
+        let place = timeout(CONNECTION_WAIT, self.places.acquire()).await;
+        let Ok(Ok(place)) = place else { return Err(Trouble::Exhausted) };
+        let connection = match self.idle() {
+            Some(connection) => connection,
+            None => Connection::open(&self.config).await?,
+        };
+        Ok(Taken { connection, pool: self, _place: place })
+    }
+
+    fn idle(&self) -> Option<Connection> {
+        let mut idle = lock(&self.idle);
+        std::iter::from_fn(|| idle.pop()).find(|connection| !connection.is_closed())
+    }
+}
+
+impl Taken<'_> {
+    /// Gives back a connection on which no transaction is open.
+    pub(super) fn give_back(self) {
+        lock(&self.pool.idle).push(self.connection);
+    }
+}

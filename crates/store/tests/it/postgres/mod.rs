@@ -1,0 +1,10 @@
+//! What only the engine for PostgreSQL has: several nodes on one database, steps
+//! that overtake each other between their two round trips, a server that is
+//! gone.
+
+mod nodes;
+mod opening;
+mod outage;
+mod overtaking;
+pub(crate) mod server;
+mod unknown;
