@@ -33,12 +33,13 @@ function operations() {
 describe('the page', () => {
   test('needs no script, and shows each call with each of its answers', async (t) => {
     const page = await open(t, { javaScriptEnabled: false });
-    assert.ok(operations().length > 60, `${operations().length} operations`);
+    assert.ok(operations().length > 80, `${operations().length} operations`);
     for (const { operationId, summary, responses } of operations()) {
       const call = page.locator(`[id="${operationId}"]`);
       assert.equal(await call.getByRole('heading', { level: 3 }).innerText(), summary);
       const shown = (await call.locator('.example summary code').allTextContents()).sort();
-      const contents = Object.values(responses).flatMap((answer) => Object.values(answer.content ?? {}));
+      const contents = Object.values(responses)
+        .flatMap(({ content, headers }) => [...Object.values(content ?? {}), ...Object.values(headers ?? {})]);
       const described = contents.flatMap((media) => Object.keys(media.examples ?? {})).sort();
       assert.deepEqual(shown, described, operationId);
     }

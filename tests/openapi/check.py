@@ -33,7 +33,8 @@ def absolute(value):
 
 def look(where, answer):
     global passed
-    for kind, media in answer.get("content", {}).items():
+    sent_on = {"Location": header for name, header in answer.get("headers", {}).items() if name == "Location"}
+    for kind, media in [*answer.get("content", {}).items(), *sent_on.items()]:
         validator = Draft202012Validator(absolute(media["schema"]), registry=registry)
         for name, example in media.get("examples", {}).items():
             wrong = [error.message[:300] for error in validator.iter_errors(example["value"])]

@@ -6,8 +6,8 @@ use ringproof_blackbox::http::{Client, Request};
 use ringproof_blackbox::totp::{self, Hash};
 use serde_json::json;
 
-use crate::Example;
 use crate::scene::{BLOCKED, FAILED_LOGINS, Scene, Stage, sample};
+use crate::{Example, widget};
 
 /// A cookie that is long enough to be trusted, as the example has it.
 const COOKIE: &str = "b3f1c58a7d6e4f209c1d8e7a";
@@ -42,13 +42,17 @@ pub(crate) fn stage(scene: &Scene, example: &Example) -> Stage {
     verification(scene, &mut stage, &key);
     below_user(scene, &mut stage, &key);
     confirmation(scene, &mut stage, &key);
+    widget::arrange(scene, &mut stage, &key);
     sms(scene, &mut stage, &key);
     rest(scene, &mut stage, &key);
     stage
 }
 
 /// Ends what an example broke.
-pub(crate) fn tidy_up(scene: &Scene) {
+pub(crate) fn tidy_up(scene: &Scene, example: &Example) {
+    if example.name == "too_many" {
+        scene.world.clock.advance(601);
+    }
     scene.world.faults.gateway_refuses(false);
     scene.world.faults.store_is_unavailable(false);
 }

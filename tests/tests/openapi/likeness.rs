@@ -49,14 +49,19 @@ fn is_word_alike(one: &str, other: &str) -> bool {
     one == other || making(one).is_some_and(|making| Some(making) == self::making(other))
 }
 
-/// What is long and another each time begins as it is shown, up to `…` or to the first `=`.
+/// What is long and another each time has what is shown, in that order, with anything where `…` stands; an address of
+/// a secret begins as it is shown, up to the first `=`.
 fn is_made(shown: &str, came: &str) -> bool {
-    let beginning = match shown.strip_suffix('…') {
-        Some(beginning) => beginning,
-        None if shown.starts_with("otpauth://") => shown.split('=').next().unwrap_or(shown),
-        None => return false,
-    };
-    came.starts_with(beginning)
+    if shown.starts_with("otpauth://") {
+        return came.starts_with(shown.split('=').next().unwrap_or(shown));
+    }
+    let Some((beginning, rest)) = shown.split_once('…') else { return false };
+    let Some(mut left) = came.strip_prefix(beginning) else { return false };
+    for part in rest.split('…') {
+        let Some((_, behind)) = left.split_once(part) else { return false };
+        left = behind;
+    }
+    rest.ends_with('…') || rest.is_empty() || left.is_empty()
 }
 
 /// What a word is, if it is another each time.
@@ -65,7 +70,9 @@ fn making(word: &str) -> Option<&'static str> {
     let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
     let is_base_32 = |b: u8| matches!(b, b'A'..=b'Z' | b'2'..=b'7' | b'-');
     let dashes = word.matches('-').count();
-    if word.len() == 36 && dashes == 4 && all(|b| b == b'-' || b.is_ascii_hexdigit()) {
+    if let Some(id) = word.strip_prefix("/widget/s/") {
+        (id.len() == 32 && id.bytes().all(is_hex)).then_some("a page of the widget")
+    } else if word.len() == 36 && dashes == 4 && all(|b| b == b'-' || b.is_ascii_hexdigit()) {
         Some("an id")
     } else if word.len() == 24 && word.ends_with('Z') && word.contains('T') && dashes == 2 {
         Some("a time")
@@ -112,6 +119,11 @@ mod tests {
             "OK 00000000000000000000000000000000"
         ));
         assert!(!is_alike("VERIFIED", "INVALID") && !is_alike("OK 10.50", "OK 10.51"));
+        assert!(is_alike("<a>…<c>…", "<a><b><c></a>") && is_alike("<a>…</a>", "<a><b></a>"));
+        for other in ["<a><b></a>", "<c><a>", "<b><a><c>"] {
+            assert!(!is_alike("<a>…<c>…", other), "{other}");
+        }
+        assert!(!is_alike("<a>…</a>", "<a><b></a><c>"));
         assert!(is_alike("<svg xmlns…", "<svg xmlns=1>") && !is_alike("<svg xmlns…", "<html>"));
     }
 }

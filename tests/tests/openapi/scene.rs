@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ringproof_blackbox::caller::{self, Caller};
+use ringproof_blackbox::cli;
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::text::TextCaller;
 use ringproof_blackbox::webhook::Webhook;
@@ -26,6 +27,11 @@ pub(crate) mod sample {
     pub(crate) const RECOVERY_CODE: &str = "AMR7-3IGJ-Y3LP-OGM2-NTN5-MPYZ";
     pub(crate) const PHONE: &str = "12025550123";
     pub(crate) const CONFIRMATION: &str = "5f0c1d7be2a94c0f8b6a3d1e92c47f08";
+    pub(crate) const SESSION: &str = "6f0f9b1c2d3e4f5061728394a5b6c7d8";
+    pub(crate) const SESSION_COOKIE: &str = "Zk3v0Yq8mT1xWc7LrB5dN9hJ2pS6uQ4aEoGiKfXyVtM";
+    pub(crate) const FORM_TOKEN: &str = "c81f0a7e5d2b49368f1e6a0b7c3d9254";
+    pub(crate) const CHALLENGE: &str = "13.1770110127004.9b7d0e4f2a6c8135e0d4b2f6a8c91753";
+    pub(crate) const SOLUTION: &str = "10442,3187,15093,7740,612,9981,4405,12876";
     pub(crate) const MESSAGE: &str = "a4d5920703fa4a439f5cbd2a4a5d0f6e7b8c9d0e";
     pub(crate) const RECEIVER: &str = "3725550123";
     pub(crate) const ENTRY: &str = "5e8c8ab8-62a2-4c3a-9f30-1c3de3f0a7b1";
@@ -33,6 +39,8 @@ pub(crate) mod sample {
     pub(crate) const SHOP: &str = "Example Shop";
 }
 
+/// What the site of the account `open` signs with.
+pub(crate) const SECRET: &str = "secret-of-the-site-2b7c";
 const TOKEN: &str = "receipt-token-of-the-gateway-6d1f";
 /// Nothing is refused because the examples are many.
 const LIMITS: &str = "[limits]\naccount_sms_per_second = 1000000\naccount_sms_per_day = 1000000\n\
@@ -98,6 +106,9 @@ impl Scene {
         operator::credit(&folder, "payer", "10.50");
         operator::credit(&folder, "poor", "0.01");
         operator::import_prices(&folder, operator::PRICES);
+        let settings = ["--secret-file", "-", "--target", "http://127.0.0.1:3000/"];
+        let args = [&["account", "widget", "open"][..], &settings].concat();
+        let _ = cli::run_with_input(&folder, &args, &format!("{SECRET}\n")).succeeded();
         for number in BLOCKED {
             operator::block(&folder, "open", &format!("+{number}"));
         }
@@ -143,7 +154,7 @@ impl Scene {
             Some(line) => self.run_line(line, &stage, example),
             None => devices::run(self, stage, example),
         };
-        arrange::tidy_up(self);
+        arrange::tidy_up(self, example);
         result
     }
 
@@ -151,13 +162,15 @@ impl Scene {
         let line = stage.real(line);
         let (account, password) = stage.credentials.split_once(':').expect("a pair");
         let script = format!(
-            "URL='http://{}' ACCOUNT='{account}' PASSWORD='{password}' TOKEN='{TOKEN}'\n\
-             {line} -w '\\n%{{http_code}} %{{content_type}}'",
+            "URL='http://{}' ACCOUNT='{account}' PASSWORD='{password}' TOKEN='{TOKEN}' \
+             SECRET='{SECRET}'\n\
+             {line} -w '%header{{location}}\\n%{{http_code}} %{{content_type}}'",
             self.world.server.address(),
         );
         let output = tool::run("sh", &["-c", &script], b"");
         let output = String::from_utf8(output).map_err(|_| "no text".to_owned())?;
         let (came, status) = output.rsplit_once('\n').ok_or("no status")?;
+        // What is behind the last line of an answer is where the browser is sent.
         let expected = format!("{} {}", example.status, example.kind);
         if !status.starts_with(&expected) {
             return Err(format!("{status}, not {expected}: {came}\n{line}"));

@@ -1,5 +1,5 @@
-//! An example as a line for the shell. `URL`, `ACCOUNT`, `PASSWORD` and `TOKEN` are
-//! variables of the shell, so that a line can be pasted as it stands.
+//! An example as a line for the shell. `URL`, `ACCOUNT`, `PASSWORD`, `TOKEN` and
+//! `SECRET` are variables of the shell, so that a line can be pasted as it stands.
 
 use std::fmt::Write as _;
 
@@ -20,14 +20,31 @@ fn written(method: &Method, login: Login, sent: &Sent) -> String {
     if let SentBody::Blanks(bytes) = sent.body {
         let _ = write!(line, "head -c {bytes} /dev/zero | tr '\\0' ' ' | ");
     }
+    let fields = query(sent);
+    let is_signed = login == Login::Site;
+    if is_signed {
+        sign(&mut line, &fields, sent.login);
+    }
     line.push_str("curl -s");
     let is_form_query = login == Login::Parameters && *method == Method::GET;
-    let has_body = sent.body != SentBody::None || (login == Login::Parameters && !is_form_query);
+    let is_signed_form = is_signed && *method == Method::POST;
+    let has_body = sent.body != SentBody::None
+        || (login == Login::Parameters && !is_form_query)
+        || is_signed_form;
     let implied = if has_body { Method::POST } else { Method::GET };
     if *method != implied && !is_form_query {
         let _ = write!(line, " -X {method}");
     }
-    let _ = write!(line, " \"$URL{}{}\"", sent.path, query(sent));
+    let behind = match (is_signed, fields.as_str()) {
+        (true, _) if is_signed_form => String::new(),
+        (true, _) => format!("?{}", signed(sent.login)),
+        (false, "") => String::new(),
+        (false, fields) => format!("?{fields}"),
+    };
+    let _ = write!(line, " \"$URL{}{behind}\"", sent.path);
+    if is_signed_form {
+        let _ = write!(line, "{BREAK}-d \"{}\"", signed(sent.login));
+    }
     credentials(&mut line, login, sent.login);
     for field in &sent.headers {
         let _ = write!(line, "{BREAK}-H '{field}'");
@@ -42,7 +59,26 @@ fn written(method: &Method, login: Login, sent: &Sent) -> String {
 fn query(sent: &Sent) -> String {
     let pairs: Vec<String> =
         sent.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    pairs.join("&")
+}
+
+/// What a site signs, and how (`verification-widget.md`, version 2).
+fn sign(line: &mut String, fields: &str, how: SentLogin) {
+    let _ = writeln!(line, "FIELDS=\"{fields}\"");
+    if how != SentLogin::Wrong {
+        let _ = writeln!(
+            line,
+            "SIG=$(printf 'request\\n%s' \"$FIELDS\" | openssl dgst -sha256 -hmac \"$SECRET\" -r)"
+        );
+    }
+}
+
+/// Those fields with the signature.
+const fn signed(how: SentLogin) -> &'static str {
+    match how {
+        SentLogin::Wrong => "$FIELDS&sig=wrong",
+        SentLogin::Right | SentLogin::Signed => "$FIELDS&sig=${SIG%% *}",
+    }
 }
 
 fn credentials(line: &mut String, login: Login, how: SentLogin) {
@@ -55,7 +91,7 @@ fn credentials(line: &mut String, login: Login, how: SentLogin) {
             write!(line, "{BREAK}-d username=\"$ACCOUNT\" -d password=\"{password}\"")
         }
         Login::Gateway => write!(line, "{BREAK}-H \"Authorization: Bearer {token}\""),
-        Login::Nobody | Login::Device => Ok(()),
+        Login::Nobody | Login::Device | Login::Site | Login::Browser => Ok(()),
     };
 }
 
@@ -101,5 +137,21 @@ mod tests {
             "{posted}"
         );
         assert!(written(&Method::GET, Login::Parameters, &sent).contains(" -G"));
+    }
+
+    #[test]
+    fn a_site_signs_its_fields_wherever_they_go() {
+        let sent = Sent::to("/a").query("b", "1").query("c", "$ACCOUNT");
+        let asked = written(&Method::GET, Login::Site, &sent);
+        let expected = "FIELDS=\"b=1&c=$ACCOUNT\"\nSIG=$(printf 'request\\n%s' \"$FIELDS\" | openssl dgst \
+                        -sha256 -hmac \"$SECRET\" -r)\ncurl -s \"$URL/a?$FIELDS&sig=${SIG%% *}\"";
+        assert_eq!(asked, expected);
+        let posted = written(&Method::POST, Login::Site, &sent);
+        assert!(
+            posted.ends_with("curl -s \"$URL/a\" \\\n  -d \"$FIELDS&sig=${SIG%% *}\""),
+            "{posted}"
+        );
+        let wrong = written(&Method::GET, Login::Site, &sent.wrong_login());
+        assert!(!wrong.contains("openssl") && wrong.contains("&sig=wrong\""), "{wrong}");
     }
 }

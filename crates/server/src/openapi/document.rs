@@ -11,7 +11,7 @@ not matter, and no answer is a redirect. GET is answered to HEAD where the path 
 path that is there is 405 with the header Allow; another path is 404 with the code route_not_found. Every answer has the \
 header X-Request-Id, by which the operator finds it in the log. Paths under x-aliases are answered like the path that \
 they stand at. Each example came of the line beside it (x-curl): URL is the address of the server, ACCOUNT and PASSWORD are \
-the credentials, TOKEN is the receipt token of a gateway. Where a device signs, x-body is \
+the credentials, TOKEN is the receipt token of a gateway, SECRET is what a site signs requests of the widget with. Where a device signs, x-body is \
 what it sent.";
 
 /// The document.
@@ -84,8 +84,8 @@ fn of_operation(operation: &Operation, description: &Description) -> Value {
         Login::Account => Some("account"),
         Login::Device => Some("device"),
         Login::Gateway => Some("gateway"),
-        // Both stand among the parameters.
-        Login::Parameters | Login::Nobody => None,
+        // All stand among the parameters.
+        Login::Parameters | Login::Site | Login::Browser | Login::Nobody => None,
     };
     if let Some(scheme) = scheme {
         value["security"] = json!([{ scheme: [] }]);
@@ -138,7 +138,12 @@ fn answers(operation: &Operation, description: &Description) -> Value {
 fn of_answer(answer: &Answer, line: impl Fn(&Example) -> Option<String>) -> Value {
     let mut value = json!({ "description": answer.text });
     let header = |(name, text): &(&str, &str)| {
-        ((*name).to_owned(), json!({ "description": text, "schema": { "type": "string" } }))
+        let mut header = json!({ "description": text, "schema": { "type": "string" } });
+        if *name == "Location" {
+            let sent_on = |example: &&Example| matches!(example.shown, Shown::Location(_));
+            header["examples"] = examples(answer.examples.iter().filter(sent_on), &line);
+        }
+        ((*name).to_owned(), header)
     };
     if !answer.headers.is_empty() {
         value["headers"] = Value::Object(answer.headers.iter().map(header).collect());
@@ -146,12 +151,10 @@ fn of_answer(answer: &Answer, line: impl Fn(&Example) -> Option<String>) -> Valu
     let mut content = Map::new();
     for (kind, schema) in &answer.kinds {
         let mut media = json!({ "schema": schema });
-        let fitting = answer.examples.iter().filter(|example| fits(kind, &example.shown));
-        let examples: Map<String, Value> = fitting
-            .map(|example| (example.name.clone(), of_example(example, line(example))))
-            .collect();
-        if !examples.is_empty() {
-            media["examples"] = Value::Object(examples);
+        let is_shown = |example: &&Example| fits(kind, answer.kinds.len() == 1, &example.shown);
+        let mut fitting = answer.examples.iter().filter(is_shown).peekable();
+        if fitting.peek().is_some() {
+            media["examples"] = examples(fitting, &line);
         }
         content.insert((*kind).to_owned(), media);
     }
@@ -161,10 +164,21 @@ fn of_answer(answer: &Answer, line: impl Fn(&Example) -> Option<String>) -> Valu
     value
 }
 
-/// A line of text is `text/html` to curl; documents have the types that they have.
-fn fits(kind: &str, shown: &Shown) -> bool {
+fn examples<'a>(
+    examples: impl Iterator<Item = &'a Example>,
+    line: impl Fn(&Example) -> Option<String>,
+) -> Value {
+    let named = examples.map(|example| (example.name.clone(), of_example(example, line(example))));
+    Value::Object(named.collect())
+}
+
+/// A line of text is `text/html` to curl; documents have the types that they have, and files
+/// their only one.
+fn fits(kind: &str, is_only: bool, shown: &Shown) -> bool {
     match shown {
         Shown::Json(_) => kind == "application/json",
+        Shown::Location(_) => false,
+        Shown::Text(_) if is_only => true,
         Shown::Text(text) if text.starts_with("<?xml") => kind == "application/xml",
         Shown::Text(text) if text.contains('\n') => kind == "text/csv",
         Shown::Text(_) => kind == "text/html",
@@ -174,7 +188,7 @@ fn fits(kind: &str, shown: &Shown) -> bool {
 fn of_example(example: &Example, line: Option<String>) -> Value {
     let value = match &example.shown {
         Shown::Json(value) => value.clone(),
-        Shown::Text(text) => json!(text),
+        Shown::Text(text) | Shown::Location(text) => json!(text),
     };
     let mut shown = json!({ "value": value });
     if !example.text.is_empty() {

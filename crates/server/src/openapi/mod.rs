@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 use self::model::{Operation, SharedAnswer};
 use self::schemas::Schemas;
-use crate::http::{app_api, callbacks, ops, text_api, verification};
+use crate::http::{app_api, callbacks, ops, text_api, verification, widget};
 use crate::pages;
 
 /// What a server shows besides what every server has.
@@ -51,6 +51,8 @@ pub fn describe(surface: Surface) -> Description {
     let shared = refusals::shared(&mut schemas);
     let mut operations = verification::describe::operations(&mut schemas);
     operations.extend(text_api::describe::operations());
+    operations.extend(widget::describe::operations(&mut schemas));
+    operations.extend(pages::widget::describe::operations(&mut schemas));
     operations.extend(app_api::describe::operations(&mut schemas));
     operations.extend(callbacks::describe::operations(&mut schemas));
     operations.extend(ops::describe(&mut schemas, surface.has_metrics));

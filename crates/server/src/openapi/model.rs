@@ -14,6 +14,8 @@ pub enum Tag {
     Number,
     /// `/send_sms` and its sisters.
     Sms,
+    /// `/widget…`
+    Widget,
     /// `/app/api/…`
     App,
     /// What gateways call.
@@ -28,11 +30,12 @@ pub enum Tag {
 
 impl Tag {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Verification,
         Self::Authenticators,
         Self::Number,
         Self::Sms,
+        Self::Widget,
         Self::App,
         Self::Gateways,
         Self::Operations,
@@ -47,6 +50,7 @@ impl Tag {
             Self::Authenticators => "Authenticators",
             Self::Number => "Number verification",
             Self::Sms => "SMS",
+            Self::Widget => "Verification widget",
             Self::App => "Authenticator app",
             Self::Gateways => "Gateways",
             Self::Operations => "Operations",
@@ -74,6 +78,12 @@ impl Tag {
             Self::Sms => {
                 "Messages, what became of them, and what they cost. Answers are one line of text, \
                  with status 200 also for refusals; only prices are documents."
+            }
+            Self::Widget => {
+                "A page that asks a person for a number and a code, and sends the browser back to the site \
+                 with a signed answer. A site calls the first and the confirmation; the calls of a session \
+                 are those of its page, which nobody else is to rely on. Refusals are pages too, and \
+                 name the reason in a word."
             }
             Self::App => {
                 "How the authenticator app speaks with its server. App and server ship together; \
@@ -106,6 +116,10 @@ pub enum Login {
     Device,
     /// `Authorization: Bearer …` with the token of a gateway.
     Gateway,
+    /// The signature of a site over the parameters.
+    Site,
+    /// The cookie of a session of the widget.
+    Browser,
 }
 
 /// Where a parameter stands.
@@ -150,7 +164,8 @@ pub struct Taken {
 pub struct Sent {
     /// The path, with values in place of names.
     pub path: String,
-    /// Behind the question mark, as it stands in a shell's double quotes.
+    /// Behind the question mark, as it stands in a shell's double quotes; what a site signs, in
+    /// the order of the names.
     pub query: Vec<(&'static str, String)>,
     /// The body.
     pub body: SentBody,
@@ -208,6 +223,8 @@ pub enum Shown {
     Json(Value),
     /// Text.
     Text(String),
+    /// The path that the browser is sent to.
+    Location(String),
 }
 
 /// What a call can be answered with one status.
@@ -353,6 +370,12 @@ impl Example {
     /// Text that came.
     pub fn text(name: impl Into<String>, sent: &Sent, text: impl Into<String>) -> Self {
         let shown = Shown::Text(text.into());
+        Self { name: name.into(), text: String::new(), sent: sent.clone(), shown }
+    }
+
+    /// A browser that was sent on.
+    pub fn location(name: impl Into<String>, sent: &Sent, path: impl Into<String>) -> Self {
+        let shown = Shown::Location(path.into());
         Self { name: name.into(), text: String::new(), sent: sent.clone(), shown }
     }
 

@@ -90,6 +90,13 @@ pub fn shared(schemas: &mut Schemas) -> Vec<SharedAnswer> {
         .collect()
 }
 
+/// What the edge answers with this status, to a call that has answers of its own with it.
+pub fn of_edge(status: u16, text: &str, schemas: &mut Schemas) -> Answer {
+    let mut by_status = Codes::default();
+    by_status.edge(|known| known == status);
+    by_status.answer(status, text, schemas)
+}
+
 /// What one call is refused with: each with its example, of one status together.
 pub fn of_call(refusals: Vec<(Problem, Sent)>, schemas: &mut Schemas) -> Vec<Answer> {
     let mut by_status = Codes::default();

@@ -29,6 +29,25 @@ pub const PHONE: &str = "+12025550123";
 pub const CONFIRMATION: &str = "5f0c1d7be2a94c0f8b6a3d1e92c47f08";
 /// A number confirmation that is none.
 pub const MISSING_CONFIRMATION: &str = "00000000000000000000000000000000";
+/// A session of the widget; also the id of its answer.
+pub const SESSION: &str = "6f0f9b1c2d3e4f5061728394a5b6c7d8";
+/// A session that is none.
+pub const MISSING_SESSION: &str = "00000000000000000000000000000000";
+/// The cookie of the session, as a header field.
+pub const SESSION_COOKIE: &str = "Cookie: ringproof-6f0f9b1c2d3e4f5061728394a5b6c7d8=\
+    Zk3v0Yq8mT1xWc7LrB5dN9hJ2pS6uQ4aEoGiKfXyVtM";
+/// What proves that a form of the session's page is posted.
+pub const FORM_TOKEN: &str = "c81f0a7e5d2b49368f1e6a0b7c3d9254";
+/// The work that the session's next message costs.
+pub const CHALLENGE: &str = "13.1770110127004.9b7d0e4f2a6c8135e0d4b2f6a8c91753";
+/// That work.
+pub const SOLUTION: &str = "10442,3187,15093,7740,612,9981,4405,12876";
+/// Where a site on the machine of its developer takes the answer.
+pub const CALLBACK: &str = "http://127.0.0.1:3000/back";
+/// The same as it stands in a signed request.
+pub const CALLBACK_ENCODED: &str = "http%3A%2F%2F127.0.0.1%3A3000%2Fback";
+/// What a site gives out once.
+pub const NONCE: &str = "4f1d2c7b9a60e8354f1d2c7b9a60e835";
 /// A message that an API client sent.
 pub const MESSAGE: &str = "a4d5920703fa4a439f5cbd2a4a5d0f6e7b8c9d0e";
 /// A message that is none.

@@ -13,8 +13,9 @@ use http::{Method, Request, StatusCode};
 use ringproof_server::http::text_api::route::Call;
 use ringproof_server::http::verification::route::Target;
 use ringproof_server::openapi::document::document;
-use ringproof_server::openapi::model::Operation;
+use ringproof_server::openapi::model::{Answer, Operation};
 use ringproof_server::openapi::{Description, Surface, describe};
+use ringproof_server::pages::widget::Refused;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -128,14 +129,36 @@ fn a_route_that_nobody_described_would_be_noticed() {
     assert!(routed().contains("/dlr/{gateway}/{tag}"));
 }
 
+/// How many variants an enum of the server has.
+fn variants(path: &str, name: &str) -> usize {
+    let tree = Tree::of_repository();
+    let source = tree.text(&format!("crates/server/src/{path}")).unwrap();
+    let (_, rest) = source.split_once(&format!("pub enum {name} {{")).unwrap();
+    let (body, _) = rest.split_once("\n}").unwrap();
+    body.lines().filter(|line| line.ends_with(',')).count()
+}
+
+/// Each refusal of the widget stands, with its status, at a route.
+#[test]
+fn every_refusal_of_the_widget_is_described() {
+    assert_eq!(Refused::ALL.len(), variants("pages/widget/mod.rs", "Refused"));
+    let description = describe(ALL);
+    for refused in Refused::ALL {
+        let is_told = description.operations.iter().any(|operation| {
+            let of_status = |answer: &&Answer| answer.status == refused.status().as_u16();
+            let schemas = operation.answers.iter().filter(of_status).flat_map(|one| &one.kinds);
+            let mut patterns = schemas.filter_map(|(_, schema)| schema["pattern"].as_str());
+            patterns
+                .any(|pattern| pattern.split(['(', ')', '|']).any(|word| word == refused.as_str()))
+        });
+        assert!(is_told, "{refused:?}");
+    }
+}
+
 /// A target that is missing in `ALL` would be routed and not described.
 #[test]
 fn every_target_is_listed() {
-    let tree = Tree::of_repository();
-    let source = tree.text("crates/server/src/http/verification/route.rs").unwrap();
-    let (_, rest) = source.split_once("pub enum Target {").unwrap();
-    let (body, _) = rest.split_once("\n}").unwrap();
-    let variants = body.lines().filter(|line| line.ends_with(',')).count();
+    let variants = variants("http/verification/route.rs", "Target");
     let listed: BTreeSet<&str> = Target::ALL.iter().map(|target| target.template()).collect();
     assert_eq!((Target::ALL.len(), listed.len()), (variants, variants));
     for target in Target::ALL {
@@ -216,12 +239,12 @@ fn no_example_is_lost() {
         let method = operation.method.as_str().to_lowercase();
         for answer in &operation.answers {
             let told = &document["paths"][&operation.path][&method]["responses"];
-            let content = told[answer.status.to_string()]["content"].as_object();
+            let told = &told[answer.status.to_string()];
+            let content = told["content"].as_object().into_iter().flat_map(|all| all.values());
+            let shown: Vec<&Value> = content.chain([&told["headers"]["Location"]]).collect();
             for example in &answer.examples {
-                let is_there = content.is_some_and(|content| {
-                    content.values().any(|media| media["examples"].get(&example.name).is_some())
-                });
-                if !is_there {
+                let is_there = |one: &&Value| one["examples"].get(&example.name).is_some();
+                if !shown.iter().any(is_there) {
                     lost.push(format!("{} {} {}", operation.id, answer.status, example.name));
                 }
             }

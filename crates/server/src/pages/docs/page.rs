@@ -137,6 +137,8 @@ const fn login(login: Login) -> &'static str {
         Login::Parameters => "Needs the parameters username and password.",
         Login::Device => "Signed by a device.",
         Login::Gateway => "Needs the receipt token of the gateway.",
+        Login::Site => "Signed with the widget's secret of the account.",
+        Login::Browser => "Needs the cookie of the session.",
     }
 }
 
@@ -152,6 +154,7 @@ fn told(
         shown: match &example.shown {
             Shown::Json(value) => format!("{value:#}"),
             Shown::Text(text) => text.clone(),
+            Shown::Location(path) => format!("Location: {path}"),
         },
     });
     Told {
