@@ -65,6 +65,22 @@ pub(super) const fn malformed(message: &'static str) -> Answer {
     Answer { status: StatusCode::BAD_REQUEST, code: "invalid_request", message }
 }
 
+/// What the edge can answer to any request: status, code, and the sentence, which
+/// is empty where it says what to mend.
+pub fn refusals() -> impl Iterator<Item = (u16, &'static str, &'static str)> {
+    const ALL: [Answer; 8] = [
+        URI_TOO_LONG,
+        HEADERS_TOO_LARGE,
+        BODY_TOO_LARGE,
+        BODY_BROKEN,
+        REQUEST_LATE,
+        HANDLER_LATE,
+        INTERNAL,
+        malformed(""),
+    ];
+    ALL.iter().map(|answer| (answer.status.as_u16(), answer.code, answer.message))
+}
+
 impl Answer {
     /// As a response of a handler or the service.
     pub(super) fn response(self) -> Response<Body> {
