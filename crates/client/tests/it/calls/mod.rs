@@ -4,4 +4,5 @@ mod addresses;
 mod fake;
 mod hostile;
 mod settings;
+mod tls;
 mod widget;
