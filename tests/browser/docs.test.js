@@ -50,7 +50,10 @@ describe('the page', () => {
     await page.keyboard.press('Tab');
     const skip = page.getByRole('link', { name: 'Skip to the calls' });
     assert.equal(await skip.evaluate((link) => link === document.activeElement), true);
-    const link = page.getByRole('navigation').getByRole('link', { name: 'Verify a PIN' });
+    const contents = page.getByRole('navigation');
+    await contents.locator('summary').getByText('Verification', { exact: true }).focus();
+    await page.keyboard.press('Enter');
+    const link = contents.getByRole('link', { name: 'Verify a PIN' });
     await link.focus();
     await page.keyboard.press('Enter');
     assert.equal(new URL(page.url()).hash, '#checkPin');

@@ -64,7 +64,8 @@ fn query(sent: &Sent) -> String {
 
 /// What a site signs, and how (`verification-widget.md`, version 2).
 fn sign(line: &mut String, fields: &str, how: SentLogin) {
-    let _ = writeln!(line, "FIELDS=\"{fields}\"");
+    // In double quotes the shell takes a broken line for one.
+    let _ = writeln!(line, "FIELDS=\"{}\"", fields.replace('&', "\\\n&"));
     if how != SentLogin::Wrong {
         let _ = writeln!(
             line,
@@ -143,7 +144,7 @@ mod tests {
     fn a_site_signs_its_fields_wherever_they_go() {
         let sent = Sent::to("/a").query("b", "1").query("c", "$ACCOUNT");
         let asked = written(&Method::GET, Login::Site, &sent);
-        let expected = "FIELDS=\"b=1&c=$ACCOUNT\"\nSIG=$(printf 'request\\n%s' \"$FIELDS\" | openssl dgst \
+        let expected = "FIELDS=\"b=1\\\n&c=$ACCOUNT\"\nSIG=$(printf 'request\\n%s' \"$FIELDS\" | openssl dgst \
                         -sha256 -hmac \"$SECRET\" -r)\ncurl -s \"$URL/a?$FIELDS&sig=${SIG%% *}\"";
         assert_eq!(asked, expected);
         let posted = written(&Method::POST, Login::Site, &sent);

@@ -27,7 +27,7 @@ struct Call {
     anchor: &'static str,
     method: String,
     path: Vec<String>,
-    aliases: Vec<String>,
+    aliases: Vec<Vec<String>>,
     summary: &'static str,
     text: &'static str,
     login: &'static str,
@@ -113,9 +113,8 @@ fn call(operation: &Operation, description: &Description) -> Call {
     Call {
         anchor: operation.id,
         method: operation.method.to_string(),
-        // A long path is broken behind its slashes.
-        path: operation.path.split_inclusive('/').map(str::to_owned).collect(),
-        aliases: operation.aliases.clone(),
+        path: parts(&operation.path),
+        aliases: operation.aliases.iter().map(|alias| parts(alias)).collect(),
         summary: operation.summary,
         text: operation.text,
         login: login(operation.login),
@@ -128,6 +127,11 @@ fn call(operation: &Operation, description: &Description) -> Call {
         answers: operation.answers.iter().map(answer).collect(),
         also: also.map(|s| (s.answer.status, format!("answer-{}", s.name))).collect(),
     }
+}
+
+/// A long path is broken behind its slashes.
+fn parts(path: &str) -> Vec<String> {
+    path.split_inclusive('/').map(str::to_owned).collect()
 }
 
 const fn login(login: Login) -> &'static str {
