@@ -76,7 +76,7 @@ fn a_half_done_copy_is_no_database_until_the_move_has_come_to_its_end() {
     let doctor = cli::finish(&mut doctor, "").stdout;
     assert!(doctor.contains("BAD  database") && doctor.contains("half-done"), "{doctor}");
 
-    execute(&folder, "UPDATE user SET login = substr(login, 2)");
+    execute(&folder, "UPDATE user SET login = CAST(substr(CAST(login AS BLOB), 2) AS TEXT)");
     let resumed = cli::run(&folder, &move_there).succeeded();
     assert!(resumed.stderr.contains("an earlier run has brought"), "{resumed:#?}");
     let there = World::start(on(&folder, &database));
