@@ -1,10 +1,10 @@
 //! Moving all data from one database to another, and back.
 //!
 //! Rows go over table by table in the order of their keys, many at a time. With each handful the target notes how far
-//! the table is, in the same transaction, so a run that was killed goes on where it was. As long as the notes are there
-//! (a table `moving`), the target is a half-done copy, and no server starts on it. They go when every table has been read
-//! once more on both sides and compared: its number of rows, and a SHA-256 over all values of all rows in the order of
-//! their keys, written the same way whichever database they came from.
+//! the table is, in the same transaction, so a run that was killed goes on where it was. As long as the notes are
+//! there (a table `moving`), the target is a half-done copy, and no server starts on it. They go when every table has
+//! been read once more on both sides and compared: its number of rows, and a SHA-256 over all values of all rows in the
+//! order of their keys, written the same way whichever database they came from.
 //!
 //! A move is for databases that nobody works with. What it needs of them is in [`side`]; the words in which it is done
 //! are the engines' own.
