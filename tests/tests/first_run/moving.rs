@@ -5,7 +5,7 @@ use ringproof_blackbox::cli::{self, Finished};
 use ringproof_blackbox::folder::Folder;
 use ringproof_blackbox::postgres::{self, Database};
 use ringproof_blackbox::server::{READY_WITHIN, ServerOptions};
-use ringproof_blackbox::world::{CONFIG, World, fixture_folder};
+use ringproof_blackbox::world::{CONFIG, U2_NUMBER, World, fixture_folder};
 use rusqlite::Connection;
 use std::fs;
 
@@ -51,7 +51,9 @@ fn a_pin_that_was_sent_before_a_move_is_good_after_it_there_and_back() {
 
     let mut there = World::start(on(&folder, &database));
     there.check_u1(&pin).verified();
-    let pin = there.start_u1();
+    // To another person: the limits of the first one's number have moved along.
+    there.a.start(there.s2, there.u2).started(201);
+    let pin = there.inbox.next(U2_NUMBER).pin();
     assert!(there.server.stop().success());
 
     let back = Folder::with_config(CONFIG);
@@ -59,7 +61,7 @@ fn a_pin_that_was_sent_before_a_move_is_good_after_it_there_and_back() {
     fs::copy(folder.file("root.key"), back.file("root.key")).expect("it can be copied");
     let _ = cli::run(&back, &command("postgres", "sqlite", &database)).succeeded();
     let world = World::start(ServerOptions::dev(back));
-    world.check_u1(&pin).verified();
+    world.a.check(world.s2, world.u2, &pin).verified();
 }
 
 #[test]

@@ -59,7 +59,10 @@ pub enum MoveError {
         to_rows: u64,
     },
     /// A value that does not belong where it stands, or that the target cannot keep.
-    #[error("the table {table} holds something in its column {column} that {place} cannot keep")]
+    #[error(
+        "the table {table} holds something in its column {column} that {place} cannot keep: change it there, and \
+         run the same command again"
+    )]
     Unfit {
         /// The table.
         table: &'static str,
