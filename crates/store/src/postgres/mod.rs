@@ -11,6 +11,7 @@
 
 mod connection;
 mod load;
+mod moving;
 mod open;
 mod pool;
 mod query;
@@ -32,6 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_postgres::Config;
 
+pub(crate) use moving::{MoveSource, MoveTarget};
 pub use open::{OpenError, check_address};
 pub use schema::VERSION;
 

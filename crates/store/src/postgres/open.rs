@@ -75,6 +75,12 @@ pub enum OpenError {
         /// The version of this program.
         known: u32,
     },
+    /// A move into it has not come to its end.
+    #[error(
+        "the database {0} is a half-done copy: run the `ringproof migrate --from … --to postgres` that began it \
+         again, it goes on where it was; or make it anew to be rid of the copy"
+    )]
+    HalfMoved(String),
     /// It was written under another root key.
     #[error(
         "the root key does not belong to the database {0}: every node needs the root.key that \
@@ -122,7 +128,7 @@ pub(super) fn config(options: &PostgresOptions) -> Result<Config, OpenError> {
 }
 
 /// Host and name, without user and password.
-fn place(config: &Config) -> String {
+pub(super) fn place(config: &Config) -> String {
     let host = match config.get_hosts().first() {
         Some(Host::Tcp(name)) => name.clone(),
         Some(Host::Unix(folder)) => folder.display().to_string(),
@@ -137,6 +143,9 @@ pub(super) async fn prepare(config: &Config, fingerprint: &[u8; 16]) -> Result<(
     let place = place(config);
     let explain = |trouble| explain(&place, &trouble);
     let connection = connect(config).await?;
+    if is_half_moved(&connection).await.map_err(explain)? {
+        return Err(OpenError::HalfMoved(place));
+    }
     let found = schema::migrate(&connection).await.map_err(explain)?;
     if found > schema::VERSION {
         return Err(OpenError::Newer { place, found, known: schema::VERSION });
@@ -154,6 +163,9 @@ pub(super) async fn check(config: &Config, fingerprint: &[u8; 16]) -> Result<u32
     let explain = |trouble| explain(&place, &trouble);
     let connection = connect(config).await?;
     let found = schema::version(&connection).await.map_err(explain)?;
+    if is_half_moved(&connection).await.map_err(explain)? {
+        return Err(OpenError::HalfMoved(place));
+    }
     let known = schema::VERSION;
     let Some(found) = found else { return Err(OpenError::Empty(place)) };
     if found > known {
@@ -176,7 +188,12 @@ pub(super) async fn has_key(config: &Config) -> Result<bool, OpenError> {
     Ok(kept_key(&connection).await.map_err(explain)?.is_some())
 }
 
-async fn connect(config: &Config) -> Result<Connection, OpenError> {
+async fn is_half_moved(connection: &Connection) -> super::trouble::Result<bool> {
+    let is_there = connection.one(sql::IS_HALF_MOVED, params![], |row| row.get::<bool>(0)).await?;
+    Ok(is_there == Some(true))
+}
+
+pub(super) async fn connect(config: &Config) -> Result<Connection, OpenError> {
     let unreachable = |trouble: Trouble| OpenError::Unreachable {
         place: place(config),
         reason: trouble.to_string(),
@@ -199,7 +216,7 @@ async fn kept_key(connection: &Connection) -> super::trouble::Result<Option<[u8;
     connection.one(sql::KEY_FINGERPRINT, params![], |row| row.get(0)).await
 }
 
-fn explain(place: &str, trouble: &Trouble) -> OpenError {
+pub(super) fn explain(place: &str, trouble: &Trouble) -> OpenError {
     let code = match trouble {
         Trouble::Postgres(error) => error.code(),
         _ => None,

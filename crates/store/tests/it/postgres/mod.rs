@@ -2,6 +2,7 @@
 //! that overtake each other between their two round trips, a server that is
 //! gone.
 
+mod moving;
 mod nodes;
 mod opening;
 mod outage;
