@@ -30,7 +30,7 @@ fn what_a_server_that_never_fails_answers_is_good() {
     for history in [
         &[STARTED, ACCEPTED, REFUSED, REFUSED][..],
         &[STARTED, STARTED, WRONG, WRONG, WRONG, WRONG, ACCEPTED, (Call::Wrong, Answer::Spent)],
-        &[STARTED, WRONG, WRONG, WRONG, WRONG, WRONG, (Call::Right, Answer::Throttled)],
+        &[STARTED, WRONG, WRONG, WRONG, WRONG, WRONG, (Call::Right, Answer::Throttled), REFUSED],
         &[(Call::Right, Answer::Spent), STARTED],
         &[],
     ] {

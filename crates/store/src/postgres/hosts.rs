@@ -20,7 +20,7 @@ const HEAD_START: Duration = Duration::from_millis(300);
 
 /// All hosts, and how to get to them.
 pub(super) struct Hosts {
-    hosts: Vec<Config>,
+    all: Vec<Config>,
     tls: Tls,
     /// Host, or hosts, and database, as it is told to people.
     pub(super) place: String,
@@ -32,8 +32,8 @@ impl Hosts {
     pub(super) fn of(options: &PostgresOptions) -> std::result::Result<Self, OpenError> {
         let address = Address::of(options)?;
         let tls = Tls::new(address.transport, options.ca_pem.as_deref())?;
-        let (hosts, place) = (address.hosts(), address.place());
-        Ok(Self { hosts, tls, place, last: AtomicUsize::new(0) })
+        let (all, place) = (address.hosts(), address.place());
+        Ok(Self { all, tls, place, last: AtomicUsize::new(0) })
     }
 
     /// Opens a session with the host that can be written to.
@@ -41,9 +41,9 @@ impl Hosts {
         let first = self.last.load(Ordering::Relaxed);
         let mut tries = JoinSet::new();
         let mut troubles = Vec::new();
-        for offset in 0..self.hosts.len() {
-            let place = (first + offset) % self.hosts.len();
-            let Some(host) = self.hosts.get(place) else { break };
+        for offset in 0..self.all.len() {
+            let place = (first + offset) % self.all.len();
+            let Some(host) = self.all.get(place) else { break };
             let (host, tls) = (host.clone(), self.tls.clone());
             tries.spawn(async move { (place, Connection::open(&host, tls).await) });
             if let Ok(Some(end)) = timeout(HEAD_START, tries.join_next()).await
@@ -65,7 +65,7 @@ impl Hosts {
         match end {
             Ok((place, Ok(connection))) => {
                 if self.last.swap(place, Ordering::Relaxed) != place {
-                    let host = self.hosts.get(place).map(host_name).unwrap_or_default();
+                    let host = self.all.get(place).map(host_name).unwrap_or_default();
                     tracing::info!(%host, "the database is written to at another host");
                 }
                 Some(connection)
@@ -87,7 +87,7 @@ impl Hosts {
             return trouble;
         }
         let said = troubles.iter().map(|(place, trouble)| {
-            let host = self.hosts.get(*place).map(host_name).unwrap_or_default();
+            let host = self.all.get(*place).map(host_name).unwrap_or_default();
             format!("{host}: {trouble}")
         });
         Trouble::Nowhere(said.collect::<Vec<_>>().join("; "))
