@@ -96,7 +96,8 @@ impl Options {
         if options.quick {
             options.seconds = 2;
             options.warmup = 1;
-            options.users = 2_000;
+            // One account alone needs more users than there are connections.
+            options.users = 8_000;
             options.pgbench_scale = 1;
         }
         options
