@@ -4,7 +4,8 @@
 //! It shares the machine with the server, so it has to be cheap: one thread ([`drive`]), requests
 //! built once ([`requests`]), answers read by walking over the bytes ([`http`], [`json`]), no
 //! allocation per request. The order of a run is in [`run`], what it prints in [`report`]. The
-//! word `smpp` as first argument asks for the second measurement, which is in [`smpp`].
+//! word `smpp` as first argument asks for the second measurement, which is in [`smpp`], and
+//! `postgres` for the third, in [`postgres`].
 
 mod cli;
 mod client;
@@ -15,6 +16,7 @@ mod json;
 mod limits;
 mod machine;
 mod phase;
+mod postgres;
 mod progress;
 mod report;
 mod requests;
@@ -53,11 +55,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what the command line says; see [`measure`] and [`smpp::measure`].
+/// Does what the command line says; see [`measure`], [`smpp::measure`] and [`postgres::measure`].
 fn run_command() -> Result<bool> {
     if std::env::args_os().nth(1).is_some_and(|word| word == "smpp") {
         // The word takes the place of the program's name.
         return smpp::measure(&smpp::Options::read(std::env::args_os().skip(1)));
+    }
+    if std::env::args_os().nth(1).is_some_and(|word| word == "postgres") {
+        return postgres::measure(&postgres::Options::read(std::env::args_os().skip(1)));
     }
     measure(&Options::read())
 }

@@ -13,8 +13,9 @@ use tokio::time::sleep;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls, Row as Read};
+use tokio_postgres::{Client, Row as Read};
 
+use super::hosts::Hosts;
 use super::trouble::Trouble;
 use super::value::Value;
 use super::{OpenError, PostgresOptions, open, schema, sql, trouble};
@@ -47,7 +48,7 @@ const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = 0; \
 /// The last commit brings everything before it to the disk too, and where the server says so to that of a standby.
 const END: &str = "RESET synchronous_commit; \
     SELECT set_config('synchronous_commit', 'on', false) \
-    WHERE current_setting('synchronous_commit') IN ('off', 'local'); \
+    WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write'); \
     DROP TABLE moving";
 
 /// Sessions of programs like this one, but for our own.
@@ -71,21 +72,21 @@ struct Session {
 
 impl Session {
     /// Opens a session with a database that no other ringproof works with.
-    fn open(config: &Config) -> Result<Self> {
-        let (runtime, place) = (super::runtime()?, open::place(config));
+    fn open(hosts: &Hosts) -> Result<Self> {
+        let (runtime, place) = (super::runtime()?, hosts.place.clone());
         let connect = async {
-            let (client, connection) = config.connect(NoTls).await?;
+            let (client, connection) = hosts.connect_bare().await?;
             let mut messenger = JoinSet::new();
             messenger.spawn(async move {
                 // How it ends is told to whoever asks next.
                 let _ = connection.await;
             });
             client.batch_execute(SETTINGS).await?;
-            Ok((client, messenger))
+            Ok::<_, Trouble>((client, messenger))
         };
-        let unreachable = |error: tokio_postgres::Error| OpenError::Unreachable {
+        let unreachable = |trouble: Trouble| OpenError::Unreachable {
             place: place.clone(),
-            reason: trouble::explain(&error),
+            reason: trouble.to_string(),
         };
         let (client, messenger) = runtime.block_on(connect).map_err(unreachable)?;
         let session = Self { client, _messenger: messenger, place, runtime };
@@ -193,9 +194,9 @@ impl MoveSource {
     /// Opens a database of this version, under this root key, that is not a half-done copy itself, and holds off
     /// whoever would write.
     pub(crate) fn open(options: &PostgresOptions) -> Result<Self> {
-        let config = open::config(options)?;
-        super::runtime()?.block_on(open::check(&config, &options.key_fingerprint))?;
-        let session = Session::open(&config)?;
+        let hosts = Hosts::of(options)?;
+        super::runtime()?.block_on(open::check(&hosts, &options.key_fingerprint))?;
+        let session = Session::open(&hosts)?;
         let tables: Vec<&str> = TABLES.iter().map(name).collect();
         let hold = format!("BEGIN READ ONLY; LOCK TABLE {} IN SHARE MODE", tables.join(", "));
         session.runtime.block_on(session.client.batch_execute(&hold)).map_err(session.explain())?;
@@ -226,10 +227,11 @@ impl Source for MoveSource {
         Ok(count.unsigned_abs())
     }
 
-    /// The session holds all tables; it is asked, since a lost one holds nothing.
+    /// The session holds all tables until it ends; it is asked, since a lost one holds
+    /// nothing.
     fn is_unchanged(&mut self) -> Result<bool> {
         let session = &self.session;
-        let asked = session.runtime.block_on(session.client.batch_execute("COMMIT"));
+        let asked = session.runtime.block_on(session.client.batch_execute("SELECT 1"));
         asked.map(|()| true).map_err(session.explain())
     }
 }
@@ -243,9 +245,9 @@ pub(crate) struct MoveTarget {
 impl MoveTarget {
     /// Opens the database; makes the tables of this version in an empty one.
     pub(crate) fn open(options: &PostgresOptions) -> Result<Self> {
-        let config = open::config(options)?;
-        let session = Session::open(&config)?;
-        session.runtime.block_on(make_tables(&config))?;
+        let hosts = Hosts::of(options)?;
+        let session = Session::open(&hosts)?;
+        session.runtime.block_on(make_tables(&hosts))?;
         Ok(Self { session, fingerprint: options.key_fingerprint })
     }
 }
@@ -288,10 +290,10 @@ async fn write(
     step.commit().await
 }
 
-async fn make_tables(config: &Config) -> Result<()> {
-    let place = open::place(config);
+async fn make_tables(hosts: &Hosts) -> Result<()> {
+    let place = hosts.place.clone();
     let explain = |trouble: Trouble| MoveError::from(open::explain(&place, &trouble));
-    let connection = open::connect(config).await?;
+    let connection = open::connect(hosts).await?;
     let found = match schema::version(&connection).await.map_err(explain)? {
         Some(found) => found,
         None => schema::migrate(&connection).await.map_err(explain)?,
@@ -371,9 +373,13 @@ impl Target for MoveTarget {
                 return Err(MoveError::NotEmpty(place.clone()));
             }
             runtime.block_on(begin_notes(client, &self.fingerprint, source)).map_err(explain)?;
+            // A server may have come in before there were notes to keep it out.
+            self.session.be_alone()?;
         }
-        let notes = runtime.block_on(notes(client)).map_err(explain)?;
-        moving::positions(&notes, source).ok_or_else(|| MoveError::OtherSource(place.clone()))
+        let session = &self.session;
+        let notes = session.runtime.block_on(notes(&session.client)).map_err(session.explain())?;
+        moving::positions(&notes, source)
+            .ok_or_else(|| MoveError::OtherSource(session.place.clone()))
     }
 
     fn append(&mut self, table: &'static Table, rows: &[Row], position: &Position) -> Result<()> {
