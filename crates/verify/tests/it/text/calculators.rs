@@ -1,5 +1,5 @@
 //! Alphabet and parts of 20,000 texts beside two calculators that we did not write: npm's
-//! `sms-segments-calculator` and PyPI's `smsutil` (delivery contract, DL-3).
+//! `sms-segments-calculator` and `PyPI`'s `smsutil` (delivery contract, DL-3).
 //!
 //! To see it fail, give the euro sign one septet in `text::gsm`, or an emoji one unit.
 
@@ -93,7 +93,8 @@ fn count_by(program: &Path, script: &str, folder: &Path, texts: &[String]) -> Ve
     let mut child = started.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     let mut stdin = child.stdin.take().expect("it is piped");
     // From a thread, since the program answers while it reads.
-    let feeder = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
+    let feeder = std::thread::Builder::new().name("feeder".to_owned());
+    let feeder = feeder.spawn(move || stdin.write_all(lines.as_bytes())).expect("a thread starts");
     let output = child.wait_with_output().expect("it ends");
     feeder.join().expect("no panic").expect("it reads all");
     assert!(output.status.success(), "{script} failed");
