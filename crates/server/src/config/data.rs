@@ -83,12 +83,11 @@ impl DataConfig {
             }
             None => {}
             Some(address) => match store::postgres::check_address(address) {
-                Ok(Transport::Tls) => {}
                 Ok(Transport::Plain) if self.postgres_ca_file.is_some() => {
                     let text = "is of no use unless data.postgres asks for sslmode=verify-full";
                     report.add("data.postgres_ca_file", text);
                 }
-                Ok(Transport::Plain) => {}
+                Ok(Transport::Plain | Transport::Tls) => {}
                 Err(error) => report.add("data.postgres", error.to_string()),
             },
         }

@@ -61,8 +61,8 @@ pub(super) fn set_cookie(
     is_framed: bool,
 ) -> Option<HeaderValue> {
     let name = name(id, is_secure || is_framed);
-    let text = format!("{name}={cookie}; Max-Age={COOKIE_SECONDS}");
-    with_attributes(Zeroizing::new(text), is_secure, is_framed)
+    let text = Zeroizing::new(format!("{name}={cookie}; Max-Age={COOKIE_SECONDS}"));
+    with_attributes(&text, is_secure, is_framed)
 }
 
 /// What makes a browser forget the cookies of sessions that it began before many others.
@@ -79,20 +79,16 @@ pub(super) fn forget_cookies(
     let names: Vec<&str> = pairs(headers).filter(known).map(|(name, _)| name).collect();
     let surplus = names.len().saturating_sub(COOKIES_MAX);
     let texts = names.iter().take(surplus).map(|name| format!("{name}=; Max-Age=0"));
-    texts.filter_map(|t| with_attributes(Zeroizing::new(t), is_secure, is_framed)).collect()
+    texts.filter_map(|text| with_attributes(&text, is_secure, is_framed)).collect()
 }
 
-fn with_attributes(
-    text: Zeroizing<String>,
-    is_secure: bool,
-    is_framed: bool,
-) -> Option<HeaderValue> {
+fn with_attributes(text: &str, is_secure: bool, is_framed: bool) -> Option<HeaderValue> {
     let rest = match (is_framed, is_secure) {
         (true, _) => "Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
         (false, true) => "Path=/; Secure; HttpOnly; SameSite=Lax",
         (false, false) => "Path=/widget; HttpOnly; SameSite=Lax",
     };
-    let text = Zeroizing::new(format!("{}; {rest}", *text));
+    let text = Zeroizing::new(format!("{text}; {rest}"));
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some(value)
