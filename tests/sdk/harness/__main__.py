@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from addresses import Broken, Garbled, Losing, Overloaded, Redirecting, Refusing, Silent
+from addresses import Broken, Garbled, Losing, Missing, Overloaded, Redirecting, Refusing, Silent
 from control import Control
 from server import Server
 
@@ -53,6 +53,7 @@ def main():
             "silent": Silent(),
             "broken": Broken(),
             "garbled": Garbled(),
+            "missing": Missing(),
             "overloaded": Overloaded(),
             "redirecting": Redirecting(losing.url),
         }

@@ -98,8 +98,9 @@ fn read(incoming: Incoming, secrets: &[&str]) -> Result<JsonAnswer, Error> {
     refusal.field = member("field").filter(is_word).map(str::to_owned);
     refusal.request_id.clone_from(&incoming.request_id);
     refusal.retry_after = incoming.retry_after;
-    // A gateway that gave up, or a fault in the middle, leaves open what became of it.
-    refusal.maybe_sent = status >= 500 && !(message.is_some() && status == 503);
+    // A gateway that gave up, a fault in the middle and a server that took too long leave
+    // open what became of it. Only when no message could go, surely nothing was done.
+    refusal.maybe_sent = status >= 500 && refusal.reason.as_deref() != Some("sms_unavailable");
     Err(Error::of(refusal))
 }
 

@@ -9,6 +9,9 @@ use crate::error::{Error, ErrorKind};
 use crate::http::exchange::{Incoming, Outgoing, details};
 use crate::http::transport::Transport;
 
+/// The server or its gateways cannot do it now. It does not say how far the call came.
+const FAULT: &str = "FAILED 209";
+
 /// What a line of refusal stands for.
 pub(crate) type Refusals = &'static [(&'static str, ErrorKind)];
 
@@ -30,7 +33,7 @@ const COMMON: &[(&str, ErrorKind, &str)] = &[
     ("ERROR 110", ErrorKind::NoSuchResource, "there is no such verification"),
     ("ERROR 111", ErrorKind::ResourceForbidden, "the account has no sender of this name"),
     ("FAILED 208", ErrorKind::Unavailable, "the balance cannot be told now"),
-    ("FAILED 209", ErrorKind::Unavailable, "the server or its gateways cannot do it now"),
+    (FAULT, ErrorKind::Unavailable, "the server or its gateways cannot do it now"),
 ];
 
 /// A call that answers with a line.
@@ -62,9 +65,9 @@ impl TextCall<'_> {
             body: Some(("application/x-www-form-urlencoded", body)),
             is_reading: self.is_reading,
         };
-        let refusals = self.refusals;
+        let (refusals, is_reading) = (self.refusals, self.is_reading);
         let read = |incoming: Incoming| {
-            refuse(&incoming, refusals)?;
+            refuse(&incoming, refusals, is_reading)?;
             read(&incoming.text).ok_or_else(|| not_ours(&incoming, "an unknown text"))
         };
         transport.perform(&call, read).await
@@ -72,9 +75,12 @@ impl TextCall<'_> {
 }
 
 /// The error that an answer stands for, if it stands for one.
-fn refuse(incoming: &Incoming, own: Refusals) -> Result<(), Error> {
+fn refuse(incoming: &Incoming, own: Refusals, is_reading: bool) -> Result<(), Error> {
     let Incoming { status, text, request_id, retry_after } = incoming;
     let (status, text) = (*status, text.as_str());
+    if is_of_a_stranger(status) {
+        return Err(not_ours(incoming, &format!("status {status}")));
+    }
     if status != 200 {
         let mut refusal = details(status, kind_of(status), &format!("status {status}"));
         refusal.retry_after = *retry_after;
@@ -95,7 +101,14 @@ fn refuse(incoming: &Incoming, own: Refusals) -> Result<(), Error> {
     refusal.reason = Some(text.to_owned());
     refusal.request_id.clone_from(request_id);
     refusal.retry_after = *retry_after;
+    refusal.maybe_sent = !is_reading && text == FAULT;
     Err(Error::of(refusal))
+}
+
+/// Whether the status is one that no call with a line is answered with: it is from a proxy,
+/// and its page must not pass for "there is no such message".
+fn is_of_a_stranger(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 400 | 408 | 413 | 414 | 429 | 431)
 }
 
 fn is_refusal(text: &str) -> bool {

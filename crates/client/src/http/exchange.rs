@@ -4,7 +4,6 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
@@ -59,17 +58,19 @@ pub(crate) struct Incoming {
 }
 
 impl Exchange {
+    /// `has_tls`: some address begins with `https://`, so that authorities are needed.
     pub(super) fn new(
         timeout: Duration,
         connect_timeout: Duration,
         authorities_pem: Option<&[u8]>,
+        has_tls: bool,
     ) -> Result<Self, SettingsError> {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(connect_timeout));
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(authorities_pem)?)
+            .with_tls_config(tls(authorities_pem, has_tls)?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
@@ -83,25 +84,25 @@ impl Exchange {
     /// Makes a request to an address and waits for its whole answer.
     pub(super) async fn make(&self, endpoint: &str, call: &Outgoing) -> Result<Incoming, Error> {
         let body = call.body.as_ref().map(|(_, bytes)| bytes.clone()).unwrap_or_default();
-        let (body, is_asked_for) = WatchedBody::new(body);
+        let (body, watch) = WatchedBody::new(body);
         let request = request(endpoint, call, body)?;
-        let was_asked = || is_asked_for.load(Ordering::Relaxed);
         let host = request.uri().authority().map_or_else(String::new, ToString::to_string);
         let mut exchange = pin!(self.exchange(request));
         let within = self.connect_timeout.min(self.timeout);
         let mut outcome = timeout(within, exchange.as_mut()).await;
-        if outcome.is_err() && was_asked() {
+        // The connection may take the request at any moment, until it is taken back.
+        if outcome.is_err() && !watch.revoke() {
             outcome = timeout(self.timeout.saturating_sub(within), exchange).await;
         }
         let what = match outcome {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(Failure::Answer(error))) => return Err(error),
-            Ok(Err(Failure::Connection)) if was_asked() => "the connection was lost",
-            Ok(Err(Failure::Connection)) => "no connection",
-            Err(_) if was_asked() => "no answer in time",
-            Err(_) => "no connection in time",
+            Ok(Err(Failure::Connection)) => ["the connection was lost", "no connection"],
+            Err(_) => ["no answer in time", "no connection in time"],
         };
-        Err(Error::connection(format!("{host}: {what}"), was_asked()))
+        let is_unsent = watch.revoke();
+        let what = what[usize::from(is_unsent)];
+        Err(Error::connection(format!("{host}: {what}"), !is_unsent))
     }
 
     async fn exchange(&self, request: Request<WatchedBody>) -> Result<Incoming, Failure> {
@@ -173,11 +174,13 @@ fn request(
     request.body(body).map_err(|_| Error::other("the address of the call cannot be one"))
 }
 
-fn tls(authorities_pem: Option<&[u8]>) -> Result<ClientConfig, SettingsError> {
+fn tls(authorities_pem: Option<&[u8]>, has_tls: bool) -> Result<ClientConfig, SettingsError> {
     let none = || SettingsError::Certificates;
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(|_| none())?;
     let builder = match authorities_pem {
+        // A machine without them can still call a server of its own.
+        None if !has_tls => builder.with_root_certificates(RootCertStore::empty()),
         None => builder.with_native_roots().map_err(|_| none())?,
         Some(pem) => {
             let mut roots = RootCertStore::empty();
@@ -207,4 +210,49 @@ fn is_word(text: &str) -> bool {
 fn seconds(text: &str) -> Option<Duration> {
     let is_number = (1..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| text.parse().ok().map(Duration::from_secs))?
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The connection may take the request just when its time is over: then it must not
+    /// write a byte, since the call goes on to the next address.
+    #[tokio::test]
+    async fn of_a_request_that_was_taken_back_not_a_byte_is_written() {
+        let second = Duration::from_secs(1);
+        let exchange = Exchange::new(second, second, None, false).expect("a client");
+        for (method, bytes) in
+            [(Method::POST, Some(&b"to=1"[..])), (Method::PUT, Some(b"")), (Method::DELETE, None)]
+        {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let url = format!("http://{}", listener.local_addr().expect("an address"));
+            let call = Outgoing {
+                method,
+                path: "/x".to_owned(),
+                accept: "text/plain",
+                credentials: None,
+                body: bytes.map(|bytes| ("text/plain", Zeroizing::new(bytes.to_vec()))),
+                is_reading: false,
+            };
+            for is_taken_back in [true, false] {
+                let bytes = Zeroizing::new(bytes.unwrap_or_default().to_vec());
+                let (body, watch) = WatchedBody::new(bytes);
+                assert!(!is_taken_back || watch.revoke());
+                let sent = exchange.exchange(request(&url, &call, body).expect("a request"));
+                let seen = async {
+                    let (mut stream, _) = listener.accept().await.expect("a connection");
+                    let mut seen = [0; 4096];
+                    stream.read(&mut seen).await.expect("bytes, or the end")
+                };
+                let (sent, seen) = tokio::join!(sent, seen);
+                assert!(matches!(sent, Err(Failure::Connection)), "{}", call.method);
+                assert_eq!(seen == 0, is_taken_back, "{}: {seen}", call.method);
+                assert_eq!(watch.revoke(), is_taken_back, "{}", call.method);
+            }
+        }
+    }
 }

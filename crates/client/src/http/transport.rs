@@ -28,8 +28,10 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self, SettingsError> {
-        let Settings { timeout, connect_timeout, authorities_pem, .. } = &settings;
-        let exchange = Exchange::new(*timeout, *connect_timeout, authorities_pem.as_deref())?;
+        let Settings { timeout, connect_timeout, authorities_pem, endpoints, .. } = &settings;
+        let has_tls = endpoints.iter().any(|endpoint| endpoint.starts_with("https://"));
+        let authorities_pem = authorities_pem.as_deref();
+        let exchange = Exchange::new(*timeout, *connect_timeout, authorities_pem, has_tls)?;
         Ok(Self { settings, exchange, preferred: AtomicUsize::new(0) })
     }
 

@@ -43,8 +43,8 @@ const NAMES: [(u16, &str, &str); 10] = [
     (
         503,
         "Unavailable",
-        "Not now; try again as Retry-After says. Nothing was changed, unless the \
-                          message says that this is not known.",
+        "Not now; try again as Retry-After says. Nothing was changed, unless the message \
+         says that it may have been done, or that this is not known.",
     ),
 ];
 

@@ -82,8 +82,16 @@ async fn a_call_that_changes_something_stops_at_an_overloaded_server() {
     let ringproof = client(&[&first.url, &second.url]);
     let error = ringproof.services().create("shop.example", "Shop").await.expect_err("503");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(!error.maybe_sent(), "the server itself said that it did nothing");
+    assert!(error.maybe_sent(), "a step that was begun may still come to its end");
     assert_eq!(second.count(), 0);
+}
+
+#[tokio::test]
+async fn where_no_message_could_go_nothing_was_done() {
+    let body = r#"{"message":"no","code":"sms_unavailable"}"#;
+    let server = Fake::saying(answer(503, "", body)).await;
+    let error = client(&[&server.url]).auth().initiate("s", "u", "sms").await.expect_err("503");
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Unavailable, false));
 }
 
 #[tokio::test]
@@ -93,7 +101,10 @@ async fn failed_209_is_an_answer() {
     let ringproof = client(&[&first.url, &second.url]);
     let error = ringproof.sms().balance().await.expect_err("it said so");
     assert_eq!((error.kind(), error.reason()), (ErrorKind::Unavailable, Some("FAILED 209")));
-    assert_eq!((first.count(), second.count()), (1, 0));
+    assert!(!error.maybe_sent(), "a call that only reads can be repeated");
+    let error = ringproof.sms().cancel("id").await.expect_err("it said so");
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Unavailable, true));
+    assert_eq!((first.count(), second.count()), (2, 0));
 }
 
 #[tokio::test]

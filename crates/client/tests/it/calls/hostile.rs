@@ -76,6 +76,30 @@ async fn what_no_server_of_ours_says_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_call_with_a_line_does_not_take_the_page_of_a_proxy() {
+    for (status, kind) in [
+        (401, ErrorKind::InvalidResponse),
+        (403, ErrorKind::InvalidResponse),
+        (404, ErrorKind::InvalidResponse),
+        (405, ErrorKind::InvalidResponse),
+        (409, ErrorKind::InvalidResponse),
+        (422, ErrorKind::InvalidResponse),
+        (400, ErrorKind::InvalidData),
+        (408, ErrorKind::Unavailable),
+        (413, ErrorKind::InvalidData),
+        (414, ErrorKind::InvalidData),
+        (429, ErrorKind::Throttled),
+        (431, ErrorKind::InvalidData),
+        (502, ErrorKind::Unavailable),
+    ] {
+        let page = Fake::saying(answer(status, "", "<h1>A page</h1>")).await;
+        let error = client(&[&page.url]).sms().send("+37255500123", "Hi").await.expect_err("none");
+        assert_eq!((error.kind(), error.status()), (kind, Some(status)));
+        assert_eq!(error.maybe_sent(), status == 502, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn a_code_is_not_right_because_a_page_came() {
     let page = Fake::saying(answer(200, "", "<p>VERIFIED</p>")).await;
     let ringproof = client(&[&page.url]);

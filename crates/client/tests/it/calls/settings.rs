@@ -1,5 +1,6 @@
 //! What a client can be made of, and what it shows.
 
+use std::process::Command;
 use std::time::Duration;
 
 use ringproof_client::{Builder, Ringproof, SettingsError};
@@ -40,4 +41,25 @@ fn a_client_shows_no_secret() {
     let shown = format!("{ringproof:?} {:?} {:?}", ringproof.auth(), ringproof.widget());
     assert!(shown.contains("shop") && shown.contains("http://127.0.0.1:1"), "{shown}");
     assert!(!shown.contains(PASSWORD) && !shown.contains("a widget secret"), "{shown}");
+}
+
+#[test]
+fn a_machine_without_certificates_calls_its_own_server() {
+    let this = std::env::current_exe().expect("a running program has a path");
+    let outcome = Command::new(this)
+        .args(["calls::settings::without_certificates", "--exact", "--ignored"])
+        .envs([("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/dev/null")])
+        .output()
+        .expect("this executable starts");
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    assert!(outcome.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "needs an environment without certificates; the test above makes it"]
+fn without_certificates() {
+    let plain = || Ringproof::builder("shop", PASSWORD).endpoint("http://127.0.0.1:8080");
+    plain().build().expect("no certificate is asked for");
+    let both = plain().endpoint("https://verify.example.com").build();
+    assert_eq!(both.expect_err("it cannot be"), SettingsError::Certificates);
 }

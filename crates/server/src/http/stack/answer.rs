@@ -52,7 +52,8 @@ pub(super) const REQUEST_LATE: Answer = Answer {
 pub(super) const HANDLER_LATE: Answer = Answer {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "overloaded",
-    message: "the server could not finish this request in time; try again",
+    message: "the server could not finish this request in time; it may have been done, look before \
+              you repeat it",
 };
 pub(super) const INTERNAL: Answer = Answer {
     status: StatusCode::INTERNAL_SERVER_ERROR,

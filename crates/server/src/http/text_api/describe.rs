@@ -216,7 +216,9 @@ fn meaning(line: &Line) -> &'static str {
             ErrorCode::SenderNotActivated => "The account has no sender of this name.",
         },
         Line::Failed(FailedCode::NoReportYet) => "Nothing to tell yet; ask again in five seconds.",
-        Line::Failed(FailedCode::ServerFault) => "Not now; nothing was done.",
+        Line::Failed(FailedCode::ServerFault) => {
+            "Not now; seldom it is not known whether it was done."
+        }
     }
 }
 
