@@ -14,11 +14,14 @@ class Listening:
     """Answers each request with the next of the answers, and closes after the last of a connection.
 
     An answer of `None` closes instead. `drip` sends an answer byte by byte, with `drip` called
-    in between.
+    in between; the first `whole_bytes` of it come at once.
     """
 
-    def __init__(self, *answers: Optional[bytes], drip: Optional[Callable[[], object]] = None) -> None:
+    def __init__(
+        self, *answers: Optional[bytes], drip: Optional[Callable[[], object]] = None, whole_bytes: int = 0
+    ) -> None:
         self.answers = list(answers)
+        self.whole_bytes = whole_bytes
         self.drip = drip
         self.requests: List[bytes] = []
         self.connections = 0
@@ -71,7 +74,8 @@ class Listening:
             if self.drip is None:
                 connection.sendall(answer)
                 continue
-            for at in range(len(answer)):
+            connection.sendall(answer[: self.whole_bytes])
+            for at in range(self.whole_bytes, len(answer)):
                 connection.sendall(answer[at : at + 1])
                 self.drip()
 
