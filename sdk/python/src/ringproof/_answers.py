@@ -39,7 +39,7 @@ OF_PLAIN_TEXT = (400, 408, 413, 414, 429, 431)
 SURELY_NOT_DONE = "sms_unavailable"
 
 # A plain-text call's word for every fault, also for one in the middle.
-NOT_NOW = "FAILED 209"
+FAILED_NOW = "FAILED 209"
 
 Codes = Mapping[str, Tuple[Type[errors.RingproofError], str]]
 
@@ -52,7 +52,7 @@ BY_CODE: Codes = {
     "ERROR 109": (errors.InvalidDataError, "the template has no <PIN>"),
     "ERROR 110": (errors.NoSuchResourceError, "there is no such verification"),
     "ERROR 111": (errors.ResourceForbiddenError, "the account has no sender of this name"),
-    NOT_NOW: (errors.UnavailableError, "the server or its gateways cannot do it now"),
+    FAILED_NOW: (errors.UnavailableError, "the server or its gateways cannot do it now"),
 }
 
 NO_OTHERS: Codes = {}

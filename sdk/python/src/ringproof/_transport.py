@@ -7,7 +7,7 @@ import re
 import ssl
 from typing import List, Optional, Sequence, TypeVar
 
-from ._answers import NOT_NOW
+from ._answers import FAILED_NOW
 from ._call import Call, Request, Response, request_of
 from ._settings import Address, Settings
 from .errors import InvalidResponseError, RingproofError
@@ -60,7 +60,7 @@ def finish(call: Call[T], response: Response, settings: Settings) -> T:
     try:
         return call.read(response)
     except RingproofError as error:
-        if error.reason == NOT_NOW and not call.is_read:
+        if error.reason == FAILED_NOW and not call.is_read:
             error.maybe_sent = True
         hide(error, [settings.credentials.password, *call.secrets])
         raise
