@@ -9,6 +9,16 @@ from typing import Callable, List, Optional, Type
 
 SECONDS_MAX = 10.0
 
+CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n300\r\n"
+HEAD = b"HTTP/1.1 201 Created\r\nContent-Length: 600\r\n\r\n"
+# An answer of more than 600 bytes, and how much of it comes at once: nothing, the head, the head and
+# the length of a chunk.
+DRIPPING = [
+    (b"HTTP/1.1 201 Created\r\nX: " + b"x" * 600, 0),
+    (HEAD + b" " * 600, len(HEAD)),
+    (CHUNKED + b" " * 600, len(CHUNKED)),
+]
+
 
 class Listening:
     """Answers each request with the next of the answers, and closes after the last of a connection.

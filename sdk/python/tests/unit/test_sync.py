@@ -9,7 +9,7 @@ import unittest
 from typing import List, Optional
 from unittest import mock
 
-from listening import Listening, ListeningToMany
+from listening import DRIPPING, Listening, ListeningToMany
 
 from ringproof import Api, ConnectionFailedError, InvalidResponseError, _sync, _transport
 from ringproof._version import __version__
@@ -18,16 +18,6 @@ PASSWORD = "a-password-of-some-length"
 BALANCE = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nOK 1.50"
 STARTED = b'{"method":"sms","auth_id":"a"}'
 START = b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s" % (len(STARTED), STARTED)
-
-
-CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n300\r\n"
-HEAD = b"HTTP/1.1 201 Created\r\nContent-Length: 600\r\n\r\n"
-# An answer, and how much of it comes at once: nothing, the head, the head with a chunk's first bytes.
-DRIPPING = [
-    (b"HTTP/1.1 201 Created\r\nX: " + b"x" * 600, 0),
-    (HEAD + b" " * 600, len(HEAD)),
-    (CHUNKED + b" " * 600, len(CHUNKED)),
-]
 
 
 class Requests(unittest.TestCase):
