@@ -105,10 +105,12 @@ def hide(error: RingproofError, secrets: Sequence[str]) -> None:
 
 def scrubbed(text: str, secrets: Sequence[str]) -> str:
     """A text short and on one line, without these secrets and without whole numbers."""
-    # Cut before the work, and far behind the end: half a secret would not be found.
-    clean = CONTROLS.sub(" ", text[: 8 * MESSAGE_CHARACTERS_MAX])
+    # Before anything is cut: half a secret would not be found.
+    clean = text
     for secret in known(secrets):
         clean = clean.replace(secret, HIDDEN)
+    # The patterns look at no more than what can be shown, or what hides before it.
+    clean = CONTROLS.sub(" ", clean[: 8 * MESSAGE_CHARACTERS_MAX])
     clean = NUMBERS.sub(HIDDEN, clean)
     if len(clean) > MESSAGE_CHARACTERS_MAX:
         return clean[:MESSAGE_CHARACTERS_MAX] + "…"

@@ -97,6 +97,9 @@ class Shown(unittest.TestCase):
             ("é" * 400, "é" * 300 + "…"),
         ]:
             self.assertEqual(scrubbed(text, ["a secret", "123"]), left)
+        # Wherever a text is cut, no half of a secret is left.
+        for ahead in range(len(SEED)):
+            self.assertNotIn(SEED[:4], scrubbed("." * ahead + SEED * 100, [SEED]))
 
     def test_words_of_the_server_are_kept(self) -> None:
         settings = settings_of("shop", PASSWORD, None, 1, 1, False, "agent")
