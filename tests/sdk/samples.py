@@ -30,7 +30,7 @@ FORM = re.compile(r"form: ?\n?$", re.IGNORECASE)
 PAGE = re.compile(r"http://\S+/widget\?\S+")
 BLOCK = re.compile(r"<!-- prints: (.*?) -->\n```(\w+)[,\w]*\n(.*?)\n```", re.DOTALL)
 WHOLE = re.compile(r"prints: (.*)")
-ENDINGS = {"js": "mjs", "java": "java", "python": "py", "rust": "rs", "sh": "sh"}
+ENDINGS = {"bash": "sh", "js": "mjs", "java": "java", "python": "py", "rust": "rs"}
 
 
 def samples_of(source, wanted):
