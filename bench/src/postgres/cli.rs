@@ -3,8 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use clap::builder::RangedU64ValueParser;
 
 use crate::limits::{CONNECTIONS_MAX, USERS_MAX};
+
+/// Takes a number from 1 on.
+fn up_to(max: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=max)
+}
 
 /// Measures start+verify pairs of one, two and three nodes on one PostgreSQL, beside
 /// `pgbench -N -M prepared` on the same server in the same run. Prints a table and one JSON line.
@@ -28,15 +34,16 @@ pub(crate) struct Options {
     pub(crate) data_dir: PathBuf,
 
     /// Nodes of the last case; the first has one.
-    #[arg(long, default_value_t = 3, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=8))]
+    #[arg(long, default_value_t = 3, value_parser = up_to(8))]
     pub(crate) nodes: usize,
 
     /// Accounts that the users belong to, in turn. One account sends one message after the other.
-    #[arg(long, default_value_t = 32, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    #[arg(long, default_value_t = 32, value_parser = up_to(1_000))]
     pub(crate) accounts: usize,
 
     /// Users; taken in turn.
-    #[arg(long, default_value_t = 20_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1000..=i64::from(USERS_MAX)))]
+    #[arg(long, default_value_t = 20_000, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1000..=i64::from(USERS_MAX)))]
     pub(crate) users: u32,
 
     /// Connections of each node to PostgreSQL; pgbench has as many clients as all nodes together.

@@ -176,6 +176,7 @@ fn sql_is_written_below_the_engines_only() {
         except: &[
             ("crates/store/src/sqlite/", "an engine that speaks SQL"),
             ("crates/store/src/postgres/", "an engine that speaks SQL"),
+            ("bench/src/postgres/database.rs", "asks PostgreSQL what its sessions wait for"),
             ("crates/server/tests/it/tidy/", "these words, to look for them"),
         ],
         sample: ("crates/server/src/jobs/x.rs", "fn f() { run(\"DELETE FROM outbox\"); }"),
