@@ -105,7 +105,8 @@ pub(super) fn duration(time: Duration) -> String {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
         10..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),
-        7_200.. => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        172_800.. => format!("{} days", seconds / 86_400),
     }
 }
 
@@ -143,11 +144,22 @@ mod tests {
     #[test]
     fn numbers_and_times_are_read_by_people() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(amount), ["0", "999", "1,000", "1,234,567"]);
-        let times =
-            [0, 9, 10, 119, 120, 7_199, 7_200, 90_061].map(Duration::from_secs).map(duration);
+        let times = [0, 9, 10, 119, 120, 7_199, 7_200, 90_061, 172_800]
+            .map(Duration::from_secs)
+            .map(duration);
         assert_eq!(
             times,
-            ["0.0 s", "9.0 s", "10 s", "119 s", "2 min", "119 min", "2 h 0 min", "25 h 1 min"]
+            [
+                "0.0 s",
+                "9.0 s",
+                "10 s",
+                "119 s",
+                "2 min",
+                "119 min",
+                "2 h 0 min",
+                "25 h 1 min",
+                "2 days"
+            ]
         );
     }
 }
