@@ -85,11 +85,12 @@ impl Database {
     pub(super) fn cpu(&self) -> Result<f64> {
         let file = self.socket.join("data/postmaster.pid");
         let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let pid = text.lines().next().context("an empty postmaster.pid")?;
+        let pid: u32 = text.lines().next().context("an empty postmaster.pid")?.parse()?;
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-        let pids: Vec<u32> =
-            [pid].into_iter().chain(children.split(' ')).filter_map(|p| p.parse().ok()).collect();
-        usage::cpu_of_processes(&pids)
+        let children = children.split(' ').filter_map(|pid| pid.parse().ok());
+        // A session that ends between the list and the look is not there now.
+        let children = children.filter_map(|pid| usage::cpu_of_processes(&[pid]).ok());
+        Ok(usage::cpu_of_processes(&[pid])? + children.sum::<f64>())
     }
 
     /// Looks at the sessions from a moment on, for so long.
