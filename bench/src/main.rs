@@ -15,6 +15,7 @@ mod http;
 mod json;
 mod limits;
 mod machine;
+mod output;
 mod phase;
 mod postgres;
 mod progress;
@@ -31,10 +32,9 @@ mod usage;
 mod users;
 mod work;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::cli::Options;
 
@@ -72,15 +72,6 @@ fn measure(options: &Options) -> Result<bool> {
     let run = run::run(options)?;
     let json = report::json(options, &run);
     let table = table::markdown(options, &run);
-    let mut out = std::io::stdout().lock();
-    if !options.json {
-        writeln!(out, "{table}")?;
-    }
-    writeln!(out, "{json}")?;
-    if let Some(label) = &options.record {
-        let path = report::record(&options.results_dir, label, &json, &table)
-            .context("could not write the record")?;
-        progress::say(&format!("recorded as {}", path.display()));
-    }
+    options.output.give("run", &json, &table)?;
     Ok(!run.has_failed())
 }

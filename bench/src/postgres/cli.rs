@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::builder::RangedU64ValueParser;
 
 use crate::limits::{CONNECTIONS_MAX, USERS_MAX};
+use crate::output::Output;
 
 /// Takes a number from 1 on.
 fn up_to(max: u64) -> RangedU64ValueParser<usize> {
@@ -79,21 +80,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Print only the JSON line.
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// Write table and JSON into the results folder as `YYYY-MM-DD-LABEL`.
-    #[arg(long, value_name = "LABEL", num_args = 0..=1, default_missing_value = "postgres")]
-    pub(crate) record: Option<String>,
-
-    /// Where `--record` writes.
-    #[arg(long, value_name = "DIR", default_value = "bench/results")]
-    pub(crate) results_dir: PathBuf,
-
-    /// The version that is measured, for the record.
-    #[arg(long, value_name = "TEXT", default_value = "unknown")]
-    pub(crate) commit: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 impl Options {

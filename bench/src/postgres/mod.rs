@@ -12,10 +12,9 @@ mod pgbench;
 mod report;
 mod table;
 
-use std::io::Write as _;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 pub(crate) use self::cli::Options;
 use self::database::{Database, Waits, Work as Done};
@@ -78,16 +77,7 @@ pub(crate) fn measure(options: &Options) -> Result<bool> {
     let run = run(options)?;
     let json = report::json(options, &run);
     let table = table::markdown(options, &run);
-    let mut out = std::io::stdout().lock();
-    if !options.json {
-        writeln!(out, "{table}")?;
-    }
-    writeln!(out, "{json}")?;
-    if let Some(label) = &options.record {
-        let path = crate::report::record(&options.results_dir, label, &json, &table)
-            .context("could not write the record")?;
-        say(&format!("recorded as {}", path.display()));
-    }
+    options.output.give("postgres", &json, &table)?;
     Ok(!run.has_failed())
 }
 

@@ -15,7 +15,7 @@ pub(super) fn markdown(options: &Options, run: &Run) -> String {
     let mut text = format!(
         "Version {}; {}; load average before: {}; {} connections of callers, {} of each node to \
          PostgreSQL, {} s a phase, {} users; disk: {} durable 4 KiB appends/s.\n\n",
-        options.commit,
+        options.output.commit,
         run.machine.line(),
         run.machine.load_before,
         options.connections,
