@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use crate::limits::{CONNECTIONS_MAX, USERS_MAX};
+use crate::output::Output;
 
 /// Measures a Ringproof server over loopback: bare requests, durable start+verify pairs through
 /// the whole path (the code is read from a gateway inside this program), latencies at half load,
@@ -74,21 +75,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Print only the JSON line.
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// Write table and JSON into the results folder as `YYYY-MM-DD-LABEL`.
-    #[arg(long, value_name = "LABEL", num_args = 0..=1, default_missing_value = "run")]
-    pub(crate) record: Option<String>,
-
-    /// Where `--record` writes.
-    #[arg(long, value_name = "DIR", default_value = "bench/results")]
-    pub(crate) results_dir: PathBuf,
-
-    /// The version that is measured, for the record.
-    #[arg(long, value_name = "TEXT", default_value = "unknown")]
-    pub(crate) commit: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 impl Options {
@@ -121,8 +109,8 @@ mod tests {
         Options::command().debug_assert();
         let given = ["bench", "--server-bin=a", "--data-dir=b", "--seconds=3", "--seconds=4"];
         let options = Options::parse_from(given);
-        assert_eq!((options.seconds, options.record), (4, None));
+        assert_eq!((options.seconds, options.output.record), (4, None));
         let options = Options::parse_from([&given[..], &["--record"]].concat());
-        assert_eq!(options.record.as_deref(), Some("run"));
+        assert_eq!(options.output.record.as_deref(), Some(""));
     }
 }

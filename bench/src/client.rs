@@ -14,6 +14,7 @@ const REQUEST_BYTES: usize = 1024;
 
 /// A non-blocking connection with at most one request under way.
 pub(crate) struct Client {
+    address: SocketAddr,
     stream: TcpStream,
     input: Box<[u8]>,
     filled: usize,
@@ -38,6 +39,7 @@ impl Client {
     /// Connects and registers with the poller under `token`.
     pub(crate) fn connect(address: SocketAddr, poller: &OwnedFd, token: u64) -> io::Result<Self> {
         Ok(Self {
+            address,
             stream: open(address, poller, token)?,
             input: vec![0; RESPONSE_BYTES_MAX].into_boxed_slice(),
             filled: 0,
@@ -48,13 +50,8 @@ impl Client {
     }
 
     /// Replaces the connection by a new one; what was under way is forgotten.
-    pub(crate) fn reconnect(
-        &mut self,
-        address: SocketAddr,
-        poller: &OwnedFd,
-        token: u64,
-    ) -> io::Result<()> {
-        self.stream = open(address, poller, token)?;
+    pub(crate) fn reconnect(&mut self, poller: &OwnedFd, token: u64) -> io::Result<()> {
+        self.stream = open(self.address, poller, token)?;
         self.filled = 0;
         self.output.clear();
         self.written = 0;

@@ -136,21 +136,22 @@ impl Driver {
         Ok(())
     }
 
-    /// Connects, with a pause after each connection.
+    /// Connects to each server in turn, with a pause after each connection.
     pub(crate) fn connect(
         &self,
-        server: SocketAddr,
+        servers: &[SocketAddr],
         connections: u16,
         pause: Duration,
     ) -> Result<Vec<Client>> {
-        let connect = |token| {
-            let client = Client::connect(server, &self.poller, u64::from(token));
+        let connect = |(token, server): (u16, &SocketAddr)| {
+            let client = Client::connect(*server, &self.poller, u64::from(token));
             if !pause.is_zero() {
                 clock::pause(pause);
             }
             client
         };
-        let clients = (0..connections).map(connect).collect::<io::Result<_>>();
+        let in_turn = (0..connections).zip(servers.iter().cycle());
+        let clients = in_turn.map(connect).collect::<io::Result<_>>();
         clients.context("could not connect to the server")
     }
 
@@ -161,19 +162,18 @@ impl Driver {
         work: &mut W,
         plan: &Plan,
     ) -> Result<Driven> {
-        let clients = self.connect(server, plan.connections, Duration::ZERO)?;
-        self.run_on(clients, server, work, plan)
+        let clients = self.connect(&[server], plan.connections, Duration::ZERO)?;
+        self.run_on(clients, work, plan)
     }
 
     /// Runs one phase over connections that are there already.
     pub(crate) fn run_on<W: Work>(
         &mut self,
         clients: Vec<Client>,
-        server: SocketAddr,
         work: &mut W,
         plan: &Plan,
     ) -> Result<Driven> {
-        Phase::new(self, work, plan, server, clients).run()
+        Phase::new(self, work, plan, clients).run()
     }
 }
 

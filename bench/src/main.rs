@@ -4,7 +4,8 @@
 //! It shares the machine with the server, so it has to be cheap: one thread ([`drive`]), requests
 //! built once ([`requests`]), answers read by walking over the bytes ([`http`], [`json`]), no
 //! allocation per request. The order of a run is in [`run`], what it prints in [`report`]. The
-//! word `smpp` as first argument asks for the second measurement, which is in [`smpp`].
+//! word `smpp` as first argument asks for the second measurement, which is in [`smpp`], and
+//! `postgres` for the third, in [`postgres`].
 
 mod cli;
 mod client;
@@ -14,7 +15,9 @@ mod http;
 mod json;
 mod limits;
 mod machine;
+mod output;
 mod phase;
+mod postgres;
 mod progress;
 mod report;
 mod requests;
@@ -29,10 +32,9 @@ mod usage;
 mod users;
 mod work;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::cli::Options;
 
@@ -53,11 +55,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what the command line says; see [`measure`] and [`smpp::measure`].
+/// Does what the command line says; see [`measure`], [`smpp::measure`] and [`postgres::measure`].
 fn run_command() -> Result<bool> {
     if std::env::args_os().nth(1).is_some_and(|word| word == "smpp") {
         // The word takes the place of the program's name.
         return smpp::measure(&smpp::Options::read(std::env::args_os().skip(1)));
+    }
+    if std::env::args_os().nth(1).is_some_and(|word| word == "postgres") {
+        return postgres::measure(&postgres::Options::read(std::env::args_os().skip(1)));
     }
     measure(&Options::read())
 }
@@ -67,15 +72,6 @@ fn measure(options: &Options) -> Result<bool> {
     let run = run::run(options)?;
     let json = report::json(options, &run);
     let table = table::markdown(options, &run);
-    let mut out = std::io::stdout().lock();
-    if !options.json {
-        writeln!(out, "{table}")?;
-    }
-    writeln!(out, "{json}")?;
-    if let Some(label) = &options.record {
-        let path = report::record(&options.results_dir, label, &json, &table)
-            .context("could not write the record")?;
-        progress::say(&format!("recorded as {}", path.display()));
-    }
+    options.output.give("run", &json, &table)?;
     Ok(!run.has_failed())
 }

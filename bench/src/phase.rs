@@ -1,7 +1,6 @@
 //! One phase of load in the event loop: begins what is due, sends, reads, gives up what hangs.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -23,7 +22,6 @@ pub(crate) struct Phase<'a, W> {
     driver: &'a mut Driver,
     work: &'a mut W,
     plan: &'a Plan,
-    server: SocketAddr,
     clients: Vec<Client>,
     /// When the operation of each connection was begun; none while it is idle.
     busy_since: Vec<Option<Instant>>,
@@ -42,7 +40,6 @@ impl<'a, W: Work> Phase<'a, W> {
         driver: &'a mut Driver,
         work: &'a mut W,
         plan: &'a Plan,
-        server: SocketAddr,
         clients: Vec<Client>,
     ) -> Self {
         let count = clients.len();
@@ -50,7 +47,6 @@ impl<'a, W: Work> Phase<'a, W> {
             driver,
             work,
             plan,
-            server,
             clients,
             busy_since: vec![None; count],
             idle: (0..count).collect(),
@@ -282,7 +278,7 @@ impl<'a, W: Work> Phase<'a, W> {
 
     fn reconnect(&mut self, connection: usize) -> Result<()> {
         self.clients[connection]
-            .reconnect(self.server, &self.driver.poller, connection as u64)
+            .reconnect(&self.driver.poller, connection as u64)
             .context("could not connect to the server again")
     }
 

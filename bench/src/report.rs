@@ -1,9 +1,5 @@
 //! The line a program reads, and the record in the results folder.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 
 use crate::cli::Options;
@@ -20,7 +16,7 @@ pub(crate) fn json(options: &Options, run: &Run) -> Value {
     json!({
         "format": FORMAT,
         "date": clock::today(),
-        "commit": options.commit,
+        "commit": options.output.commit,
         "failed": run.has_failed(),
         "machine": run.machine.to_json(),
         "options": {
@@ -131,18 +127,4 @@ pub(crate) fn threads(threads: &[Thread]) -> Value {
 /// Four decimals say more than the measurement does; the rest is noise in the record.
 pub(crate) fn round(value: f64) -> Value {
     if value.is_finite() { json!((value * 1e4).round() / 1e4) } else { Value::Null }
-}
-
-/// Writes the record into a folder; gives the path of the table.
-pub(crate) fn record(folder: &Path, label: &str, json: &Value, table: &str) -> Result<PathBuf> {
-    ensure!(
-        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)),
-        "a label has letters, digits, `-`, `_` and `.` only"
-    );
-    fs::create_dir_all(folder)?;
-    let name = format!("{}-{label}", clock::today());
-    let path = |ending: &str| folder.join(format!("{name}.{ending}"));
-    fs::write(path("json"), format!("{json}\n"))?;
-    fs::write(path("md"), format!("# {name}\n\n{table}\n"))?;
-    Ok(path("md"))
 }

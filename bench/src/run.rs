@@ -30,6 +30,7 @@ pub(crate) fn run(options: &Options) -> Result<Run> {
         folder: &options.data_dir,
         threads: options.server_threads,
         log: &options.log,
+        data: "",
         gateway: &server::webhook_gateway(driver.sink.address()?),
     })?;
     let durable_appends = machine::durable_appends_per_second(setup.folder())?;
@@ -117,7 +118,7 @@ impl Bench<'_> {
         let address = self.setup.address;
         let plan = self.plan(Pace::Closed, connections, window);
         let already = self.users.count();
-        let mut work = Create::new(&mut self.users, add, to, connections, window);
+        let mut work = Create::new(&mut self.users, vec![add], to, connections, window);
         let driven = self.driver.run(address, &mut work, &plan)?;
         let tally = std::mem::replace(work.tally(), Tally::new(0, window));
         let done = tally.completed_ever + tally.error_count();
@@ -148,7 +149,7 @@ impl Bench<'_> {
         };
         let plan = self.plan(pace, connections, window);
         let batches_before = self.driver.sink.batches;
-        let mut work = Pairs::new(&mut self.users, order, requests, connections, window);
+        let mut work = Pairs::new(&mut self.users, order, vec![requests], connections, window);
         let driven = self.driver.run(self.setup.address, &mut work, &plan)?;
         let stray_messages = work.stray_messages;
         let tally = std::mem::replace(work.tally(), Tally::new(0, window));

@@ -53,6 +53,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) threads: u16,
     /// Log level.
     pub(crate) log: &'a str,
+    /// More keys of the section `[data]`.
+    pub(crate) data: &'a str,
     /// The keys of its only gateway.
     pub(crate) gateway: &'a str,
 }
@@ -127,11 +129,25 @@ impl Setup {
         Ok(String::from_utf8_lossy(&id).into_owned())
     }
 
+    /// Lets another node have the root key, so that both can work on one database.
+    pub(crate) fn share_key(&self, other: &Self) -> Result<()> {
+        let folder = other.folder.join("data");
+        fs::create_dir_all(&folder)?;
+        let key = self.folder.join("data/root.key");
+        fs::copy(key, folder.join("root.key")).context("could not copy the root key")?;
+        Ok(())
+    }
+
     /// Creates the account of the bench; gives `user name:password`.
     pub(crate) fn create_account(&self) -> Result<String> {
+        self.create_account_named("bench")
+    }
+
+    /// Creates an account; gives `user name:password`.
+    pub(crate) fn create_account_named(&self, name: &str) -> Result<String> {
         let output = self
             .command()
-            .args(["account", "create", "bench", "--countries", "all", "--json"])
+            .args(["account", "create", name, "--countries", "all", "--json"])
             .output()
             .context("could not run `ringproof account create`")?;
         ensure!(
@@ -275,7 +291,7 @@ connections_per_ip_max = {CONNECTIONS_MAX}
 
 [data]
 dir = {data}
-
+{more_data}
 [limits]
 {limits}
 
@@ -286,6 +302,7 @@ level = "{level}"
 format = "json"
 "#,
         threads = settings.threads,
+        more_data = settings.data,
         gateway = settings.gateway,
         level = settings.log,
     ))

@@ -28,7 +28,7 @@ pub(crate) fn markdown(options: &Options, run: &Run) -> String {
     let mut text = format!(
         "Version {}; {}; {} connections, {} s a phase, log level {}, server threads: {server_threads}; \
          disk: {} durable 4 KiB appends/s.\n\n",
-        options.commit,
+        options.output.commit,
         run.machine.line(),
         options.connections,
         options.seconds,

@@ -78,7 +78,8 @@ impl Sample {
             load,
             other: (self.machine.busy - earlier.machine.busy - server - load).max(0.0),
             stolen: self.machine.stolen - earlier.machine.stolen,
-            written_bytes: self.written_bytes - earlier.written_bytes,
+            // Where the system does not tell, it is 0.
+            written_bytes: self.written_bytes.saturating_sub(earlier.written_bytes),
             threads,
         }
     }

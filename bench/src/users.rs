@@ -26,6 +26,13 @@ pub(crate) enum Order {
         /// The next one.
         next: u32,
     },
+    /// One after the other in steps.
+    Strided {
+        /// The next one.
+        next: u32,
+        /// How wide a step is.
+        by: u32,
+    },
     /// At random, repeatable.
     Random {
         /// State of the generator.
@@ -39,6 +46,12 @@ impl Order {
             Self::RoundRobin { next } => {
                 let user = *next % count;
                 *next = (user + 1) % count;
+                user
+            }
+            Self::Strided { next, by } => {
+                let user = *next % count;
+                // What is beyond the last one begins again at the first, not between the steps.
+                *next = if user + *by < count { user + *by } else { 0 };
                 user
             }
             Self::Random { state } => {

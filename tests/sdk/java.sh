@@ -40,5 +40,6 @@ classes="$scratch/project/target/classes:$scratch/project/target/dependency/*"
 
 mkdir "$scratch/samples"
 suite java-scenario beside_server java -cp "$classes" scenario.Runner {scenario} {setting}
-suite java-samples beside_server python3 "$here/samples.py" {setting} "$scratch/samples" \
-  "$sdk/README.md" "$sdk"/samples/*.java -- java -cp "$scratch/project/target/dependency/*" {file}
+suite java-samples beside_server python3 "$here/samples.py" java {setting} "$scratch/samples" \
+  "$sdk/README.md" "$sdk"/samples/*.java "$root"/docs/api/*.md -- \
+  java -cp "$scratch/project/target/dependency/*" {file}

@@ -46,4 +46,5 @@ node_unit() {
 suite node-types node_types
 suite node-unit node_unit
 suite node-scenario beside_server node "$scratch/project/runner.js" {scenario} {setting}
-suite node-readme beside_server python3 "$here/samples.py" {setting} "$scratch/project" "$sdk/README.md" -- node {file}
+suite node-samples beside_server python3 "$here/samples.py" js {setting} "$scratch/project" \
+  "$sdk/README.md" "$root"/docs/api/*.md -- node {file}

@@ -43,3 +43,8 @@ python3 -m venv "$scratch/async"
 suite python-async beside_server "$scratch/async/bin/python" "$sdk/tests/scenario/run_scenario.py" async {scenario} {setting}
 suite python-unit "$scratch/async/bin/python" "$sdk/tests/unit/run_tests.py"
 suite python-samples beside_server "$scratch/async/bin/python" "$sdk/tests/unit/run_tests.py" "$sdk/tests/server"
+
+# The examples of the pages, with the wheel alone.
+mkdir "$scratch/samples"
+suite python-pages beside_server python3 "$here/samples.py" python {setting} "$scratch/samples" "$root"/docs/api/*.md -- \
+  "$scratch/plain/bin/python" {file}

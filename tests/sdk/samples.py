@@ -1,12 +1,13 @@
 """Runs samples against the real server, as a person at the keyboard would.
 
-Usage: samples SETTING FOLDER SOURCE … -- COMMAND …
+Usage: samples LANGUAGE SETTING FOLDER SOURCE … -- COMMAND …
 
-A SOURCE is a README, of which the blocks below a line `<!-- prints: TEXT -->` are taken, or a program
-with a comment `prints: TEXT`. Each is written into FOLDER, with an account, a number and a name of
-its own filled in, and run by COMMAND, in which {file} is its path. At each prompt for a code a wrong
-one is typed first, and then the one of the message. The last line that it prints must have TEXT in
-it. Prints `N passed, M failed`.
+A SOURCE is a page, of which the blocks of LANGUAGE below a line `<!-- prints: TEXT -->` are taken, or
+a program with a comment `prints: TEXT`. Each is written into FOLDER, with an account, a number and a name of
+its own filled in, and run by COMMAND, in which {file} is its path and {name} its name without
+ending. At each prompt for a code a wrong one is typed first, and then the one of the message. The
+last line that it prints must have TEXT in it. At a prompt for a form a browser follows the address
+of the widget that was printed, and what it would post is typed. Prints `N passed, M failed`.
 """
 
 import json
@@ -19,22 +20,32 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-DEADLINE_SECONDS = 60
+sys.path.append(str(Path(__file__).resolve().parent / "harness"))
+import widget  # noqa: E402
+
+# For a machine with much to do: a sample of Rust is compiled first.
+DEADLINE_SECONDS = 240
 PROMPT = re.compile(r"(?:code|pin)[^\n]*: ?\n?$", re.IGNORECASE)
-BLOCK = re.compile(r"<!-- prints: (.*?) -->\n```(\w+)\n(.*?)\n```", re.DOTALL)
+FORM = re.compile(r"form: ?\n?$", re.IGNORECASE)
+PAGE = re.compile(r"http://\S+/widget\?\S+")
+BLOCK = re.compile(r"<!-- prints: (.*?) -->\n```(\w+)[,\w]*\n(.*?)\n```", re.DOTALL)
 WHOLE = re.compile(r"prints: (.*)")
-ENDINGS = {"js": "mjs", "java": "java"}
+ENDINGS = {"bash": "sh", "js": "mjs", "java": "java", "python": "py", "rust": "rs"}
 
 
-def samples_of(source):
+def samples_of(source, wanted):
     """Name of a file, its text, and what it must print."""
     text = source.read_text()
     if source.suffix != ".md":
         return [(source.name, text, WHOLE.search(text).group(1).strip())]
     found = []
-    for index, (prints, language, program) in enumerate(BLOCK.findall(text), 1):
+    blocks = [block for block in BLOCK.findall(text) if block[1] == wanted]
+    if not blocks:
+        raise SystemExit(f"{source} has no block of {wanted} that is run")
+    for index, (prints, language, program) in enumerate(blocks, 1):
         main = re.search(r"class (\w+)", program) if language == "java" else None
-        name = f"{main.group(1) if main else f'readme_{index}'}.{ENDINGS[language]}"
+        page = source.stem.lower().replace("-", "_")
+        name = f"{main.group(1) if main else f'{page}_{index}'}.{ENDINGS[language]}"
         found.append((name, program, prints))
     return found
 
@@ -71,6 +82,12 @@ def run(command, number, inbox, environment):
         if not character:
             break
         printed += character
+        if len(printed) > answered + 1 and FORM.search(printed[answered:]):
+            answered = len(printed)
+            page = PAGE.search(printed)
+            fields = widget.prove(page.group(), number) if page else {}
+            process.stdin.write(urllib.parse.urlencode(fields) + "\n")
+            process.stdin.flush()
         # A prompt may end its line or not; the second look at the same one is no second prompt.
         if len(printed) > answered + 1 and PROMPT.search(printed[answered:]):
             answered, asked = len(printed), asked + 1
@@ -85,21 +102,26 @@ def run(command, number, inbox, environment):
 def main():
     words = sys.argv[1:]
     cut = words.index("--")
-    (setting_file, folder, *sources), command = words[:cut], words[cut + 1 :]
+    (language, setting_file, folder, *sources), command = words[:cut], words[cut + 1 :]
     setting = json.loads(Path(setting_file).read_text())
     url, account = setting["addresses"]["main"], setting["accounts"]["main"]
     inbox = Inbox(url)
     environment = {**os.environ, "RINGPROOF_ENDPOINT": url}
     passed, failed = 0, 0
-    samples = [sample for source in sources for sample in samples_of(Path(source))]
+    samples = [sample for source in sources for sample in samples_of(Path(source), language)]
     for index, (name, program, prints) in enumerate(samples):
         number = f"+372555010{index:02}"
-        filled = program.replace("shop-api", account["username"]).replace("your-password", account["password"])
-        filled = filled.replace("+37255500123", number).replace("Example Shop", f"Example Shop {index}")
+        filled = program.replace("shop-api", account["username"])
+        filled = filled.replace("your-password", account["password"])
+        filled = filled.replace("37255500123", number.removeprefix("+"))
+        filled = filled.replace("Example Shop", f"Example Shop {index}")
         filled = filled.replace("https://verify.example.com", url)
+        filled = filled.replace("http://127.0.0.1:8080", url)
+        filled = filled.replace("secret-of-the-widget", account["widget_secret"])
         file = Path(folder) / name
         file.write_text(filled)
-        printed, code, asked = run([word.replace("{file}", str(file)) for word in command], number, inbox, environment)
+        words = [word.replace("{file}", str(file)).replace("{name}", file.stem) for word in command]
+        printed, code, asked = run(words, number, inbox, environment)
         last = printed.strip().splitlines()[-1:] or [""]
         if code == 0 and prints in last[0] and asked in (0, 2):
             passed += 1

@@ -31,6 +31,8 @@
 //! * [`folder`], [`process`] and [`cli`] handle data folders, child processes
 //!   and the other commands of the program.
 //!
+//! * [`history`] judges what many calls were answered while the database failed.
+//!
 //! Time is moved by hand and conditions are waited for; no test sleeps for
 //! luck. The test runner's own limit (one thread a core) bounds how many
 //! servers live at once. Which program is tested: see [`server::program`].
@@ -46,6 +48,7 @@ pub mod devi;
 pub mod device;
 pub mod faults;
 pub mod folder;
+pub mod history;
 pub mod http;
 pub mod inbox;
 pub mod metrics;

@@ -1,4 +1,5 @@
-//! A PostgreSQL for the servers under test, when `RINGPROOF_TEST_STORE` says so.
+//! A PostgreSQL for the servers under test, when `RINGPROOF_TEST_STORE` says so, and
+//! for those tests that are about it.
 //!
 //! All of one test program share it; each data folder has a database of its own.
 
@@ -32,15 +33,23 @@ struct Postgres {
 /// A new database, as empty as the folder that it belongs to, or a copy of
 /// another; `None` if the tests are about the embedded one.
 pub fn database(copy_of: Option<&Database>) -> Option<Database> {
-    static POSTGRES: OnceLock<Mutex<Postgres>> = OnceLock::new();
     match env::var("RINGPROOF_TEST_STORE").as_deref() {
-        Ok("postgres") => {}
-        Ok("sqlite") | Err(_) => return None,
+        Ok("postgres") => Some(make(copy_of)),
+        Ok("sqlite") | Err(_) => None,
         Ok(other) => panic!("RINGPROOF_TEST_STORE is sqlite or postgres, not {other}"),
     }
+}
+
+/// A new and empty database, whatever the tests are about.
+pub fn fresh() -> Database {
+    make(None)
+}
+
+fn make(copy_of: Option<&Database>) -> Database {
+    static POSTGRES: OnceLock<Mutex<Postgres>> = OnceLock::new();
     let postgres = POSTGRES.get_or_init(|| Mutex::new(Postgres::start()));
     let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
-    Some(postgres.create(copy_of))
+    postgres.create(copy_of)
 }
 
 impl Database {

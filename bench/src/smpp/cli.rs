@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use crate::limits::CONNECTIONS_MAX;
+use crate::output::Output;
 
 /// Measures text messages through one SMPP bind (window 100) against a fast SMSC on this machine,
 /// Ringproof beside Kannel, and what SMPP adds to the start of a verification. Prints a table and
@@ -81,21 +82,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Print only the JSON line.
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// Write table and JSON into the results folder as `YYYY-MM-DD-LABEL`.
-    #[arg(long, value_name = "LABEL", num_args = 0..=1, default_missing_value = "smpp")]
-    pub(crate) record: Option<String>,
-
-    /// Where `--record` writes.
-    #[arg(long, value_name = "DIR", default_value = "bench/results")]
-    pub(crate) results_dir: PathBuf,
-
-    /// The version that is measured, for the record.
-    #[arg(long, value_name = "TEXT", default_value = "unknown")]
-    pub(crate) commit: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 impl Options {

@@ -93,6 +93,7 @@ impl Lane {
             folder: &folder.join(&name),
             threads: options.server_threads,
             log: &options.log,
+            data: "",
             gateway: &keys,
         })?;
         let credentials = setup.create_account()?;
@@ -125,7 +126,7 @@ impl Lane {
         };
         let add = AddUser::new(&self.caller, &self.service);
         let address = self.setup.address;
-        let mut work = Create::new(&mut self.users, add, count, plan.connections, window);
+        let mut work = Create::new(&mut self.users, vec![add], count, plan.connections, window);
         driver.run(address, &mut work, &plan)?;
         let made = work.tally().completed_ever;
         let error = work.tally().errors.values().next().map(|errors| errors.example.clone());

@@ -19,9 +19,7 @@ mod starts;
 mod system;
 mod table;
 
-use std::io::Write as _;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 pub(crate) use self::cli::Options;
 use self::relay::Relayed;
@@ -51,16 +49,7 @@ pub(crate) fn measure(options: &Options) -> Result<bool> {
     let run = run(options)?;
     let json = report::json(options, &run);
     let table = table::markdown(options, &run);
-    let mut out = std::io::stdout().lock();
-    if !options.json {
-        writeln!(out, "{table}")?;
-    }
-    writeln!(out, "{json}")?;
-    if let Some(label) = &options.record {
-        let path = crate::report::record(&options.results_dir, label, &json, &table)
-            .context("could not write the record")?;
-        say(&format!("recorded as {}", path.display()));
-    }
+    options.output.give("smpp", &json, &table)?;
     Ok(!run.has_failed())
 }
 

@@ -107,7 +107,7 @@ pub(super) fn measure(
 fn round(options: &Options, driver: &mut Driver, system: System) -> Result<Round> {
     let System { running, smsc, post, taken } = system;
     let (pids, address) = (running.pids(), running.address());
-    let clients = driver.connect(address, options.connections, CONNECT_PAUSE)?;
+    let clients = driver.connect(&[address], options.connections, CONNECT_PAUSE)?;
     let from = clock::now() + WARMUP;
     let window = Window { from, to: from + Duration::from_secs(options.seconds.into()) };
     let plan = Plan {
@@ -119,7 +119,7 @@ fn round(options: &Options, driver: &mut Driver, system: System) -> Result<Round
     };
     let mut meter = Meter::new(smsc, pids, from);
     let mut posts = Posts::new((&post, taken), &mut meter, options.connections, window);
-    let phase = driver.run_on(clients, address, &mut posts, &plan)?;
+    let phase = driver.run_on(clients, &mut posts, &plan)?;
     let posted = clock::now();
     let tally = std::mem::replace(posts.tally(), Tally::new(0, window));
     let measured = meter.end(tally.completed_ever)?;

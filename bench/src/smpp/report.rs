@@ -29,7 +29,7 @@ pub(super) fn json(options: &Options, run: &Run) -> Value {
         "format": FORMAT,
         "measured": "smpp",
         "date": clock::today(),
-        "commit": options.commit,
+        "commit": options.output.commit,
         "failed": run.has_failed(),
         "machine": run.machine.to_json(),
         "options": {

@@ -92,6 +92,7 @@ impl System {
                     folder: &own,
                     threads: options.server_threads,
                     log: &options.log,
+                    data: "",
                     gateway: &smsc::gateway(smsc.port, folder, false)?,
                 })?;
                 let credentials = setup.create_account()?;

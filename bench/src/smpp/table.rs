@@ -22,7 +22,7 @@ pub(super) fn markdown(options: &Options, run: &Run) -> String {
     let mut text = format!(
         "Version {}; {}, load average {} before; {} connections, one bind, window {WINDOW}; \
          disk: {} durable 4 KiB appends/s.\n\n",
-        options.commit,
+        options.output.commit,
         run.machine.line(),
         run.machine.load_before,
         options.connections,

@@ -15,7 +15,7 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 /// Adds users until there are enough.
 pub(crate) struct Create<'a> {
     users: &'a mut Users,
-    add: AddUser,
+    add: Vec<AddUser>,
     next: u32,
     to: u32,
     under_way: Vec<u32>,
@@ -25,10 +25,10 @@ pub(crate) struct Create<'a> {
 }
 
 impl<'a> Create<'a> {
-    /// Grows `users` to `to`.
+    /// Grows `users` to `to`; user `n` is added to the service of the request `n`, counted around.
     pub(crate) fn new(
         users: &'a mut Users,
-        add: AddUser,
+        add: Vec<AddUser>,
         to: u32,
         connections: u16,
         window: Window,
@@ -54,7 +54,7 @@ impl Work for Create<'_> {
             return false;
         }
         self.under_way[connection] = self.next;
-        self.add.fill(self.next, request);
+        self.add[self.next as usize % self.add.len()].fill(self.next, request);
         self.next += 1;
         true
     }

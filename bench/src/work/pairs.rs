@@ -24,8 +24,7 @@ const KINDS: usize = 4;
 pub(crate) struct Pairs<'a> {
     users: &'a mut Users,
     order: Order,
-    start: Start,
-    verify: Verify,
+    requests: Vec<(Start, Verify)>,
     under_way: Vec<Pair>,
     /// Messages that nobody waited for (repeated, or later than the end of their pair).
     pub(crate) stray_messages: u64,
@@ -53,11 +52,12 @@ enum Stage {
 }
 
 impl<'a> Pairs<'a> {
-    /// For so many connections.
+    /// For so many connections. User `n` belongs to the service of the requests `n`, counted
+    /// around.
     pub(crate) fn new(
         users: &'a mut Users,
         order: Order,
-        (start, verify): (Start, Verify),
+        requests: Vec<(Start, Verify)>,
         connections: u16,
         window: Window,
     ) -> Self {
@@ -71,8 +71,7 @@ impl<'a> Pairs<'a> {
         Self {
             users,
             order,
-            start,
-            verify,
+            requests,
             under_way: vec![idle; usize::from(connections)],
             stray_messages: 0,
             tally: Tally::new(KINDS, window),
@@ -139,7 +138,8 @@ impl Work for Pairs<'_> {
         };
         self.under_way[connection] =
             Pair { user, due, stage: Stage::Starting, code: None, verify_due: due };
-        self.start.fill(self.users.id(user), request);
+        let (start, _) = &self.requests[user as usize % self.requests.len()];
+        start.fill(self.users.id(user), request);
         true
     }
 
@@ -180,7 +180,8 @@ impl Work for Pairs<'_> {
         let Some(code) = &pair.code else { return };
         pair.stage = Stage::Verifying;
         pair.verify_due = now;
-        self.verify.fill(self.users.id(pair.user), code, request);
+        let (_, verify) = &self.requests[pair.user as usize % self.requests.len()];
+        verify.fill(self.users.id(pair.user), code, request);
     }
 
     fn failed(&mut self, connection: usize, reason: &'static str) {

@@ -28,7 +28,7 @@
 
 mod answer;
 pub mod confirm;
-mod hex;
+pub(crate) mod hex;
 mod request;
 mod version_1;
 mod version_2;
@@ -75,15 +75,23 @@ impl Signer {
         if !host.is_some_and(|host| !host.starts_with('/') && is_plain(host)) {
             return Err(SignerError::BaseUrl);
         }
+        Self::at(&format!("{}/widget", base_url.trim_end_matches('/')), user, secret)
+    }
+
+    /// The same with the address of the page itself, where it has a host of its own.
+    pub(crate) fn at(page: &str, user: &str, secret: &str) -> Result<Self, SignerError> {
+        let host = page.strip_prefix("https://").or_else(|| page.strip_prefix("http://"));
+        if !host.is_some_and(|host| !host.starts_with('/') && is_plain(host)) {
+            return Err(SignerError::BaseUrl);
+        }
         if user.is_empty() {
             return Err(SignerError::User);
         }
         if secret.is_empty() {
             return Err(SignerError::Secret);
         }
-        let address = format!("{}/widget", base_url.trim_end_matches('/'));
         let secret = Zeroizing::new(secret.to_owned());
-        Ok(Self { address, user: user.to_owned(), secret })
+        Ok(Self { address: page.to_owned(), user: user.to_owned(), secret })
     }
 }
 
@@ -107,4 +115,13 @@ fn is_phone(text: &str) -> bool {
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0')
     })
+}
+
+/// A phone number as the server writes it, `+` and digits; `None` if it is none. Whether a
+/// zero in parentheses belongs to a number depends on the country, so such a text is none.
+pub(crate) fn canonical_phone(text: &str) -> Option<String> {
+    let bare: String = text.chars().filter(|c| !" \t-._()".contains(*c)).collect();
+    let bare = bare.strip_prefix("00").unwrap_or(&bare);
+    let number = format!("+{}", bare.strip_prefix('+').unwrap_or(bare));
+    (!text.contains("(0") && is_phone(&number)).then_some(number)
 }

@@ -26,6 +26,7 @@ use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
 use crate::http::{app_api, ops, verification, widget};
 use crate::jobs::{ClockGap, Waker};
+use crate::openapi::Surface;
 use crate::pages;
 use crate::pages::dev;
 use crate::telemetry::{Metrics, RequestMetrics};
@@ -148,8 +149,11 @@ pub fn routes(app: Arc<App>, has_own_metrics_listener: bool) -> Router {
         .merge(pages::app::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(map_response(pages::app::lock_down));
+    let surface =
+        Surface { has_dev: app.dev_inbox.is_some(), has_metrics: !has_own_metrics_listener };
     let widget_pages = widget::routes().merge(pages::widget::routes());
     router = router.merge(callbacks::routes()).merge(app_pages).merge(widget_pages);
+    router = router.merge(pages::docs::routes(surface));
     router.method_not_allowed_fallback(method_not_allowed).fallback(dialects).with_state(app)
 }
 

@@ -18,6 +18,7 @@ pub mod events;
 pub mod http;
 pub mod intake;
 pub mod jobs;
+pub mod openapi;
 pub mod pages;
 pub mod qr;
 pub mod serve;

@@ -11,6 +11,8 @@
 //! `tests/it/suite`, runs against each of them. Whoever adds an engine adds it
 //! there, and is done when the suite passes.
 //!
+//! [`moving`] carries all data from one engine to another.
+//!
 //! No rule lives here: a store does not know whether a code is right.
 
 mod columns;
@@ -18,6 +20,7 @@ pub mod engine;
 pub mod fault;
 pub mod limits;
 pub mod memory;
+pub mod moving;
 pub mod postgres;
 pub mod read;
 pub mod sqlite;

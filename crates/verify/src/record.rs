@@ -37,8 +37,8 @@ pub use message::{
 pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
 pub use trail::{HandOver, Trail};
 pub use widget::{
-    Brand, Colour, Notice, NoticeKind, Version1, WidgetSession, WidgetSettings, WidgetStatus,
-    WidgetStep, WidgetTraffic, WidgetWire,
+    Brand, Colour, Notice, NoticeKind, TypedNumber, Version1, WidgetSession, WidgetSettings,
+    WidgetStatus, WidgetStep, WidgetTraffic, WidgetWire,
 };
 
 /// A service of an account.

@@ -76,14 +76,16 @@ function read(incoming, secrets) {
     throw notOurs(incoming, `status ${status}`);
   }
   const Refusal = refusalOf(status);
+  const reason = word(body?.['code']);
   throw new Refusal(saysWhy ? scrubbed(body['message'], secrets) : `status ${status}`, {
     status,
-    reason: word(body?.['code']),
+    reason,
     field: word(body?.['field']),
     requestId,
     retryAfter,
-    // A gateway that gave up, or a fault in the middle, leaves open what became of the call.
-    maybeSent: status >= 500 && !(saysWhy && status === 503),
+    // A gateway that gave up, a fault in the middle and a server that took too long leave open
+    // what became of the call. Only when no message could go, surely nothing was done.
+    maybeSent: status >= 500 && reason !== 'sms_unavailable',
   });
 }
 

@@ -53,6 +53,15 @@ const MEANINGS = {
   'FAILED 209': 'the server or its gateways cannot do it now',
 };
 
+/** The server or its gateways cannot do it now. It does not say how far the call came. */
+const FAULT = 'FAILED 209';
+
+/**
+ * Statuses that calls with a line are answered with. Others are from a proxy, and its page must
+ * not pass for "there is no such message".
+ */
+const OURS = [400, 408, 413, 414, 429, 431];
+
 /** What is asked of the server by parameters. */
 export class TextCalls {
   #transport;
@@ -71,6 +80,7 @@ export class TextCalls {
    */
   perform(call, options, read) {
     const { username, password } = this.#transport;
+    const isReading = call.isReading ?? false;
     return this.#transport.perform(
       {
         method: 'POST',
@@ -80,11 +90,11 @@ export class TextCalls {
           'content-type': 'application/x-www-form-urlencoded',
         },
         body: form({ username, password, ...call.parameters }),
-        isReading: call.isReading ?? false,
+        isReading,
       },
       options ?? {},
       (incoming) => {
-        refuse(incoming, call.refusals ?? {});
+        refuse(incoming, call.refusals ?? {}, isReading);
         const result = read(incoming.text);
         if (result === undefined) {
           throw notOurs(incoming, 'an unknown text');
@@ -98,9 +108,13 @@ export class TextCalls {
 /**
  * @param {Incoming} incoming
  * @param {Record<string, Refusal>} own
+ * @param {boolean} isReading
  */
-function refuse(incoming, own) {
+function refuse(incoming, own, isReading) {
   const { status, text, requestId, retryAfter } = incoming;
+  if (status >= 400 && status < 500 && !OURS.includes(status)) {
+    throw notOurs(incoming, `status ${status}`);
+  }
   if (status !== 200) {
     const Refusal = refusalOf(status);
     throw new Refusal(`status ${status}`, { status, retryAfter, maybeSent: status >= 500 });
@@ -108,7 +122,8 @@ function refuse(incoming, own) {
   if (!/^(ERROR|FAILED) \d{3}$/.test(text)) {
     return;
   }
-  const details = { status, reason: text, requestId, retryAfter };
+  const maybeSent = !isReading && text === FAULT;
+  const details = { status, reason: text, requestId, retryAfter, maybeSent };
   const isKnownHere = Object.hasOwn(own, text);
   const Refusal = isKnownHere ? own[text] : REFUSALS[text];
   const meaning = isKnownHere && !Object.hasOwn(REFUSALS, text) ? '' : MEANINGS[text];

@@ -134,6 +134,32 @@ test('the page of a proxy does not pass for "there is no such user"', async (t) 
   assert.ok((await failure(client(url).users.get('s', 'u'))) instanceof InvalidResponseError);
 });
 
+/** @type {[number, typeof RingproofError][]} */
+const PAGES = [
+  [401, InvalidResponseError],
+  [403, InvalidResponseError],
+  [404, InvalidResponseError],
+  [405, InvalidResponseError],
+  [409, InvalidResponseError],
+  [422, InvalidResponseError],
+  [400, InvalidDataError],
+  [408, UnavailableError],
+  [413, InvalidDataError],
+  [414, InvalidDataError],
+  [429, ThrottledError],
+  [431, InvalidDataError],
+  [502, UnavailableError],
+];
+for (const [status, kind] of PAGES) {
+  test(`a page with status ${status} is no line`, async (t) => {
+    const { url } = await fake(t, (_, response) => response.writeHead(status).end('<h1>A page</h1>'));
+    const error = await failure(client(url).sms.send('+37255500123', 'Hello'));
+    assert.equal(error.constructor, kind);
+    assert.equal(error.status, status);
+    assert.equal(error.maybeSent, status === 502);
+  });
+}
+
 /** @type {[number, unknown, typeof RingproofError][]} */
 const REFUSALS = [
   [422, { message: 'no', code: 'invalid_field', field: 'name' }, InvalidDataError],

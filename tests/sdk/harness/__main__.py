@@ -13,10 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from addresses import Broken, Garbled, Losing, Overloaded, Redirecting, Refusing, Silent
+from addresses import Broken, Garbled, Losing, Missing, Overloaded, Redirecting, Refusing, Silent
 from control import Control
 from server import Server
 
+WIDGET_SECRET = "a-secret-for-the-tests-of-the-widget"
 SCENARIO = Path(__file__).resolve().parents[3] / "sdk" / "scenario" / "scenario.json"
 
 
@@ -32,6 +33,11 @@ def accounts_of(server, prices):
     server.command("prices", "import", prices)
     server.command("account", "credit", "paying-api", "50")
     server.command("account", "credit", "poor-api", "0.01")
+    secret = server.data.parent / "widget-secret"
+    secret.write_text(WIDGET_SECRET)
+    target = "https://shop.example/verify/"
+    server.command("account", "widget", "shop-api", "--secret-file", str(secret), "--target", target)
+    made["main"]["widget_secret"] = WIDGET_SECRET
     made["wrong"] = {**made["main"], "password": "not the password of this account"}
     return made
 
@@ -47,6 +53,7 @@ def main():
             "silent": Silent(),
             "broken": Broken(),
             "garbled": Garbled(),
+            "missing": Missing(),
             "overloaded": Overloaded(),
             "redirecting": Redirecting(losing.url),
         }

@@ -121,6 +121,14 @@ class Garbled(Fixed):
     body = b"<html>not what you asked for</html>"
 
 
+class Missing(Fixed):
+    """A proxy that knows no such page."""
+
+    status = "404 Not Found"
+    headers = ("Content-Type: text/html",)
+    body = b"<html>there is no such page</html>"
+
+
 class Overloaded(Fixed):
     """A server that has too much to do."""
 

@@ -1,9 +1,11 @@
-"""What a runner tells the harness over HTTP: kill, start, how many requests came."""
+"""What a runner tells the harness over HTTP: kill, start, how many requests came, and a browser."""
 
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+import widget
 
 
 class Control:
@@ -12,11 +14,19 @@ class Control:
     def __init__(self, server, fakes):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                act = {"/kill": server.kill, "/start": server.start}.get(self.path)
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if act:
-                    act()
-                self.answer(200 if act else 404, {})
+                acts = {
+                    "/kill": lambda **_: server.kill(),
+                    "/start": lambda **_: server.start(),
+                    "/widget": widget.prove,
+                }
+                act = acts.get(self.path)
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if not act:
+                    return self.answer(404, {})
+                try:
+                    self.answer(200, act(**json.loads(body or b"{}")) or {})
+                except (OSError, ValueError, LookupError, StopIteration) as error:
+                    self.answer(500, {"message": repr(error)})
 
             def do_GET(self):
                 url = urlsplit(self.path)

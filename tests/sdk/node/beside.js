@@ -31,6 +31,8 @@ export class Beside {
         return fetched(`${this.#control}/kill`, {});
       case 'harness.start':
         return fetched(`${this.#control}/start`, {});
+      case 'harness.widget':
+        return fetched(`${this.#control}/widget`, args);
       case 'harness.requests':
         return fetched(`${this.#control}/requests?address=${args.address}`);
       default:

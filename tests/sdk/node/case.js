@@ -53,12 +53,13 @@ export class Case {
   }
 
   #connect({ account = 'main', addresses = ['main'], timeout_seconds: seconds }) {
-    const { username, password } = this.#setting.accounts[account];
+    const { username, password, widget_secret: secret } = this.#setting.accounts[account];
     this.#password = password;
     this.#library = new Ringproof({
       username,
       password,
       endpoint: addresses.map((name) => this.#setting.addresses[name]),
+      ...(secret === undefined ? {} : { widgetSecret: secret }),
       ...(seconds === undefined ? {} : { timeoutMs: seconds * 1000 }),
     });
     this.#mustHide([inspect(this.#library), JSON.stringify(this.#library)], {});

@@ -14,6 +14,7 @@ const KINDS = [
   [ringproof.UnavailableError, 'unavailable'],
   [ringproof.InternalError, 'internal'],
   [ringproof.InvalidResponseError, 'invalid_response'],
+  [ringproof.InvalidAnswerError, 'invalid_answer'],
 ];
 
 export function describe(error) {

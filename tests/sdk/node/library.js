@@ -62,4 +62,16 @@ export const CALLS = {
   'sms.balance': (r) => r.sms.balance(),
   'sms.prices': (r, a) => r.sms.prices(a.country),
   'sms.price_list': (r) => r.sms.priceList(),
+  'widget.request': (r, a) => {
+    const { nonce, url } = r.widget.request({ callbackUrl: a.callback_url, phone: a.phone });
+    return { nonce, address: url };
+  },
+  'widget.check': (r, a) => {
+    const { isVerified, phone, vid } = r.widget.check(a.fields, { nonce: a.nonce, phone: a.phone });
+    return { verified: isVerified, phone, vid };
+  },
+  'widget.confirm': async (r, a) => {
+    const { isVerified, phone, user, version, nonce, callbackUrl } = await r.widget.confirm(a.vid);
+    return { verified: isVerified, phone, user, version, nonce, callback_url: callbackUrl };
+  },
 };

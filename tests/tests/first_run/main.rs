@@ -12,6 +12,7 @@ mod devices;
 mod failure;
 mod messages;
 mod money;
+mod moving;
 mod starting;
 mod stopping;
 mod widget;

@@ -1,10 +1,13 @@
 //! Answers: what the browser comes back with.
 
+use std::fmt;
+
 use subtle::ConstantTimeEq as _;
 
 use super::version_2::Direction;
 use super::{Signer, is_phone, version_1, version_2};
 use crate::limits::{ANSWER_LIFE_SECONDS, CLOCK_DIFFERENCE_SECONDS, FIELDS_MAX};
+use crate::redact::masked_number;
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ impl Status {
 ///
 /// It came by way of a browser. Before anything of value hangs on it, ask the server
 /// itself ([`confirm`](super::confirm)), which says yes once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[must_use = "an answer may say that nothing was verified"]
 pub struct Answer {
     /// How it ended.
@@ -47,6 +50,17 @@ impl Answer {
             Status::Verified => self.phone.as_deref(),
             Status::Cancelled => None,
         }
+    }
+}
+
+/// The phone number is masked.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("phone", &self.phone.as_deref().map(masked_number))
+            .field("vid", &self.vid)
+            .finish()
     }
 }
 
@@ -76,8 +90,21 @@ pub enum AnswerError {
     Phone,
 }
 
+impl AnswerError {
+    /// The word that libraries of other languages have for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Fields | Self::Other => "fields",
+            Self::Signature | Self::SecondSignature => "signature",
+            Self::Nonce => "nonce",
+            Self::Stale => "expired",
+            Self::Phone => "phone",
+        }
+    }
+}
+
 /// What an answer of version 2 is held against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Expected<'a> {
     /// The nonce of the request, from the person's session.
     pub nonce: &'a str,
@@ -88,7 +115,7 @@ pub struct Expected<'a> {
 }
 
 /// What an answer of version 1 is held against.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct ExpectedV1<'a> {
     /// The number that it must be about, `+` and digits; `None` for any.
     pub phone: Option<&'a str>,

@@ -7,10 +7,14 @@
 //! [`Confirmed::parse`] reads; 409 says that the answer was confirmed before, so
 //! this one may be a copy; 404 that there is none, or that it is too old.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::answer::Status;
+use crate::calls::json::{optional, text};
 use crate::limits::CONFIRMED_BYTES_MAX;
+use crate::redact::masked_number;
 
 /// What the server is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +38,8 @@ impl Call {
     }
 }
 
-/// What the server says of the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the server says of the answer. `Debug` masks the number.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Confirmed {
     /// How it ended.
     pub status: Status,
@@ -53,12 +57,33 @@ pub struct Confirmed {
     pub finished_at: String,
 }
 
+impl fmt::Debug for Confirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmed")
+            .field("status", &self.status)
+            .field("phone", &self.phone.as_deref().map(masked_number))
+            .field("user", &self.user)
+            .field("version", &self.version)
+            .field("nonce", &self.nonce)
+            .field("finished_at", &self.finished_at)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The text is not the server's answer to this call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the text is no confirmation of this answer")]
 pub struct ConfirmedError;
 
 impl Confirmed {
+    /// The number, if the person has proved that they hold it.
+    pub fn verified_phone(&self) -> Option<&str> {
+        match self.status {
+            Status::Verified => self.phone.as_deref(),
+            Status::Cancelled => None,
+        }
+    }
+
     /// Reads the body of a 200.
     ///
     /// # Errors
@@ -77,30 +102,13 @@ impl Confirmed {
         }
         Some(Self {
             status: Status::parse(&text(&members, "status")?)?,
-            phone: text_or_null(&members, "phone")?,
+            phone: optional(&members, "phone")?,
             user: text(&members, "user")?,
             version: version(members.get("version")?)?,
-            nonce: text_or_null(&members, "nonce")?,
+            nonce: optional(&members, "nonce")?,
             callback_url: text(&members, "callback_url")?,
             finished_at: text(&members, "finished_at")?,
         })
-    }
-}
-
-fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
-    members.get(name)?.as_str().map(str::to_owned)
-}
-
-/// A missing member, or `null`, is a text that there is not; `None` is another kind
-/// of value.
-#[expect(
-    clippy::option_option,
-    reason = "there is none, and it is of another kind, are two findings"
-)]
-fn text_or_null(members: &Map<String, Value>, name: &str) -> Option<Option<String>> {
-    match members.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(value) => value.as_str().map(|text| Some(text.to_owned())),
     }
 }
 

@@ -31,7 +31,7 @@ pub enum RequestError {
 }
 
 /// A request of version 2 in the making; see [`Signer::request`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a request does nothing until a browser is sent to its address"]
 pub struct RequestBuilder<'a> {
     signer: &'a Signer,

@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::hex;
+use crate::encoding::encode;
 
 /// Where a signed text goes; no text of one direction is one of the other.
 #[derive(Clone, Copy)]
@@ -34,21 +35,9 @@ pub(super) fn query(pairs: &[(&str, &str)]) -> String {
         if !text.is_empty() {
             text.push('&');
         }
-        encode(&mut text, name);
+        encode(&mut text, name.as_bytes());
         text.push('=');
-        encode(&mut text, value);
+        encode(&mut text, value.as_bytes());
     }
     text
-}
-
-/// Everything but `A–Z a–z 0–9 - . _ ~` as `%` and two capital hex digits.
-fn encode(encoded: &mut String, text: &str) {
-    let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble)]);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The widget's wire from both sides: what this library signs, the server's rules
 //! take, and what they answer, this library takes, and nothing else.
 
+mod calls;
 mod confirm;
 mod resplit;
 mod tampering;

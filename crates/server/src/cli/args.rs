@@ -6,6 +6,7 @@
 mod account;
 mod gateway;
 mod messages;
+mod migrate;
 mod widget;
 
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ pub use account::{
 };
 pub use gateway::{GatewayCommand, GatewayName, GatewayTest};
 pub use messages::{PricesCommand, PricesImport, SmsCommand, SmsShow};
+pub use migrate::{EngineName, MigrateFlags};
 pub use widget::{AccountWidget, BrandColour, SiteName};
 
 /// Ringproof: a phone verification server.
@@ -135,8 +137,8 @@ pub enum Command {
         /// File that `ringproof backup` wrote
         file: PathBuf,
     },
-    /// Bring the database to this version of the program; `serve` does so too
-    Migrate,
+    /// Bring the database to this version of the program, or move all data to another engine
+    Migrate(MigrateFlags),
 }
 
 const BACKUP_HELP: &str = "\
@@ -271,6 +273,10 @@ mod tests {
             "ringproof serv",
             "ringproof serve --listen nonsense",
             "ringproof account set s --limit x=1",
+            "ringproof migrate --from sqlite",
+            "ringproof migrate --to postgres",
+            "ringproof migrate --from sqlite --to mysql",
+            "ringproof migrate --postgres postgres://u@h/d",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -1,12 +1,11 @@
-//! `ringproof backup`, `restore` and `migrate`.
+//! `ringproof backup` and `restore`.
 
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use store::postgres;
 use store::sqlite::{self, SqliteOptions};
 
-use super::{open, print};
+use super::print;
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::serve::data::{DataFolder, KeyPolicy};
@@ -72,14 +71,4 @@ fn is_database(file: &Path) -> bool {
     let mut head = [0; 16];
     let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && &head == b"SQLite format 3\0"
-}
-
-/// Brings the database to the version of this program.
-pub(super) fn migrate(loaded: &Loaded) -> anyhow::Result<()> {
-    let opened = open::open(&loaded.config)?;
-    opened.store.close();
-    let is_remote = loaded.config.data.postgres.is_some();
-    let version = if is_remote { postgres::VERSION } else { sqlite::VERSION };
-    print::line(format_args!("the database has version {version}"));
-    Ok(())
 }

@@ -8,6 +8,7 @@ mod configuration;
 mod device;
 mod doctor;
 mod gateway;
+mod migrate;
 mod money;
 mod open;
 mod prices;
@@ -60,7 +61,11 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Restore { file } => {
             backup::restore(&load(arguments, None, false)?, file).map(done)
         }
-        Command::Migrate => backup::migrate(&load(arguments, None, false)?).map(done),
+        Command::Migrate(typed) => {
+            let mut flags = flags(arguments, None, false);
+            flags.postgres.clone_from(&typed.postgres);
+            migrate::run(&config::load(&flags, config::of_process())?, typed).map(done)
+        }
     }
 }
 
@@ -75,5 +80,11 @@ fn load(
 
 fn flags(arguments: &Arguments, listen: Option<std::net::SocketAddr>, dev: bool) -> Flags {
     let global = &arguments.global;
-    Flags { config: global.config.clone(), data: global.data.clone(), listen, dev }
+    Flags {
+        config: global.config.clone(),
+        data: global.data.clone(),
+        listen,
+        dev,
+        ..Flags::default()
+    }
 }

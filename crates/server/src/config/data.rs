@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use store::postgres::Transport;
 
 use super::formats::{check_readable, optional_path, optional_text};
 use super::problem::Report;
@@ -25,8 +26,8 @@ pub struct DataConfig {
     /// The root key itself, 64 hex digits; only from the environment variable `RINGPROOF_ROOT_KEY`.
     #[schemars(with = "String", extend("x-secret" = "RINGPROOF_ROOT_KEY"))]
     pub root_key: Option<Secret>,
-    /// A PostgreSQL that keeps the data instead of a file in the folder, as `postgres://USER@HOST:PORT/DATABASE`;
-    /// empty = none.
+    /// A PostgreSQL that keeps the data instead of a file in the folder, as `postgres://USER@HOST:PORT/DATABASE`, with
+    /// `?sslmode=verify-full` for TLS and commas between the hosts of a cluster; empty = none.
     #[serde(deserialize_with = "optional_text")]
     #[schemars(with = "String")]
     pub postgres: Option<String>,
@@ -37,6 +38,10 @@ pub struct DataConfig {
     /// The password itself; only from the environment.
     #[schemars(with = "String", extend("x-secret" = "RINGPROOF_DATA__POSTGRES_PASSWORD"))]
     pub postgres_password: Option<Secret>,
+    /// File with the authorities that vouch for it with `sslmode=verify-full`, as PEM; empty = those of the system.
+    #[serde(deserialize_with = "optional_path")]
+    #[schemars(with = "String")]
+    pub postgres_ca_file: Option<PathBuf>,
     /// Connections of this server to it.
     #[schemars(range(min = 2, max = 200), extend("x-unit" = "connections"))]
     pub postgres_connections_max: u16,
@@ -51,6 +56,7 @@ impl Default for DataConfig {
             postgres: None,
             postgres_password_file: None,
             postgres_password: None,
+            postgres_ca_file: None,
             postgres_connections_max: 16,
         }
     }
@@ -76,11 +82,14 @@ impl DataConfig {
                 report.add("data.postgres_password_file", "is for data.postgres, which is empty");
             }
             None => {}
-            Some(address) => {
-                if let Err(error) = store::postgres::check_address(address) {
-                    report.add("data.postgres", error.to_string());
+            Some(address) => match store::postgres::check_address(address) {
+                Ok(Transport::Plain) if self.postgres_ca_file.is_some() => {
+                    let text = "is of no use unless data.postgres asks for sslmode=verify-full";
+                    report.add("data.postgres_ca_file", text);
                 }
-            }
+                Ok(Transport::Plain | Transport::Tls) => {}
+                Err(error) => report.add("data.postgres", error.to_string()),
+            },
         }
     }
 
@@ -113,6 +122,9 @@ impl DataConfig {
         }
         if let Some(Err(error)) = self.postgres_password_source().map(|source| source.read()) {
             report.add("data.postgres_password_file", error.to_string());
+        }
+        if let Some(file) = &self.postgres_ca_file {
+            check_readable("data.postgres_ca_file", file, report);
         }
         if Path::new(&self.dir).exists() && !self.dir.is_dir() {
             report.add("data.dir", format!("{} is a file, not a folder", self.dir.display()));

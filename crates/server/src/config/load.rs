@@ -30,6 +30,8 @@ pub struct Flags {
     pub data: Option<PathBuf>,
     /// `--listen`: the listener's address.
     pub listen: Option<SocketAddr>,
+    /// `--postgres`: the PostgreSQL.
+    pub postgres: Option<String>,
     /// `--dev`: adds an inbox when no gateway is configured.
     pub dev: bool,
 }
@@ -172,6 +174,9 @@ fn lay_flags(flags: &Flags, layers: &mut Layers) {
     }
     if let Some(data) = &flags.data {
         set("data.dir", data.to_string_lossy().into_owned(), "--data");
+    }
+    if let Some(postgres) = &flags.postgres {
+        set("data.postgres", postgres.clone(), "--postgres");
     }
     let gateways = &FAMILIES[0];
     if flags.dev && layers.blocks_of(gateways).next().is_none() {

@@ -6,11 +6,16 @@ use axum::body::Body;
 use axum::extract::State;
 use delivery::GatewayState;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use super::verification::answer::Answer;
 use crate::app::App;
+use crate::openapi::model::{Answer as Told, Example, Login, Operation, Sent, Tag};
+use crate::openapi::refusals;
+use crate::openapi::schemas::{Schemas, object, one_of};
 
 /// The process runs and answers; touches nothing.
 pub async fn healthz() -> Response<Body> {
@@ -21,20 +26,24 @@ pub async fn healthz() -> Response<Body> {
     response
 }
 
-#[derive(Serialize)]
-struct Readiness<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Readiness<'a> {
+    #[schemars(extend("enum" = ["ready", "not ready"]))]
     status: &'static str,
+    #[schemars(extend("enum" = ["ok", "not available"]))]
     store: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<String>,
     gateways: Vec<GatewayReadiness<'a>>,
 }
 
-#[derive(Serialize)]
-struct GatewayReadiness<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct GatewayReadiness<'a> {
     name: &'a str,
+    #[schemars(extend("enum" = ["open", "closed"]))]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     reason: Option<&'static str>,
 }
 
@@ -71,4 +80,68 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
     headers.insert(CONTENT_TYPE, text);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// The routes as data.
+pub fn describe(schemas: &mut Schemas, has_metrics: bool) -> Vec<Operation> {
+    let get = |id, path: &str, summary, text, answers| Operation {
+        id,
+        tag: Tag::Operations,
+        method: Method::GET,
+        path: path.to_owned(),
+        aliases: Vec::new(),
+        summary,
+        text,
+        login: Login::Nobody,
+        parameters: Vec::new(),
+        taken: None,
+        sent: Sent::to(path),
+        answers,
+        shared: refusals::EDGE,
+    };
+    let alive = object(&[("status", one_of(&["ok"]))], &[]);
+    let alive = Told::json(200, "It runs.", alive).example(Example::json(
+        "ok",
+        &Sent::to("/healthz"),
+        json!({ "status": "ok" }),
+    ));
+    let open = |name: &str| json!({ "name": name, "state": "open" });
+    let gateways = [open("inbox"), open("sms")];
+    let ready = json!({ "status": "ready", "store": "ok", "gateways": gateways });
+    let schema = schemas.answer::<Readiness<'_>>();
+    let sent = Sent::to("/readyz");
+    let readiness = vec![
+        Told::json(200, "Requests can come.", schema.clone())
+            .example(Example::json("ready", &sent, ready)),
+        Told::json(503, "The store does not answer, or no gateway is open.", schema),
+    ];
+    let counted = vec![("text/plain", json!({ "type": "string" }))];
+    let mut operations = vec![
+        get(
+            "readHealth",
+            "/healthz",
+            "Whether the process runs",
+            "It touches nothing.",
+            vec![alive],
+        ),
+        get(
+            "readReadiness",
+            "/readyz",
+            "Whether it can work",
+            "For whoever distributes requests.",
+            readiness,
+        ),
+    ];
+    if has_metrics {
+        let counted = Told::of(200, "The text format of Prometheus.", counted);
+        let text = "Only here if no listener of its own is configured.";
+        operations.push(get(
+            "readMetrics",
+            "/metrics",
+            "Everything that is counted",
+            text,
+            vec![counted],
+        ));
+    }
+    operations
 }

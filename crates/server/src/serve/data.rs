@@ -28,6 +28,7 @@ pub struct DataFolder {
 struct Remote {
     address: String,
     password: Option<Secret>,
+    ca_pem: Option<Vec<u8>>,
     connections_max: usize,
 }
 
@@ -36,14 +37,19 @@ impl Remote {
         let Some(address) = config.postgres.clone() else { return Ok(None) };
         let source = config.postgres_password_source();
         let password = source.map(|source| source.read()).transpose()?;
+        let read = |path: &PathBuf| {
+            fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let ca_pem = config.postgres_ca_file.as_ref().map(read).transpose()?;
         let connections_max = usize::from(config.postgres_connections_max);
-        Ok(Some(Self { address, password, connections_max }))
+        Ok(Some(Self { address, password, ca_pem, connections_max }))
     }
 
     fn options(&self, key_fingerprint: [u8; 16]) -> PostgresOptions {
         PostgresOptions {
             address: self.address.clone(),
             password: self.password.as_ref().map(|password| password.expose().to_owned()),
+            ca_pem: self.ca_pem.clone(),
             connections_max: self.connections_max,
             key_fingerprint,
         }

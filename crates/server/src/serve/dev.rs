@@ -168,6 +168,7 @@ pub(super) fn banner(
          Ringproof is ready, in development mode. Messages are shown, not sent.\n\
          {warning}\n  \
          API       {base_url}/v1/service/service\n  \
+         Calls     {base_url}/docs/   {base_url}/openapi.json\n  \
          Inbox     {base_url}/dev/inbox\n  \
          App       {base_url}/app/\n  \
          Widget    {base_url}/widget   (takes signed requests of sites on this machine)\n  \

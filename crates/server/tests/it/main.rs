@@ -12,6 +12,7 @@
 mod config;
 mod dependencies;
 mod edge;
+mod openapi;
 mod parsers;
 mod telemetry;
 mod text_api;

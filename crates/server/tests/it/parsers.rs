@@ -22,7 +22,7 @@ mod random;
 mod requests;
 mod second_reader;
 mod targets;
-mod world;
+pub(crate) mod world;
 
 use std::time::Instant;
 

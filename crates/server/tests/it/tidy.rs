@@ -14,7 +14,7 @@ mod borders;
 mod manifests;
 mod shape;
 mod source;
-mod tree;
+pub(crate) mod tree;
 
 /// A place where a rule is broken: `path:line`, and what is there.
 #[derive(Debug, PartialEq, Eq)]

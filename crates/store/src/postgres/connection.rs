@@ -10,12 +10,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_postgres::error::Severity;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, Statement};
 
 use super::row::Row;
+use super::tls::Tls;
 use super::trouble::{Result, Trouble};
 use super::value::Value;
-use super::{ANSWER, lock};
+use super::{ANSWER, CONNECT, lock};
 
 /// What a session is told first. A commit is on disk, and where the server says
 /// so on that of a standby, when it is answered. Whoever waits for a row longer
@@ -23,7 +24,7 @@ use super::{ANSWER, lock};
 const SETTINGS: &str = "SET lock_timeout = '500ms'; SET statement_timeout = '5s'; \
     SET idle_in_transaction_session_timeout = '10s'; \
     SELECT set_config('synchronous_commit', 'on', false) \
-    WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+    WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')";
 
 /// One session with the server.
 pub(super) struct Connection {
@@ -46,12 +47,12 @@ pub(super) struct Write<'v> {
 
 impl Connection {
     /// Opens a session.
-    pub(super) async fn open(config: &Config) -> Result<Self> {
-        timeout(ANSWER, Self::connect(config)).await.map_err(|_| Trouble::Silent)?
+    pub(super) async fn open(host: &Config, tls: Tls) -> Result<Self> {
+        timeout(CONNECT, Self::connect(host, tls)).await.map_err(|_| Trouble::Unconnected)?
     }
 
-    async fn connect(config: &Config) -> Result<Self> {
-        let (client, mut connection) = config.connect(NoTls).await?;
+    async fn connect(host: &Config, tls: Tls) -> Result<Self> {
+        let (client, mut connection) = host.connect(tls).await?;
         let is_warned = Arc::new(AtomicBool::new(false));
         let mut messenger = JoinSet::new();
         let flag = is_warned.clone();

@@ -9,14 +9,18 @@
 //! Steps come in no particular order unless one was asked for after another was
 //! answered.
 
+mod address;
 mod connection;
+mod hosts;
 mod load;
+mod moving;
 mod open;
 mod pool;
 mod query;
 mod row;
 mod schema;
 mod sql;
+mod tls;
 mod transact;
 mod trouble;
 mod turns;
@@ -30,20 +34,28 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio_postgres::Config;
 
-pub use open::{OpenError, check_address};
+pub use address::{Transport, check_address};
+pub(crate) use moving::{MoveSource, MoveTarget};
+pub use open::OpenError;
 pub use schema::VERSION;
 
 use crate::engine::{Engine, Step};
 use crate::fault::Fault;
 use crate::limits::STEPS_WAITING_MAX;
 use crate::read::{Read, ReadAnswer};
+use hosts::Hosts;
 use pool::Pool;
 use turns::Turns;
 
 /// How long a round trip may take before its session is given up.
 const ANSWER: Duration = Duration::from_secs(10);
+
+/// How long it may take to open a session with a host.
+const CONNECT: Duration = Duration::from_secs(4);
+
+/// After how much silence a line is tried, by the system.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// How long to wait for a connection while others work with all of them.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
@@ -54,10 +66,14 @@ const STEP: Duration = Duration::from_secs(10);
 /// Where the database is and which root key it belongs to.
 #[derive(Clone)]
 pub struct PostgresOptions {
-    /// `postgres://user@host:port/database`.
+    /// `postgres://user@host:port/database`; several hosts with commas between
+    /// them: the one that can be written to is found.
     pub address: String,
     /// The password, unless it stands in the address or none is needed.
     pub password: Option<String>,
+    /// Authorities that vouch for the server if the address asks for TLS, as
+    /// PEM; those of the system if none are given.
+    pub ca_pem: Option<Vec<u8>>,
     /// Connections of this node at most.
     pub connections_max: usize,
     /// [`verify::keys::Keyring::fingerprint`] of the root key.
@@ -82,16 +98,16 @@ impl PostgresEngine {
     /// # Errors
     /// [`OpenError`], each a sentence that says what to do.
     pub fn open(options: &PostgresOptions) -> Result<Self, OpenError> {
-        let config = open::config(options)?;
+        let hosts = Hosts::of(options)?;
         let fingerprint = options.key_fingerprint;
         let (sender, jobs) = mpsc::channel(STEPS_WAITING_MAX);
         let (opened, answer) = std::sync::mpsc::sync_channel(1);
         let connections_max = options.connections_max.max(1);
-        let work = move || match open_here(&config, &fingerprint) {
+        let work = move || match open_here(&hosts, &fingerprint) {
             Err(error) => drop(opened.send(Err(error))),
             Ok(runtime) => {
                 let _ = opened.send(Ok(()));
-                runtime.block_on(serve(Pools::new(&config, connections_max), jobs));
+                runtime.block_on(serve(Pools::new(hosts, connections_max), jobs));
             }
         };
         let thread = std::thread::Builder::new().name("store-postgres".to_owned()).spawn(work);
@@ -119,8 +135,8 @@ impl PostgresEngine {
 /// # Errors
 /// [`OpenError`]: also if it is empty, older, or belongs to another root key.
 pub fn check(options: &PostgresOptions) -> Result<u32, OpenError> {
-    let (config, fingerprint) = (open::config(options)?, options.key_fingerprint);
-    apart(move |runtime| runtime.block_on(open::check(&config, &fingerprint)))
+    let (hosts, fingerprint) = (Hosts::of(options)?, options.key_fingerprint);
+    apart(move |runtime| runtime.block_on(open::check(&hosts, &fingerprint)))
 }
 
 /// Whether a database belongs to a root key already. An empty one does not.
@@ -128,8 +144,8 @@ pub fn check(options: &PostgresOptions) -> Result<u32, OpenError> {
 /// # Errors
 /// [`OpenError`].
 pub fn has_key(options: &PostgresOptions) -> Result<bool, OpenError> {
-    let config = open::config(options)?;
-    apart(move |runtime| runtime.block_on(open::has_key(&config)))
+    let hosts = Hosts::of(options)?;
+    apart(move |runtime| runtime.block_on(open::has_key(&hosts)))
 }
 
 /// Waits for the database in a thread of its own: the caller's may have an event
@@ -149,9 +165,9 @@ fn runtime() -> Result<Runtime, OpenError> {
     runtime.map_err(|e| OpenError::Database(format!("no event loop: {e}")))
 }
 
-fn open_here(config: &Config, fingerprint: &[u8; 16]) -> Result<Runtime, OpenError> {
+fn open_here(hosts: &Hosts, fingerprint: &[u8; 16]) -> Result<Runtime, OpenError> {
     let runtime = runtime()?;
-    runtime.block_on(open::prepare(config, fingerprint))?;
+    runtime.block_on(open::prepare(hosts, fingerprint))?;
     Ok(runtime)
 }
 
@@ -165,9 +181,12 @@ struct Pools {
 }
 
 impl Pools {
-    fn new(config: &Config, connections_max: usize) -> Self {
-        let work = Pool::new(config.clone(), connections_max.saturating_sub(1).max(1));
-        Self { work, watch: Pool::new(config.clone(), 1) }
+    /// Both look at the same hosts, so that what one of them has learned of a
+    /// fail-over the other knows.
+    fn new(hosts: Hosts, connections_max: usize) -> Self {
+        let hosts = Arc::new(hosts);
+        let work = Pool::new(hosts.clone(), connections_max.saturating_sub(1).max(1));
+        Self { work, watch: Pool::new(hosts, 1) }
     }
 
     fn of(&self, read: &Read) -> &Pool {

@@ -1,15 +1,12 @@
 //! Opening a database, with an error for every way in which that fails.
 
-use std::str::FromStr as _;
-
-use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 
 use super::connection::Connection;
+use super::hosts::Hosts;
 use super::trouble::Trouble;
 use super::value::params;
-use super::{PostgresOptions, schema, sql};
+use super::{schema, sql};
 
 /// Why a database cannot be opened; each says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,15 +14,19 @@ pub enum OpenError {
     /// What should say where it is does not.
     #[error(
         "does not say where a PostgreSQL is: give \"postgres://USER@HOST:PORT/DATABASE\", \
+         \"postgres://USER@HOST1:PORT,HOST2:PORT/DATABASE\" for a cluster, \
          or \"postgres://USER@/DATABASE?host=/var/run/postgresql\" for a socket"
     )]
     Address,
-    /// The address asks for TLS.
+    /// The address asks for TLS in a way that proves nothing, or by a socket.
     #[error(
-        "asks for TLS, which this version does not speak with a database: take \
-         sslmode=prefer on a network that nobody else reads, or a tunnel"
+        "asks for TLS that would not look whose certificate it is: take sslmode=verify-full \
+         with the name of a host, and data.postgres_ca_file for an authority of your own"
     )]
     Tls,
+    /// The authorities that should vouch for the server cannot be used.
+    #[error("has no authorities for TLS: {0}")]
+    Certificates(String),
     /// The address holds a password.
     #[error(
         "holds a password, which must not stand in the configuration: name a file with it in \
@@ -75,6 +76,12 @@ pub enum OpenError {
         /// The version of this program.
         known: u32,
     },
+    /// A move into it has not come to its end.
+    #[error(
+        "the database {0} is a half-done copy: run the `ringproof migrate --from … --to postgres` that began it \
+         again, it goes on where it was; or make it anew to be rid of the copy"
+    )]
+    HalfMoved(String),
     /// It was written under another root key.
     #[error(
         "the root key does not belong to the database {0}: every node needs the root.key that \
@@ -87,56 +94,15 @@ pub enum OpenError {
     Database(String),
 }
 
-/// Whether this says where a PostgreSQL is, and tells no password.
-///
-/// # Errors
-/// [`OpenError::Address`], [`OpenError::Tls`] or [`OpenError::Password`].
-pub fn check_address(address: &str) -> Result<(), OpenError> {
-    match read(address)?.get_password() {
-        None => Ok(()),
-        Some(_) => Err(OpenError::Password),
-    }
-}
-
-fn read(address: &str) -> Result<Config, OpenError> {
-    // It may hold a password: it is not told again.
-    let config = Config::from_str(address).map_err(|_| OpenError::Address)?;
-    if config.get_hosts().is_empty() || config.get_dbname().is_none() {
-        return Err(OpenError::Address);
-    }
-    if config.get_ssl_mode() == SslMode::Require {
-        return Err(OpenError::Tls);
-    }
-    Ok(config)
-}
-
-/// Reads an address; a password beside it counts more than one in it.
-pub(super) fn config(options: &PostgresOptions) -> Result<Config, OpenError> {
-    let mut config = read(&options.address)?;
-    if let Some(password) = &options.password {
-        config.password(password);
-    }
-    config.application_name("ringproof");
-    config.connect_timeout(super::ANSWER);
-    Ok(config)
-}
-
-/// Host and name, without user and password.
-fn place(config: &Config) -> String {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(name)) => name.clone(),
-        Some(Host::Unix(folder)) => folder.display().to_string(),
-        None => String::new(),
-    };
-    format!("{host}/{}", config.get_dbname().unwrap_or_default())
-}
-
 /// Brings the database to the present version and checks that it belongs to the
 /// root key.
-pub(super) async fn prepare(config: &Config, fingerprint: &[u8; 16]) -> Result<(), OpenError> {
-    let place = place(config);
+pub(super) async fn prepare(hosts: &Hosts, fingerprint: &[u8; 16]) -> Result<(), OpenError> {
+    let place = hosts.place.clone();
     let explain = |trouble| explain(&place, &trouble);
-    let connection = connect(config).await?;
+    let connection = connect(hosts).await?;
+    if is_half_moved(&connection).await.map_err(explain)? {
+        return Err(OpenError::HalfMoved(place));
+    }
     let found = schema::migrate(&connection).await.map_err(explain)?;
     if found > schema::KNOWN {
         return Err(OpenError::Newer { place, found, known: schema::KNOWN });
@@ -156,11 +122,14 @@ pub(super) async fn prepare(config: &Config, fingerprint: &[u8; 16]) -> Result<(
 }
 
 /// Looks at the database, which stays as it is.
-pub(super) async fn check(config: &Config, fingerprint: &[u8; 16]) -> Result<u32, OpenError> {
-    let place = place(config);
+pub(super) async fn check(hosts: &Hosts, fingerprint: &[u8; 16]) -> Result<u32, OpenError> {
+    let place = hosts.place.clone();
     let explain = |trouble| explain(&place, &trouble);
-    let connection = connect(config).await?;
+    let connection = connect(hosts).await?;
     let found = schema::version(&connection).await.map_err(explain)?;
+    if is_half_moved(&connection).await.map_err(explain)? {
+        return Err(OpenError::HalfMoved(place));
+    }
     let known = schema::VERSION;
     let Some(found) = found else { return Err(OpenError::Empty(place)) };
     if found > schema::KNOWN {
@@ -174,21 +143,26 @@ pub(super) async fn check(config: &Config, fingerprint: &[u8; 16]) -> Result<u32
 }
 
 /// Whether it belongs to a root key.
-pub(super) async fn has_key(config: &Config) -> Result<bool, OpenError> {
-    let explain = |trouble| explain(&place(config), &trouble);
-    let connection = connect(config).await?;
+pub(super) async fn has_key(hosts: &Hosts) -> Result<bool, OpenError> {
+    let explain = |trouble| explain(&hosts.place, &trouble);
+    let connection = connect(hosts).await?;
     if schema::version(&connection).await.map_err(explain)?.is_none() {
         return Ok(false);
     }
     Ok(kept_key(&connection).await.map_err(explain)?.is_some())
 }
 
-async fn connect(config: &Config) -> Result<Connection, OpenError> {
+async fn is_half_moved(connection: &Connection) -> super::trouble::Result<bool> {
+    let is_there = connection.one(sql::IS_HALF_MOVED, params![], |row| row.get::<bool>(0)).await?;
+    Ok(is_there == Some(true))
+}
+
+pub(super) async fn connect(hosts: &Hosts) -> Result<Connection, OpenError> {
     let unreachable = |trouble: Trouble| OpenError::Unreachable {
-        place: place(config),
+        place: hosts.place.clone(),
         reason: trouble.to_string(),
     };
-    Connection::open(config).await.map_err(unreachable)
+    hosts.connect().await.map_err(unreachable)
 }
 
 /// Whether the database belongs to this key; an empty one does from now on.
@@ -206,7 +180,7 @@ async fn kept_key(connection: &Connection) -> super::trouble::Result<Option<[u8;
     connection.one(sql::KEY_FINGERPRINT, params![], |row| row.get(0)).await
 }
 
-fn explain(place: &str, trouble: &Trouble) -> OpenError {
+pub(super) fn explain(place: &str, trouble: &Trouble) -> OpenError {
     let code = match trouble {
         Trouble::Postgres(error) => error.code(),
         _ => None,

@@ -1,17 +1,17 @@
 //! The connections of a node: so many at most, made when they are needed.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
-use tokio_postgres::Config;
 
 use super::connection::Connection;
+use super::hosts::Hosts;
 use super::trouble::{Result, Trouble};
 use super::{CONNECTION_WAIT, lock};
 
 pub(super) struct Pool {
-    config: Config,
+    hosts: Arc<Hosts>,
     places: Semaphore,
     idle: Mutex<Vec<Connection>>,
 }
@@ -25,8 +25,8 @@ pub(super) struct Taken<'p> {
 }
 
 impl Pool {
-    pub(super) fn new(config: Config, connections_max: usize) -> Self {
-        Self { config, places: Semaphore::new(connections_max), idle: Mutex::default() }
+    pub(super) fn new(hosts: Arc<Hosts>, connections_max: usize) -> Self {
+        Self { hosts, places: Semaphore::new(connections_max), idle: Mutex::default() }
     }
 
     /// Waits for a connection that nobody works with, or makes one.
@@ -35,7 +35,7 @@ impl Pool {
         let Ok(Ok(place)) = place else { return Err(Trouble::Exhausted) };
         let connection = match self.idle() {
             Some(connection) => connection,
-            None => Connection::open(&self.config).await?,
+            None => self.hosts.connect().await?,
         };
         Ok(Taken { connection, pool: self, _place: place })
     }
@@ -47,6 +47,14 @@ impl Pool {
 }
 
 impl Taken<'_> {
+    /// Gives up all connections that nobody works with if what was met here is
+    /// so for them too.
+    pub(super) fn doubt(&self, trouble: &Trouble) {
+        if trouble.is_of_the_host() {
+            lock(&self.pool.idle).clear();
+        }
+    }
+
     /// Gives back a connection on which no transaction is open.
     pub(super) fn give_back(self) {
         lock(&self.pool.idle).push(self.connection);

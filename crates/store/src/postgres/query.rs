@@ -21,6 +21,8 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// another: the server may have been started anew since we last asked.
 pub(super) async fn answer(pool: &Pool, read: Read) -> std::result::Result<ReadAnswer, Fault> {
     match Box::pin(once(pool, &read)).await {
+        // Whoever was silent was waited for long enough.
+        Err(Trouble::Silent) => Err(Trouble::Silent),
         Err(trouble) if trouble.ends_the_session() => Box::pin(once(pool, &read)).await,
         answer => answer,
     }
@@ -33,6 +35,12 @@ async fn once(pool: &Pool, read: &Read) -> Result<ReadAnswer> {
     // What comes in several statements must be so at one moment.
     let (begun, answer) = tokio::join!(connection.batch(BEGIN), ask(connection, read));
     let answer = begun.and(answer);
+    if let Err(trouble) = &answer
+        && trouble.ends_the_session()
+    {
+        taken.doubt(trouble);
+        return answer;
+    }
     if connection.batch("COMMIT").await.is_ok() {
         taken.give_back();
     }

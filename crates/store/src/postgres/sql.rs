@@ -298,6 +298,7 @@ pub(super) const DUE_REPORTS: &str = concat!(
 pub(super) const HAS_VERSION: &str = "SELECT to_regclass('schema_version') IS NOT NULL";
 pub(super) const SCHEMA_VERSION: &str = "SELECT max(version) FROM schema_version \
     HAVING max(version) IS NOT NULL";
+pub(super) const IS_HALF_MOVED: &str = "SELECT to_regclass('moving') IS NOT NULL";
 pub(super) const KEY_FINGERPRINT: &str = "SELECT fingerprint FROM root_key";
 pub(super) const SET_KEY_FINGERPRINT: &str =
     "INSERT INTO root_key (place, fingerprint) VALUES (1, $1) ON CONFLICT (place) DO NOTHING";

@@ -78,8 +78,12 @@ async fn until_done(pool: &Pool, step: &mut dyn Step) -> Result<(), Fault> {
                 }
                 return Err(fault);
             }
-            Try::Unknown(trouble) => return Err(Fault::Unknown(trouble.to_string())),
+            Try::Unknown(trouble) => {
+                taken.doubt(&trouble);
+                return Err(Fault::Unknown(trouble.to_string()));
+            }
             Try::Undone(trouble) => {
+                taken.doubt(&trouble);
                 if !trouble.ends_the_session() && connection.batch("ROLLBACK").await.is_ok() {
                     taken.give_back();
                 }

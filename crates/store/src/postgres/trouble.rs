@@ -20,6 +20,12 @@ pub(super) enum Trouble {
     /// No answer within the time that a round trip may take.
     #[error("no answer within {} s", super::ANSWER.as_secs())]
     Silent,
+    /// No session within the time that it may take.
+    #[error("no connection within {} s", super::CONNECT.as_secs())]
+    Unconnected,
+    /// None of several hosts can be written to.
+    #[error("{0}")]
+    Nowhere(String),
     /// The server has warned while it committed.
     #[error("the server warned while it committed")]
     Doubtful,
@@ -61,10 +67,30 @@ impl Trouble {
     pub(super) fn ends_the_session(&self) -> bool {
         match self {
             Self::Postgres(error) => error.as_db_error().is_none_or(|db| {
-                matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+                // Another host is the one to write to by now.
+                db.code() == &SqlState::READ_ONLY_SQL_TRANSACTION
+                    || matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
             }),
             Self::Silent => true,
-            Self::Unreadable { .. } | Self::Exhausted | Self::Doubtful => false,
+            Self::Unreadable { .. }
+            | Self::Exhausted
+            | Self::Unconnected
+            | Self::Nowhere(_)
+            | Self::Doubtful => false,
+        }
+    }
+
+    /// Whether other sessions with this host are of no use either: it is gone,
+    /// or another one is written to by now.
+    pub(super) fn is_of_the_host(&self) -> bool {
+        match self {
+            Self::Postgres(error) => error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION),
+            Self::Silent => true,
+            Self::Unreadable { .. }
+            | Self::Exhausted
+            | Self::Unconnected
+            | Self::Nowhere(_)
+            | Self::Doubtful => false,
         }
     }
 
@@ -88,9 +114,12 @@ impl Trouble {
     pub(super) fn into_fault(self) -> Fault {
         match self {
             Self::Exhausted => Fault::Overloaded,
-            Self::Postgres(_) | Self::Unreadable { .. } | Self::Silent | Self::Doubtful => {
-                Fault::Database(self.to_string())
-            }
+            Self::Postgres(_)
+            | Self::Unreadable { .. }
+            | Self::Silent
+            | Self::Unconnected
+            | Self::Nowhere(_)
+            | Self::Doubtful => Fault::Database(self.to_string()),
         }
     }
 }

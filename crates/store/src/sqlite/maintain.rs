@@ -8,7 +8,7 @@ use verify::Timestamp;
 use verify::totp::last_step_right_at;
 
 use super::open::explain;
-use super::{OpenError, SqliteOptions, open, schema};
+use super::{OpenError, SqliteOptions, moving, open, schema};
 
 /// Writes a consistent copy of the database into a new file, also while a
 /// server uses it. The root key is not in it.
@@ -45,6 +45,9 @@ pub fn check(options: &SqliteOptions) -> Result<u32, OpenError> {
     if found == 0 {
         return Err(OpenError::Damaged(path.clone()));
     }
+    if moving::is_half_moved(&connection).map_err(explain)? {
+        return Err(OpenError::HalfMoved(path.clone()));
+    }
     let verdict: String =
         connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(explain)?;
     if verdict != "ok" {
@@ -67,12 +70,7 @@ pub fn restore(backup: &Path, options: &SqliteOptions, now: Timestamp) -> Result
     let from = SqliteOptions { path: backup.to_owned(), ..options.clone() };
     let version = check(&from)?;
     must_not_be_there(&options.path)?;
-    // A log that another database left would be replayed into this one.
-    for end in ["-wal", "-shm", "-journal"] {
-        let mut beside = options.path.clone().into_os_string();
-        beside.push(end);
-        must_not_be_there(Path::new(&beside))?;
-    }
+    no_log_must_be_left(&options.path)?;
     // Made ready beside its place: a copy that still has live verifications
     // must never be found where a server would open it.
     let mut beside = options.path.clone().into_os_string();
@@ -91,6 +89,16 @@ pub fn restore(backup: &Path, options: &SqliteOptions, now: Timestamp) -> Result
     Ok(version)
 }
 
+/// A log that another database left would be replayed into a new one.
+fn no_log_must_be_left(path: &Path) -> Result<(), OpenError> {
+    for end in ["-wal", "-shm", "-journal"] {
+        let mut beside = path.to_owned().into_os_string();
+        beside.push(end);
+        must_not_be_there(Path::new(&beside))?;
+    }
+    Ok(())
+}
+
 fn make_ready(backup: &Path, ready: &SqliteOptions, now: Timestamp) -> Result<(), OpenError> {
     let not_writable = |_| OpenError::NotWritable(ready.path.clone());
     // What an earlier try left behind.
@@ -103,7 +111,7 @@ fn make_ready(backup: &Path, ready: &SqliteOptions, now: Timestamp) -> Result<()
     to.sync_all().map_err(not_writable)
 }
 
-fn sync_folder_of(path: &Path) -> Result<(), OpenError> {
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), OpenError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|_| OpenError::NotWritable(path.to_owned()))
@@ -115,6 +123,15 @@ fn make_private(path: &Path) -> Result<(), OpenError> {
     let mut options = std::fs::OpenOptions::new();
     let made = options.create_new(true).write(true).mode(0o600).open(path);
     made.map(drop).map_err(|_| OpenError::NotWritable(path.to_owned()))
+}
+
+/// Makes the empty file of a database that is moved to, if it is not there.
+pub(super) fn make_private_if_missing(path: &Path) -> Result<(), OpenError> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    no_log_must_be_left(path)?;
+    make_private(path)
 }
 
 fn must_not_be_there(path: &Path) -> Result<(), OpenError> {

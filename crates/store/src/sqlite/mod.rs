@@ -13,6 +13,7 @@
 mod flush;
 mod load;
 mod maintain;
+mod moving;
 mod open;
 mod prepared;
 mod query;
@@ -32,6 +33,7 @@ use tokio::sync::oneshot;
 
 pub use flush::FileSync;
 pub use maintain::{backup, check, restore, void_live_state};
+pub(crate) use moving::{MoveSource, MoveTarget};
 pub use open::OpenError;
 pub use schema::VERSION;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
-use super::{SqliteOptions, schema};
+use super::{SqliteOptions, moving, schema};
 
 /// Why a database cannot be opened; each says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,12 @@ pub enum OpenError {
     /// There is a file, where there should be none.
     #[error("the file {0} is there already and is not overwritten: move it away first")]
     Exists(PathBuf),
+    /// A move into it has not come to its end.
+    #[error(
+        "the database {0} is a half-done copy: run the `ringproof migrate --from … --to sqlite` that began it again, \
+         it goes on where it was; or move the file away to be rid of it"
+    )]
+    HalfMoved(PathBuf),
     /// Another process writes for long.
     #[error("the database {0} is locked by another process: end that process and try again")]
     Locked(PathBuf),
@@ -64,6 +70,9 @@ pub(super) fn write_connection(options: &SqliteOptions) -> Result<Connection, Op
     let found = schema::version(&connection).map_err(explain)?;
     if found > schema::VERSION {
         return Err(OpenError::Newer { path: path.clone(), found, known: schema::VERSION });
+    }
+    if moving::is_half_moved(&connection).map_err(explain)? {
+        return Err(OpenError::HalfMoved(path.clone()));
     }
     schema::migrate(&mut connection).map_err(explain)?;
     check_key(&connection, options)?;
@@ -139,7 +148,7 @@ const STATEMENTS: usize = 128;
 /// database what the checkpointer has left, and begins the log anew.
 const CHECKPOINT_PAGES: i64 = 16_384;
 
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     if write_ahead(connection)? != "wal" {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
@@ -178,22 +187,24 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<String> {
 
 fn check_key(connection: &Connection, options: &SqliteOptions) -> Result<(), OpenError> {
     let explain = |e| explain(&options.path, &e);
-    let read = || -> rusqlite::Result<Option<[u8; 16]>> {
-        let sql = "SELECT value FROM meta WHERE name = 'key_fingerprint'";
-        connection.query_row(sql, [], |row| row.get(0)).optional()
-    };
-    let mut kept = read().map_err(explain)?;
+    let mut kept = kept_key(connection).map_err(explain)?;
     if kept.is_none() {
         // Another process may have been quicker; then its key counts.
         let sql = "INSERT OR IGNORE INTO meta (name, value) VALUES ('key_fingerprint', ?1)";
         connection.execute(sql, [options.key_fingerprint]).map_err(explain)?;
-        kept = read().map_err(explain)?;
+        kept = kept_key(connection).map_err(explain)?;
     }
     if kept == Some(options.key_fingerprint) {
         Ok(())
     } else {
         Err(OpenError::WrongKey(options.path.clone()))
     }
+}
+
+/// The root key that a database belongs to.
+pub(super) fn kept_key(connection: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
+    let sql = "SELECT value FROM meta WHERE name = 'key_fingerprint'";
+    connection.query_row(sql, [], |row| row.get(0)).optional()
 }
 
 /// Says what a failure means for an operator.

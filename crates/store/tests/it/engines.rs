@@ -46,6 +46,7 @@ pub(crate) fn postgres_options(address: &str) -> PostgresOptions {
     PostgresOptions {
         address: address.to_owned(),
         password: None,
+        ca_pem: None,
         connections_max: 8,
         key_fingerprint: ring().fingerprint(),
     }

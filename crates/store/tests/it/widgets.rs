@@ -17,7 +17,8 @@ use verify::keys::NonceDigest;
 use verify::message::{SenderId, Template};
 use verify::phone::PhoneNumber;
 use verify::record::{
-    BrowserTrace, NumberProfile, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep,
+    BrowserTrace, NumberProfile, OutgoingMessage, TypedNumber, WidgetSession, WidgetStatus,
+    WidgetStep,
 };
 use verify::widget::traffic::AttackMode;
 use verify::widget::work::BITS_ATTACK;
@@ -89,7 +90,7 @@ impl World {
                 Some(start) => Work::Done { start, bits: BITS_ATTACK },
                 None => Work::Nothing(self.ring.scriptless_key(address, 32)),
             },
-            typed: Some(number.to_owned()),
+            typed: Some(TypedNumber::new(number.to_owned())),
         };
         let (policy, keys) = (self.policy.clone(), self.ring.account(ACCOUNT));
         let (names, nobody) = (widget::send_keys(&request), HashSet::new());

@@ -15,7 +15,7 @@ use super::{Change, Decision, Keys, Snapshot};
 use crate::ids::WidgetSessionId;
 use crate::keys::NonceDigest;
 use crate::limits::REQUEST_LIFE_SECONDS_MAX;
-use crate::record::{Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
+use crate::record::{Notice, NoticeKind, TypedNumber, WidgetSession, WidgetStatus, WidgetStep};
 use crate::{SignedDuration, Timestamp};
 
 pub use answer::{ConfirmOutcome, confirm};
@@ -165,7 +165,7 @@ fn finish(session: &mut WidgetSession, status: WidgetStatus, now: Timestamp) {
 /// The number that a code went to stands in the field again.
 fn type_again(session: &mut WidgetSession) {
     if let WidgetStep::Code { to, .. } = session.step {
-        session.typed = Some(to.as_e164().to_owned());
+        session.typed = Some(TypedNumber::new(to.as_e164().to_owned()));
     }
 }
 

@@ -1,6 +1,9 @@
 //! What is kept of the verification widget: the settings of an account, and a
 //! session for each person who is on its page.
 
+use std::fmt;
+use std::ops::Deref;
+
 use crate::Timestamp;
 use crate::ids::{AccountId, VerificationId, WidgetSessionId};
 use crate::keys::WidgetCookieDigest;
@@ -87,7 +90,7 @@ pub struct WidgetSession {
     /// What the page says beside that.
     pub notice: Option<Notice>,
     /// What the person typed as a number, to be shown again.
-    pub typed: Option<String>,
+    pub typed: Option<TypedNumber>,
     /// Verifications that ended without success.
     pub rounds: u32,
     /// Messages that this session has asked for, which is the number of the work
@@ -97,6 +100,32 @@ pub struct WidgetSession {
     pub created_at: Timestamp,
     /// When the person last did something.
     pub used_at: Timestamp,
+}
+
+/// What a person typed as a number, which may be one or not. It is shown to nobody but
+/// that person: `Debug` tells its length alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TypedNumber(String);
+
+impl TypedNumber {
+    /// What was typed, as it was typed.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Deref for TypedNumber {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TypedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} characters]", self.0.chars().count())
+    }
 }
 
 /// Version of the wire, and under which key name the secret was signed in.

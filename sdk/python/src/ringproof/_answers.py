@@ -29,6 +29,18 @@ BY_STATUS: Dict[int, Type[errors.RingproofError]] = {
     504: errors.UnavailableError,
 }
 
+# Statuses below 500 that something between client and server may give without a body of ours.
+WITHOUT_BODY = (408, 429)
+# Statuses between 400 and 499 that plain-text calls have: HTTP itself went wrong.
+OF_PLAIN_TEXT = (400, 408, 413, 414, 429, 431)
+
+# The one refusal from 500 on that is given before anything is begun. `internal` and `overloaded`
+# are also said of calls that were still under way.
+SURELY_NOT_DONE = "sms_unavailable"
+
+# A plain-text call's word for every fault, also for one in the middle.
+FAILED_NOW = "FAILED 209"
+
 Codes = Mapping[str, Tuple[Type[errors.RingproofError], str]]
 
 # What a code means in every plain-text call, unless the call says otherwise.
@@ -40,10 +52,14 @@ BY_CODE: Codes = {
     "ERROR 109": (errors.InvalidDataError, "the template has no <PIN>"),
     "ERROR 110": (errors.NoSuchResourceError, "there is no such verification"),
     "ERROR 111": (errors.ResourceForbiddenError, "the account has no sender of this name"),
-    "FAILED 209": (errors.UnavailableError, "not possible now; nothing was done"),
+    FAILED_NOW: (errors.UnavailableError, "the server or its gateways cannot do it now"),
 }
 
 NO_OTHERS: Codes = {}
+
+# What a word for programs, and the name of a request, look like. Anything else is not repeated.
+WORD = re.compile(r"[a-z_]{1,64}")
+REQUEST_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class Members:
@@ -103,7 +119,12 @@ def read_json(response: Response) -> Members:
         if value is None:
             invalid(response, "is no JSON object")
         return Members(value, response)
-    raise error_of(response, value if isinstance(value, dict) else {})
+    members = value if isinstance(value, dict) else {}
+    is_ours = isinstance(members.get("message"), str)
+    # The page of a proxy must not pass for "there is no such user".
+    if not is_ours and 400 <= response.status < 500 and response.status not in WITHOUT_BODY:
+        invalid(response, "has no message")
+    raise error_of(response, members)
 
 
 def read_nothing(response: Response) -> None:
@@ -115,19 +136,28 @@ def error_of(response: Response, value: Mapping[str, object]) -> errors.Ringproo
     """The error of a status that is no success, with what the body tells of it."""
     kind = BY_STATUS.get(response.status, errors.RingproofError)
 
-    def member(name: str) -> Optional[str]:
+    def word(name: str) -> Optional[str]:
         found = value.get(name)
-        return found if isinstance(found, str) else None
+        return found if isinstance(found, str) and WORD.fullmatch(found) else None
 
-    message = member("message") or f"the server answered with status {response.status}"
+    message = value.get("message")
+    is_told = isinstance(message, str) and message != ""
+    reason = word("code")
     return kind(
         response.status,
-        message,
-        reason=member("code"),
-        field=member("field"),
+        str(message) if is_told else f"the server answered with status {response.status}",
+        reason=reason,
+        field=word("field"),
         retry_after=response.retry_after(),
-        request_id=response.headers.get("x-request-id"),
+        request_id=request_id_of(response),
+        maybe_sent=response.status >= 500 and reason != SURELY_NOT_DONE,
     )
+
+
+def request_id_of(response: Response) -> Optional[str]:
+    """The name of the request in the server's log, if it is one."""
+    found = response.headers.get("x-request-id", "")
+    return found if REQUEST_ID.fullmatch(found) else None
 
 
 def json_of(response: Response) -> object:
@@ -146,6 +176,8 @@ def read_text(response: Response, others: Codes = NO_OTHERS) -> str:
     """
     text = response.text()
     if response.status != 200:
+        if 400 <= response.status < 500 and response.status not in OF_PLAIN_TEXT:
+            invalid(response, "has a status that no plain-text call has")
         value = json_of(response)
         raise error_of(response, value if isinstance(value, dict) else {})
     if not re.fullmatch(r"(ERROR|FAILED) [0-9]{3}", text):
@@ -154,7 +186,7 @@ def read_text(response: Response, others: Codes = NO_OTHERS) -> str:
     if known is None:
         invalid(response, "has a code that this call does not know")
     kind, message = known
-    raise kind(200, message, reason=text, request_id=response.headers.get("x-request-id"))
+    raise kind(200, message, reason=text, request_id=request_id_of(response))
 
 
 def word_after_ok(response: Response, others: Codes = NO_OTHERS) -> str:
@@ -168,8 +200,11 @@ def word_after_ok(response: Response, others: Codes = NO_OTHERS) -> str:
 
 def invalid(response: Response, what: str) -> NoReturn:
     """Refuses an answer. Its body is not repeated: nobody knows what is in it."""
-    size = len(response.body)
-    message = f"the answer ({response.status}, {size} bytes) {what}"
+    # With commas: a long row of digits would be taken for a phone number, and left out.
+    message = f"the answer ({response.status}, {len(response.body):,} bytes) {what}"
     raise errors.InvalidResponseError(
-        response.status, message, request_id=response.headers.get("x-request-id")
+        response.status,
+        message,
+        request_id=request_id_of(response),
+        maybe_sent=response.status < 300,
     )

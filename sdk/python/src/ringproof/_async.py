@@ -81,8 +81,8 @@ class AsyncTransport:
         address = self.settings.addresses[index]
         try:
             response = await self._exchange(request, address.url)
-        except TooLong:
-            raise too_long(200) from None
+        except TooLong as error:
+            raise too_long(error.status) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             log_attempt(call, address, f"no connection: {type(error).__name__}")
             what = why(error) if isinstance(error, httpx.TimeoutException) else "nobody answers there"
@@ -110,7 +110,7 @@ class AsyncTransport:
                 async for part in answer.aiter_raw():
                     size += len(part)
                     if size > ANSWER_BYTES_MAX:
-                        raise TooLong
+                        raise TooLong(answer.status_code)
                     parts.append(part)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, headers, b"".join(parts))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
+import io
 import os
 import select
 import socket
 import ssl
 import threading
 import time
-from typing import Dict, List, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, TypeVar, Union
 
 from ._attempts import Addresses, NotAnswered, Outcome, Pause, plan
 from ._call import Call, Request, Response
@@ -25,6 +27,9 @@ from ._transport import (
     tls_of,
     too_long,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 T = TypeVar("T")
 
@@ -109,6 +114,42 @@ def is_quiet(connection: http.client.HTTPConnection) -> bool:
         return False
 
 
+class Timely(io.RawIOBase):
+    """What a socket receives until a deadline: the time of a socket alone begins anew at each piece."""
+
+    def __init__(self, received: io.RawIOBase, wire: socket.socket, deadline: float) -> None:
+        super().__init__()
+        self._received = received
+        self._wire = wire
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        """It is for reading alone."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> Optional[int]:
+        """The next piece; `socket.timeout` when the deadline is over."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise socket.timeout("the answer took too long")
+        self._wire.settimeout(left)
+        return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        """Lets the socket go."""
+        self._received.close()
+        super().close()
+
+
+def timely_answer(
+    deadline: float, wire: socket.socket, *arguments: Any, **named: Any
+) -> http.client.HTTPResponse:
+    """An answer that is read until a deadline, its head too."""
+    answer = http.client.HTTPResponse(wire, *arguments, **named)
+    answer.fp = io.BufferedReader(Timely(answer.fp.detach(), wire, deadline))
+    return answer
+
+
 class SyncTransport:
     """Runs the plan of a call: sends, waits, reads."""
 
@@ -150,9 +191,9 @@ class SyncTransport:
             return NotAnswered(False, f"no connection to {address.url}: {why(error)}")
         try:
             response = self._exchange(connection, request, address.prefix)
-        except TooLong:
+        except TooLong as error:
             connection.close()
-            raise too_long(200) from None
+            raise too_long(error.status) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
             log_attempt(call, address, f"no answer: {type(error).__name__}")
@@ -172,26 +213,21 @@ class SyncTransport:
     ) -> Response:
         seconds = self.settings.timeout_seconds
         deadline = time.monotonic() + seconds
-        # An answer that ends its connection takes the socket out of `connection`.
-        wire = connection.sock
-        assert wire is not None, "it is connected"
-        wire.settimeout(seconds)
+        assert connection.sock is not None, "it is connected"
+        connection.sock.settimeout(seconds)
+        answers = functools.partial(timely_answer, deadline)
+        connection.response_class = answers  # type: ignore[assignment]
         connection.request(request.method, prefix + request.path, request.body, request.headers)
         answer = connection.getresponse()
         parts: List[bytes] = []
         size = 0
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise socket.timeout("the answer took too long")
-            if connection.sock is not None:
-                wire.settimeout(left)
             part = answer.read(READ_BYTES)
             if not part:
                 break
             size += len(part)
             if size > ANSWER_BYTES_MAX:
-                raise TooLong
+                raise TooLong(answer.status)
             parts.append(part)
         # A body of known length that ends early is not told by `read` with a size.
         if answer.length:

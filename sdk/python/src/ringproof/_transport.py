@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
-from typing import Optional, Sequence, TypeVar
+from typing import List, Optional, Sequence, TypeVar
 
+from ._answers import FAILED_NOW
 from ._call import Call, Request, Response, request_of
 from ._settings import Address, Settings
 from .errors import InvalidResponseError, RingproofError
@@ -23,9 +25,24 @@ ANSWER_BYTES_MAX = 64 * 1024 * 1024
 # Secrets shorter than this would cut every text into pieces.
 SECRET_CHARACTERS_MIN = 4
 
+# What is kept of a message of the server.
+MESSAGE_CHARACTERS_MAX = 300
+
+# What stands where something was left out.
+HIDDEN = "***"
+
+# Digits, with what people write between: this may be a phone number.
+NUMBERS = re.compile(r"\+?\d[\d ().\-]{4,}\d")
+# What would begin a new line of a log, or cannot be written into one.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
 
 class TooLong(Exception):
     """An answer has more bytes than any answer has."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
 
 
 def request_for(call: Call[T], settings: Settings) -> Request:
@@ -43,6 +60,8 @@ def finish(call: Call[T], response: Response, settings: Settings) -> T:
     try:
         return call.read(response)
     except RingproofError as error:
+        if error.reason == FAILED_NOW and not call.is_read:
+            error.maybe_sent = True
         hide(error, [settings.credentials.password, *call.secrets])
         raise
 
@@ -65,20 +84,39 @@ def has_end(response: Response) -> bool:
 
 def too_long(response_status: int) -> InvalidResponseError:
     """The error for an answer that was not read to its end."""
-    return InvalidResponseError(response_status, f"the answer is over {ANSWER_BYTES_MAX} bytes long")
+    return InvalidResponseError(
+        response_status,
+        f"the answer is over {ANSWER_BYTES_MAX} bytes long",
+        maybe_sent=response_status < 300 or response_status >= 500,
+    )
 
 
 def hide(error: RingproofError, secrets: Sequence[str]) -> None:
-    """Cuts secrets out of everything that an error shows. The server repeats none; others might."""
-
-    def clean(text: str) -> str:
-        # A caller without type checks may have given a number as a number.
-        for secret in map(str, secrets):
-            if len(secret) >= SECRET_CHARACTERS_MIN:
-                text = text.replace(secret, "***")
-        return text
-
-    error.message = clean(error.message)
-    error.reason = None if error.reason is None else clean(error.reason)
-    error.field = None if error.field is None else clean(error.field)
+    """Cuts out of an error what it must not show. The server repeats no secret; others might."""
+    error.message = scrubbed(error.message, secrets)
     error.args = (error.message,)
+    # These have a shape of their own already, and a part of them is a secret by chance alone.
+    error.reason = None if error.reason in known(secrets) else error.reason
+    error.field = None if error.field in known(secrets) else error.field
+    named = error.request_id or ""
+    if named in known(secrets) or NUMBERS.fullmatch(named):
+        error.request_id = None
+
+
+def scrubbed(text: str, secrets: Sequence[str]) -> str:
+    """A text short and on one line, without these secrets and without whole numbers."""
+    # Before anything is cut: half a secret would not be found.
+    clean = text
+    for secret in known(secrets):
+        clean = clean.replace(secret, HIDDEN)
+    # The patterns look at no more than what can be shown, or what hides before it.
+    clean = CONTROLS.sub(" ", clean[: 8 * MESSAGE_CHARACTERS_MAX])
+    clean = NUMBERS.sub(HIDDEN, clean)
+    if len(clean) > MESSAGE_CHARACTERS_MAX:
+        return clean[:MESSAGE_CHARACTERS_MAX] + "…"
+    return clean
+
+
+def known(secrets: Sequence[str]) -> List[str]:
+    """The secrets that can be looked for, as texts: callers without type checks give numbers."""
+    return [text for text in map(str, secrets) if len(text) >= SECRET_CHARACTERS_MIN]

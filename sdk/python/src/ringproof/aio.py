@@ -449,12 +449,13 @@ class AsyncWidget:
         self,
         fields: Mapping[str, str],
         *,
-        nonce: Optional[str] = None,
+        nonce: widget.Nonce,
         phone: Optional[str] = None,
     ) -> WidgetAnswer:
         """Reads what the browser posted (version 2), or raises `InvalidAnswerError`.
 
-        Give the `nonce` that this browser began with, and `phone` if you asked for one number.
+        Give the `nonce` that this browser began with, or a function that says of a nonce whether
+        it is; and `phone` if you asked for one number.
         """
         return widget.check_answer(
             self._known_secret(), self._user(), fields, nonce=nonce, phone=phone

@@ -27,6 +27,11 @@ class RingproofError(Exception):
     """After how many seconds to try again, if the server said so."""
     request_id: Optional[str]
     """Names the request in the server's log."""
+    maybe_sent: bool
+    """Whether the server may have done what it was asked to, although the call failed.
+
+    Then look before you repeat a call that changes something.
+    """
 
     def __init__(
         self,
@@ -37,6 +42,7 @@ class RingproofError(Exception):
         field: Optional[str] = None,
         retry_after: Optional[float] = None,
         request_id: Optional[str] = None,
+        maybe_sent: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -45,6 +51,7 @@ class RingproofError(Exception):
         self.field = field
         self.retry_after = retry_after
         self.request_id = request_id
+        self.maybe_sent = maybe_sent
 
     def __str__(self) -> str:
         details = [str(self.code) if self.code else "", self.reason or ""]
@@ -94,11 +101,14 @@ class ThrottledError(RingproofError):
 
 
 class UnavailableError(RingproofError):
-    """The server cannot do it now, and did nothing; try again after `retry_after` seconds."""
+    """The server or its gateways cannot do it now; try again after `retry_after` seconds.
+
+    If `maybe_sent`, look before you repeat what changes something: it may have been done.
+    """
 
 
 class InternalError(RingproofError):
-    """A fault of the server; report it with `request_id`."""
+    """A fault of the server, which may have done it (`maybe_sent`); report it with `request_id`."""
 
 
 class InvalidResponseError(RingproofError):
@@ -108,19 +118,18 @@ class InvalidResponseError(RingproofError):
 class ConnectionFailedError(RingproofError):
     """No whole answer came: nobody there, a time-out, or a connection that broke."""
 
-    maybe_sent: bool
-    """Whether the server may have got the request, and may have done what it asks for."""
-
     def __init__(self, message: str, *, maybe_sent: bool) -> None:
-        super().__init__(0, message)
-        self.maybe_sent = maybe_sent
+        super().__init__(0, message, maybe_sent=maybe_sent)
 
 
 class InvalidAnswerError(RingproofError):
-    """What a browser brought from the widget is not an answer to be believed."""
+    """What a browser brought from the widget is not an answer to be believed.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(0, message)
+    `reason` says why: `signature`, `fields`, `expired`, `nonce` or `phone`.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(0, message, reason=reason)
 
 
 def _carried(kind: Type[RingproofError], members: Dict[str, object]) -> RingproofError:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import time
-from typing import Dict, Mapping, Optional
+from typing import Callable, Dict, Mapping, Optional, Union
 from urllib.parse import quote, urlencode
 
 from .errors import InvalidAnswerError
@@ -19,6 +19,14 @@ from .models import WidgetAnswer
 # How long a signed address is good, unless the caller says otherwise; at most an hour.
 LIFETIME_SECONDS = 600
 LIFETIME_SECONDS_MAX = 3600
+
+# An answer is good for five minutes; one that claims more than this is none of the server's.
+ANSWER_LIFETIME_SECONDS = 300
+# How far the clocks of server and program may be apart when that is looked at.
+CLOCK_SKEW_SECONDS = 60
+
+Nonce = Union[str, Callable[[str], bool]]
+"""The nonce of an attempt, or a function that says whether a nonce is one of this browser's."""
 
 STATUSES = ("VERIFIED", "CANCELLED")
 
@@ -103,25 +111,28 @@ def check_answer(
     user: str,
     fields: Mapping[str, str],
     *,
-    nonce: Optional[str] = None,
+    nonce: Nonce,
     phone: Optional[str] = None,
     now: Optional[float] = None,
 ) -> WidgetAnswer:
     """Reads an answer of version 2, or raises `InvalidAnswerError` if it is not to be believed.
 
-    Give the `nonce` that this browser began with, or compare `nonce` of the result yourself, and
-    `phone` if you asked for one number. Then confirm `vid`: an answer can be copied on its way.
+    Give the `nonce` that this browser began with (or a function that looks it up), and `phone` if
+    you asked for one number. Then confirm `vid`: an answer can be copied on its way.
     """
+    # Without it an answer that somebody else earned would pass.
+    if not callable(nonce) and (not isinstance(nonce, str) or not nonce):
+        raise ValueError("nonce must be a text that is not empty, or a function")
     _is_signed(sign_version_2(secret, "response", fields), fields.get("sig", ""))
     if fields.get("version") != "2" or fields.get("user") != user:
-        raise InvalidAnswerError("the answer is for another account or version")
-    exp = fields.get("exp", "")
-    if not re.fullmatch(r"[0-9]{1,15}", exp, re.ASCII):
-        raise InvalidAnswerError("the answer has no time")
-    if int(exp) <= (time.time() if now is None else now):
-        raise InvalidAnswerError("the answer is too old")
-    if nonce is not None and not _are_equal(nonce, fields.get("nonce", "")):
-        raise InvalidAnswerError("the answer is to another attempt")
+        raise InvalidAnswerError("the answer is for another account or version", reason="fields")
+    _is_in_time(fields.get("exp", ""), time.time() if now is None else now)
+    found = fields.get("nonce", "")
+    is_known = nonce(found) is True if callable(nonce) else _are_equal(nonce, found)
+    if not found or not is_known:
+        raise InvalidAnswerError("the answer is to another attempt", reason="nonce")
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,200}", fields.get("vid", ""), re.ASCII):
+        raise InvalidAnswerError("the answer has no vid to confirm", reason="fields")
     return _answer(fields, phone)
 
 
@@ -143,7 +154,7 @@ def check_answer_version_1(
     signed = {name: fields[name] for name in VERSION_1_FIELDS if name in fields}
     _is_signed(sign_version_1(secret, signed, secret_name), fields.get("sig", "").lower())
     if fields.get("version") != "1" or fields.get("user") != user:
-        raise InvalidAnswerError("the answer is for another account or version")
+        raise InvalidAnswerError("the answer is for another account or version", reason="fields")
     if callback_url is not None:
         second = sign_version_2(secret, "response", {**signed, "callback_url": callback_url})
         _is_signed(second, fields.get("sig2", ""))
@@ -164,19 +175,25 @@ def canonical_phone(phone: str) -> str:
 def _answer(fields: Mapping[str, str], phone: Optional[str]) -> WidgetAnswer:
     status = fields.get("status", "")
     if status not in STATUSES:
-        raise InvalidAnswerError("the answer has no known status")
+        raise InvalidAnswerError("the answer has no known status", reason="fields")
     verified = status == "VERIFIED"
     found = fields.get("phone")
     if verified and not found:
-        raise InvalidAnswerError("the answer has no number")
+        raise InvalidAnswerError("the answer has no number", reason="fields")
     if verified and phone is not None and found != canonical_phone(phone):
-        raise InvalidAnswerError("the answer is about another number")
+        raise InvalidAnswerError("the answer is about another number", reason="phone")
     return WidgetAnswer(verified, status, found, fields.get("nonce"), fields.get("vid"))
+
+
+def _is_in_time(exp: str, now: float) -> None:
+    end = int(exp) if re.fullmatch(r"[0-9]{1,12}", exp, re.ASCII) else 0
+    if not now < end <= now + ANSWER_LIFETIME_SECONDS + CLOCK_SKEW_SECONDS:
+        raise InvalidAnswerError("the answer is too old", reason="expired")
 
 
 def _is_signed(expected: str, given: str) -> None:
     if not _are_equal(expected, given):
-        raise InvalidAnswerError("the signature is wrong")
+        raise InvalidAnswerError("the signature is wrong", reason="signature")
 
 
 def _are_equal(expected: str, given: str) -> bool:

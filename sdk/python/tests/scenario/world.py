@@ -65,6 +65,9 @@ class World:
     def harness_start(self) -> None:
         http(self.control + "/start", {})
 
+    def harness_widget(self, **visit: str) -> Any:
+        return http(self.control + "/widget", visit)
+
     def harness_requests(self, address: str) -> Any:
         return http(f"{self.control}/requests?address={address}")
 

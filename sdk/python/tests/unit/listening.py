@@ -9,16 +9,29 @@ from typing import Callable, List, Optional, Type
 
 SECONDS_MAX = 10.0
 
+CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n300\r\n"
+HEAD = b"HTTP/1.1 201 Created\r\nContent-Length: 600\r\n\r\n"
+# An answer of more than 600 bytes, and how much of it comes at once: nothing, the head, the head and
+# the length of a chunk.
+DRIPPING = [
+    (b"HTTP/1.1 201 Created\r\nX: " + b"x" * 600, 0),
+    (HEAD + b" " * 600, len(HEAD)),
+    (CHUNKED + b" " * 600, len(CHUNKED)),
+]
+
 
 class Listening:
     """Answers each request with the next of the answers, and closes after the last of a connection.
 
     An answer of `None` closes instead. `drip` sends an answer byte by byte, with `drip` called
-    in between.
+    in between; the first `whole_bytes` of it come at once.
     """
 
-    def __init__(self, *answers: Optional[bytes], drip: Optional[Callable[[], object]] = None) -> None:
+    def __init__(
+        self, *answers: Optional[bytes], drip: Optional[Callable[[], object]] = None, whole_bytes: int = 0
+    ) -> None:
         self.answers = list(answers)
+        self.whole_bytes = whole_bytes
         self.drip = drip
         self.requests: List[bytes] = []
         self.connections = 0
@@ -71,7 +84,8 @@ class Listening:
             if self.drip is None:
                 connection.sendall(answer)
                 continue
-            for at in range(len(answer)):
+            connection.sendall(answer[: self.whole_bytes])
+            for at in range(self.whole_bytes, len(answer)):
                 connection.sendall(answer[at : at + 1])
                 self.drip()
 

@@ -10,6 +10,8 @@ from typing import Any, List, Optional, Type
 
 from ringproof import _plain, _verification, _widget, errors
 from ringproof._call import Call, Credentials, Response, request_of
+from ringproof._settings import settings_of
+from ringproof._transport import finish
 
 JSON_CALLS: List[Call[Any]] = [
     _verification.get_service("s"),
@@ -62,8 +64,42 @@ class Statuses(unittest.TestCase):
         for call in JSON_CALLS + PLAIN_CALLS:
             for status, kind in kinds:
                 error = failure(call, status, b'{"message":"m","code":"c"}')
+                if call in PLAIN_CALLS and status in (401, 403, 404, 405, 409, 422):
+                    self.assertIs(type(error), errors.InvalidResponseError, f"{call.name} {status}")
+                    continue
                 self.assertIs(type(error), kind, f"{call.name} {status}")
                 self.assertEqual((error.code, error.message, error.reason), (status, "m", "c"))
+
+    def test_the_page_of_a_proxy_is_no_answer(self) -> None:
+        page = b"<html><title>404 Not Found</title></html>"
+        for call in JSON_CALLS + PLAIN_CALLS:
+            for status in (401, 403, 404, 405, 409, 410, 422):
+                for body in (page, b"", b"null", b'{"message":7}', b'{"error":"no route"}'):
+                    error = failure(call, status, body)
+                    self.assertIs(type(error), errors.InvalidResponseError, f"{call.name} {status} {body!r}")
+                    self.assertEqual((error.code, error.maybe_sent), (status, False))
+            self.assertIs(type(failure(call, 408, page)), errors.UnavailableError)
+            self.assertIs(type(failure(call, 429, page)), errors.ThrottledError)
+            self.assertIs(type(failure(call, 502, page)), errors.UnavailableError)
+
+    def test_what_may_have_been_done(self) -> None:
+        internal = b'{"message":"it is not known whether this call was done","code":"internal"}'
+        overloaded = b'{"message":"m","code":"overloaded"}'
+        no_gateway = b'{"message":"m","code":"sms_unavailable"}'
+        page = b"<html>"
+        for call in JSON_CALLS:
+            for status, body in [(500, internal), (503, internal), (503, overloaded), (502, page), (503, page),
+                                 (504, page), (500, page), (200, page), (201, b"[]")]:
+                self.assertTrue(failure(call, status, body).maybe_sent, f"{call.name} {status} {body!r}")
+            for status, body in [(503, no_gateway), (408, internal), (429, internal), (422, internal), (404, page)]:
+                self.assertFalse(failure(call, status, body).maybe_sent, f"{call.name} {status} {body!r}")
+        settings = settings_of("shop", "a-password-of-some-length", None, 1, 1, False, "agent")
+        for call in PLAIN_CALLS:
+            for status, body, maybe_sent in [(200, b"FAILED 209", not call.is_read), (503, page, True),
+                                             (200, page, True), (200, b"ERROR 101", False)]:
+                with self.assertRaises(errors.RingproofError) as caught:
+                    finish(call, Response(status, {}, body), settings)
+                self.assertEqual(caught.exception.maybe_sent, maybe_sent, f"{call.name} {status} {body!r}")
 
     def test_what_an_error_tells(self) -> None:
         body = b'{"message":"no","code":"invalid_field","field":"name"}'

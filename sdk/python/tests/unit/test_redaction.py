@@ -14,7 +14,7 @@ from ringproof import Api, RingproofError, WrongCredentialsError, _plain, _verif
 from ringproof._answers import read_json
 from ringproof._call import Call, Credentials, Response, request_of
 from ringproof._settings import settings_of
-from ringproof._transport import finish
+from ringproof._transport import finish, scrubbed
 
 PASSWORD = "a-password-of-some-length"
 PIN = "482913"
@@ -61,6 +61,57 @@ class Shown(unittest.TestCase):
         self.assert_hidden(f"{error} {error!r} {error.args} {vars(error)}")
         self.assertIsInstance(error, WrongCredentialsError)
 
+    def test_a_server_that_echoes_everything(self) -> None:
+        settings = settings_of("shop", PASSWORD, None, 1, 1, False, "agent")
+        calls: List[Call[Any]] = [
+            _verification.create_user("s", NUMBER, "jane"),
+            _verification.check("s", "u", PIN, None),
+            _verification.use_recovery("s", "u", "AMR7-3IGJ-Y3LP-OGM2-NTN5-MPYZ"),
+            _verification.create_authenticator("s", "u", None, None, SEED),
+            _plain.start(NUMBER, {"template": "<PIN>"}),
+            _plain.verify("v", PIN, {}),
+        ]
+        for call in calls:
+            request = request_of(call, Credentials("shop", PASSWORD), "agent")
+            echo = f"\0bad\r\n\u2028 \ud800 {request.body!r} {request.headers} 00372 (555) 00-123 " + "long " * 100_000
+            said = json.dumps({"message": echo, "code": echo, "field": echo}).encode()
+            for request_id in (echo, NUMBER[1:], PIN):
+                with self.assertRaises(RingproofError) as caught:
+                    finish(call, Response(413, {"x-request-id": request_id}, said), settings)
+                error = caught.exception
+                shown = f"{error} {error!r} {error.args} {vars(error)}"
+                self.assert_hidden(shown)
+                for secret in ("55500123", "00-123", "AMR7-3IGJ"):
+                    self.assertNotIn(secret, shown)
+                self.assertTrue(error.message.startswith(" bad "))
+                self.assertTrue(error.message.isprintable(), error.message)
+                self.assertLess(len(error.message), 310)
+                self.assertEqual((error.reason, error.field, error.request_id), (None, None, None))
+
+    def test_what_is_left_of_a_text(self) -> None:
+        for text, left in [
+            ("no +372 555-00123!", "no ***!"),
+            ("status 12345, part 3", "status 12345, part 3"),
+            ("a secret\r\nand 123", "*** and 123"),
+            ("123456", "***"),
+            ("é" * 400, "é" * 300 + "…"),
+        ]:
+            self.assertEqual(scrubbed(text, ["a secret", "123"]), left)
+        # Wherever a text is cut, no half of a secret is left.
+        for ahead in range(len(SEED)):
+            self.assertNotIn(SEED[:4], scrubbed("." * ahead + SEED * 100, [SEED]))
+
+    def test_words_of_the_server_are_kept(self) -> None:
+        settings = settings_of("shop", PASSWORD, None, 1, 1, False, "agent")
+        # What the person typed is a part of them, by chance.
+        call = _verification.check("s", "u", "verification", None)
+        said = b'{"message":"no","code":"verification_not_found","field":"token"}'
+        with self.assertRaises(RingproofError) as caught:
+            finish(call, Response(404, {"x-request-id": "6f0f-482913a"}, said), settings)
+        error = caught.exception
+        self.assertEqual((error.reason, error.field, error.request_id),
+                         ("verification_not_found", "token", "6f0f-482913a"))
+
     def test_a_code_that_was_given_as_a_number(self) -> None:
         token: Any = int(PIN)
         settings = settings_of("shop", PASSWORD, None, 1, 1, False, "agent")
@@ -83,3 +134,5 @@ class Shown(unittest.TestCase):
         self.assertEqual((copied.code, copied.message, copied.reason), (404, "m", "user_not_found"))
         lost = pickle.loads(pickle.dumps(errors.ConnectionFailedError("m", maybe_sent=True)))
         self.assertTrue(lost.maybe_sent)
+        wrong = pickle.loads(pickle.dumps(errors.InvalidAnswerError("m", reason="nonce")))
+        self.assertEqual((wrong.reason, wrong.maybe_sent), ("nonce", False))

@@ -9,7 +9,7 @@ import unittest
 from typing import List, Optional
 from unittest import mock
 
-from listening import Listening, ListeningToMany
+from listening import DRIPPING, Listening, ListeningToMany
 
 from ringproof import Api, ConnectionFailedError, InvalidResponseError, _sync, _transport
 from ringproof._version import __version__
@@ -87,6 +87,7 @@ class Connections(unittest.TestCase):
                 thread.start()
             for thread in threads:
                 thread.join(20)
+            self.assertEqual([thread for thread in threads if thread.is_alive()], [])
         self.assertEqual(failures, [])
 
     def test_a_forked_process_has_connections_of_its_own(self) -> None:
@@ -125,15 +126,26 @@ class Broken(unittest.TestCase):
             self.assertTrue(self.failure(answer).maybe_sent, answer)
 
     def test_a_server_that_drips_has_a_time_too(self) -> None:
-        # Each byte comes in time, the whole does not: over 80 of them, 50 ms apart.
-        ended = threading.Event()
-        began = time.monotonic()
-        with Listening(BALANCE + b"x" * 40, drip=lambda: ended.wait(0.05)) as server:
-            with Api("shop", PASSWORD, server.url, timeout=0.5) as api:
-                with self.assertRaises(ConnectionFailedError):
-                    api.auth.initiate("s", "u", "sms")
-            ended.set()
-        self.assertLess(time.monotonic() - began, 5)
+        # Each byte comes in time, the whole does not: 600 of them, 50 ms apart.
+        for answer, whole_bytes in DRIPPING:
+            ended = threading.Event()
+            with Listening(answer, drip=lambda: ended.wait(0.05), whole_bytes=whole_bytes) as server:
+                with Api("shop", PASSWORD, server.url, timeout=0.5) as api:
+                    began = time.monotonic()
+                    with self.assertRaises(ConnectionFailedError) as caught:
+                        api.auth.initiate("s", "u", "sms")
+                    self.assertLess(time.monotonic() - began, 1.5, answer)
+                ended.set()
+            self.assertTrue(caught.exception.maybe_sent)
+            self.assertIn("it took too long", caught.exception.message)
+
+    def test_a_whole_time_for_each_call(self) -> None:
+        # The first call leaves its deadline to no other one that uses the same connection.
+        with Listening(START, START, START) as server, Api("shop", PASSWORD, server.url, timeout=0.5) as api:
+            for _ in range(3):
+                api.auth.initiate("s", "u", "sms")
+                threading.Event().wait(0.3)
+            self.assertEqual(server.connections, 1)
 
     def test_what_is_too_long(self) -> None:
         with mock.patch.object(_sync, "ANSWER_BYTES_MAX", 4), Listening(START) as server:

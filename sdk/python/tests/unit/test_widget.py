@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import unittest
-from typing import Dict
+from typing import Any, Dict, List, Optional
 from urllib.parse import parse_qsl, urlsplit
 
 from listening import Listening
@@ -85,7 +86,7 @@ class Version2(unittest.TestCase):
 
     def answer(self, **changes: str) -> Dict[str, str]:
         fields = {"user": USER, "version": "2", "status": "VERIFIED", "phone": PHONE, "nonce": NONCE,
-                  "exp": "1767226500", **changes}
+                  "exp": "1767226500", "vid": "6f0f", **changes}
         return fields
 
     def signed(self, **changes: str) -> Dict[str, str]:
@@ -93,35 +94,82 @@ class Version2(unittest.TestCase):
         return {**fields, "sig": widget.sign_version_2(SECRET, "response", fields)}
 
     def test_the_answer(self) -> None:
+        # The example has no vid, which every answer has.
+        example = self.answer()
+        example.pop("vid")
         sig = "f6708f3ad5f95fc7a25658b806b0b3901cc22f83ac0d41fa07a2a5d33cb1394b"
-        fields = {**self.answer(), "sig": sig}
-        found = widget.check_answer(SECRET, USER, fields, nonce=NONCE, phone=PHONE, now=1767226499)
+        self.assertEqual(widget.sign_version_2(SECRET, "response", example), sig)
+        found = widget.check_answer(SECRET, USER, self.signed(), nonce=NONCE, phone=PHONE, now=1767226499)
         self.assertTrue(found.verified)
+        self.assertEqual((found.phone, found.vid), (PHONE, "6f0f"))
         self.assertNotIn(PHONE, repr(found))
-        self.assertEqual(widget.check_answer(SECRET, USER, self.signed(vid="6f0f"), now=0).vid, "6f0f")
 
-    def refused(self, fields: Dict[str, str], now: float = 1767226499, **options: str) -> None:
-        with self.assertRaises(InvalidAnswerError):
-            widget.check_answer(SECRET, USER, fields, now=now, **options)
+    def test_a_nonce_that_is_looked_up(self) -> None:
+        asked: List[str] = []
+
+        def is_mine(nonce: str) -> bool:
+            asked.append(nonce)
+            return nonce == NONCE
+
+        found = widget.check_answer(SECRET, USER, self.signed(), nonce=is_mine, now=1767226499)
+        self.assertEqual((found.nonce, asked), (NONCE, [NONCE]))
+        self.refused(self.signed(nonce="another"), "nonce", nonce=is_mine)
+        truthy: Any = lambda nonce: nonce
+        self.refused(self.signed(), "nonce", nonce=truthy)
+        self.refused(self.signed(nonce=""), "nonce", nonce=lambda nonce: True)
+
+    def test_there_is_no_check_without_a_nonce(self) -> None:
+        check: Any = widget.check_answer
+        with self.assertRaises(TypeError):
+            check(SECRET, USER, self.signed(), now=1767226499)
+        for nonce in (None, "", 7):
+            with self.assertRaises(ValueError):
+                check(SECRET, USER, self.signed(nonce=""), nonce=nonce, now=1767226499)
+
+    def refused(
+        self,
+        fields: Dict[str, str],
+        reason: str,
+        now: float = 1767226499,
+        nonce: widget.Nonce = NONCE,
+        phone: Optional[str] = None,
+    ) -> None:
+        with self.assertRaises(InvalidAnswerError) as caught:
+            widget.check_answer(SECRET, USER, fields, now=now, nonce=nonce, phone=phone)
+        self.assertEqual(caught.exception.reason, reason)
 
     def test_what_is_not_believed(self) -> None:
         good = self.signed()
-        widget.check_answer(SECRET, USER, good, now=1767226499)
+        widget.check_answer(SECRET, USER, good, nonce=NONCE, now=1767226499)
         for name in good:
-            self.refused({**good, name: good[name] + "x"})
-            self.refused({other: value for other, value in good.items() if other != name})
-        self.refused({**good, "further": "field"})
-        self.refused(good, now=1767226500)
-        self.refused(good, nonce="another")
-        self.refused(good, phone="+37255500124")
-        self.refused(self.signed(user="another"))
-        self.refused(self.signed(version="1"))
-        self.refused(self.signed(status="MAYBE"))
-        self.refused(self.signed(exp="1767226500.0"))
-        self.refused(self.signed(exp="²"))
-        self.refused({**good, "phone": "\ud800"})
+            self.refused({**good, name: good[name] + "x"}, "signature")
+            self.refused({other: value for other, value in good.items() if other != name}, "signature")
+        self.refused({**good, "further": "field"}, "signature")
+        self.refused({**good, "phone": "\ud800"}, "signature")
+        self.refused(good, "nonce", nonce="another")
+        self.refused(good, "phone", phone="+37255500124")
+        self.refused(self.signed(user="another"), "fields")
+        self.refused(self.signed(version="1"), "fields")
+        self.refused(self.signed(status="MAYBE"), "fields")
+        self.refused(self.signed(phone=""), "fields")
         # A request is not an answer.
-        self.refused(widget.request_fields(SECRET, USER, BACK, NONCE, phone=PHONE))
+        self.refused(widget.request_fields(SECRET, USER, BACK, NONCE, phone=PHONE), "signature")
+
+    def test_the_time_of_an_answer(self) -> None:
+        good = self.signed()
+        for now in (1767226500, 1767226500 + 9, 1767226500 - 361, 0):
+            self.refused(good, "expired", now=now)
+        for near in (1767226499.5, 1767226500.0 - 360):
+            self.assertTrue(widget.check_answer(SECRET, USER, good, nonce=NONCE, now=near))
+        for exp in ("1767226500.0", "²", "", "9" * 400, "-1"):
+            self.refused(self.signed(exp=exp), "expired")
+
+    def test_an_answer_that_cannot_be_confirmed(self) -> None:
+        for vid in ("", "a/b", "x" * 201, "²"):
+            self.refused(self.signed(vid=vid), "fields")
+        nothing = self.answer()
+        nothing.pop("vid")
+        self.refused({**nothing, "sig": widget.sign_version_2(SECRET, "response", nothing)}, "fields")
 
     def test_what_is_not_signed(self) -> None:
         for nonce in ("", "short", "with blanks in it, long enough", "x" * 65, "ö" * 22):
@@ -147,7 +195,8 @@ class Client(unittest.TestCase):
         self.assertEqual((fields["phone_lock"], fields["phone"]), ("1", PHONE))
         own_host = api.widget.address(BACK, NONCE, endpoint="https://phone.example")
         self.assertTrue(own_host.startswith("https://phone.example/widget?"))
-        answer = {"user": USER, "version": "2", "status": "CANCELLED", "nonce": NONCE, "exp": "9999999999"}
+        answer = {"user": USER, "version": "2", "status": "CANCELLED", "nonce": NONCE,
+                  "exp": str(int(time.time()) + 200), "vid": "6f0f"}
         answer["sig"] = widget.sign_version_2(SECRET, "response", answer)
         self.assertFalse(api.widget.check(answer, nonce=NONCE))
 

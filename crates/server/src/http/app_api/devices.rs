@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::engine::authenticator::DeviceName;
 use verify::engine::device::others::{self, ApprovalCode};
@@ -14,12 +15,14 @@ use super::wire::{Refusal, Reply, read};
 use crate::app::App;
 use crate::entropy::SystemEntropy;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+#[schemars(rename = "AppNothing")]
+pub(super) struct Nothing {}
 
-#[derive(Serialize)]
-struct WireCode<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppCode")]
+pub(super) struct WireCode<'a> {
     code: &'a str,
     expires_at: i64,
 }
@@ -35,9 +38,10 @@ pub(super) async fn code(app: &Arc<App>, received: &Received) -> Result<Reply, R
     Ok(Reply::new(&wire).with_nonce(app))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Approve {
+#[schemars(rename = "AppApprove")]
+pub(super) struct Approve {
     device: String,
     code: String,
 }
@@ -59,9 +63,10 @@ pub(super) async fn approve(app: &Arc<App>, received: &Received) -> Result<Reply
     Ok(Reply::empty().with_nonce(app))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Remove {
+#[schemars(rename = "AppRemove")]
+pub(super) struct Remove {
     device: String,
 }
 
@@ -81,9 +86,10 @@ pub(super) async fn remove(app: &Arc<App>, received: &Received) -> Result<Reply,
     Ok(Reply::empty().with_nonce(app))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Rename {
+#[schemars(rename = "AppRename")]
+pub(super) struct Rename {
     name: String,
 }
 
@@ -98,15 +104,17 @@ pub(super) async fn rename(app: &Arc<App>, received: &Received) -> Result<Reply,
     Ok(Reply::empty().with_nonce(app))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Push {
+#[schemars(rename = "AppPush")]
+pub(super) struct Push {
     subscription: Option<WireSubscription>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct WireSubscription {
+#[schemars(rename = "AppSubscription")]
+pub(super) struct WireSubscription {
     endpoint: String,
     p256dh: String,
     auth: String,

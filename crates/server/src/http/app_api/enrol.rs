@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::Timestamp;
 use verify::code::EnteredCode;
@@ -35,14 +36,16 @@ use crate::jobs::news;
 
 const ACCOUNT: AccountId = AccountId::INSTALLATION;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Start {
+#[schemars(rename = "AppEnrolStart")]
+pub(super) struct Start {
     phone: String,
 }
 
-#[derive(Serialize)]
-struct Started {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppEnrolStarted")]
+pub(super) struct Started {
     enrolment: String,
 }
 
@@ -120,20 +123,26 @@ fn addresses(app: &App, received: &Received) -> [AddressKey; 2] {
     browser::addresses(&app.keyring, ACCOUNT, received.peer.address)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Finish {
+#[schemars(rename = "AppEnrolFinish")]
+pub(super) struct Finish {
     enrolment: String,
     pin: String,
     name: String,
     language: String,
+    #[schemars(with = "String")]
     sign_key: Octets,
+    #[schemars(with = "String")]
     wrap_key: Octets,
 }
 
-#[derive(Serialize)]
-struct Finished {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppEnrolled")]
+pub(super) struct Finished {
+    #[schemars(extend("format" = "uuid"))]
     device: String,
+    #[schemars(extend("enum" = ["active", "held"]))]
     state: &'static str,
     held_until: Option<i64>,
 }

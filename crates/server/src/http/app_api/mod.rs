@@ -5,7 +5,9 @@
 //! * [`signed`]: calls that a device signs.
 //! * [`polls`]: devices that wait for news.
 //! * [`enrol`], [`sync`], [`devices`], [`other`]: the calls.
+//! * [`describe`]: the calls as data.
 
+pub(crate) mod describe;
 mod devices;
 mod enrol;
 mod other;
@@ -85,19 +87,53 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 async fn take(app: &Arc<App>, received: &Received) -> Result<Reply, Refusal> {
-    match received.call.as_str() {
-        "nonce" => Ok(signed::nonce(app)),
-        "enrol/start" => enrol::start(app, received).await,
-        "enrol/finish" => enrol::finish(app, received).await,
-        "sync" => sync::sync(app, received).await,
-        "confirm" => sync::confirm(app, received).await,
-        "devices/code" => devices::code(app, received).await,
-        "devices/approve" => devices::approve(app, received).await,
-        "devices/remove" => devices::remove(app, received).await,
-        "devices/rename" => devices::rename(app, received).await,
-        "push" => devices::push(app, received).await,
-        "other/create" => other::create(app, received).await,
-        "other/confirm" => other::confirm(app, received).await,
-        _ => Err(Refusal::Missing),
+    let call = CALLS.iter().find(|(name, _)| *name == received.call);
+    let (_, call) = call.ok_or(Refusal::Missing)?;
+    match call {
+        Call::Nonce => Ok(signed::nonce(app)),
+        Call::EnrolStart => enrol::start(app, received).await,
+        Call::EnrolFinish => enrol::finish(app, received).await,
+        Call::Sync => sync::sync(app, received).await,
+        Call::Confirm => sync::confirm(app, received).await,
+        Call::DevicesCode => devices::code(app, received).await,
+        Call::DevicesApprove => devices::approve(app, received).await,
+        Call::DevicesRemove => devices::remove(app, received).await,
+        Call::DevicesRename => devices::rename(app, received).await,
+        Call::Push => devices::push(app, received).await,
+        Call::OtherCreate => other::create(app, received).await,
+        Call::OtherConfirm => other::confirm(app, received).await,
     }
 }
+
+/// What a device asks for.
+#[derive(Debug, Clone, Copy)]
+enum Call {
+    Nonce,
+    EnrolStart,
+    EnrolFinish,
+    Sync,
+    Confirm,
+    DevicesCode,
+    DevicesApprove,
+    DevicesRemove,
+    DevicesRename,
+    Push,
+    OtherCreate,
+    OtherConfirm,
+}
+
+/// The calls by their paths below `/app/api/`.
+const CALLS: [(&str, Call); 12] = [
+    ("nonce", Call::Nonce),
+    ("enrol/start", Call::EnrolStart),
+    ("enrol/finish", Call::EnrolFinish),
+    ("sync", Call::Sync),
+    ("confirm", Call::Confirm),
+    ("devices/code", Call::DevicesCode),
+    ("devices/approve", Call::DevicesApprove),
+    ("devices/remove", Call::DevicesRemove),
+    ("devices/rename", Call::DevicesRename),
+    ("push", Call::Push),
+    ("other/create", Call::OtherCreate),
+    ("other/confirm", Call::OtherConfirm),
+];

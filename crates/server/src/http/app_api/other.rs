@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::code::EnteredCode;
 use verify::engine::Change;
@@ -19,15 +20,18 @@ use crate::app::App;
 use crate::entropy::SystemEntropy;
 use crate::qr;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Create {
+#[schemars(rename = "AppOtherCreate")]
+pub(super) struct Create {
     entry: String,
     name: String,
 }
 
-#[derive(Serialize)]
-struct Created<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppOtherCreated")]
+pub(super) struct Created<'a> {
+    #[schemars(extend("format" = "uuid"))]
     authenticator: String,
     uri: &'a str,
     qr_svg: String,
@@ -54,9 +58,10 @@ pub(super) async fn create(app: &Arc<App>, received: &Received) -> Result<Reply,
     Ok(Reply::new(&created).with_nonce(app))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirm {
+#[schemars(rename = "AppOtherConfirm")]
+pub(super) struct Confirm {
     entry: String,
     authenticator: String,
     code: String,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::HeaderMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use verify::Timestamp;
@@ -25,8 +26,9 @@ pub(super) const PROTOCOL: u32 = 1;
 /// Longest header value that is looked at, in bytes: a signature has 86.
 const HEADER_BYTES_MAX: usize = 128;
 
-#[derive(Serialize)]
-struct WireNonce {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppNonce")]
+pub(super) struct WireNonce {
     nonce: String,
     now: i64,
     protocol: u32,

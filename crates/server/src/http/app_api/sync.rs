@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use verify::code::EnteredCode;
@@ -26,15 +27,17 @@ const WRAPPED_MAX: usize = 16;
 /// Entries that one call may confirm.
 const CONFIRMED_MAX: usize = verify::limits::ENTRIES_PER_NUMBER_MAX;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Sync {
+#[schemars(rename = "AppSync")]
+pub(super) struct Sync {
     seen: Option<String>,
     wait: bool,
 }
 
-#[derive(Serialize)]
-struct WireState {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppState")]
+pub(super) struct WireState {
     protocol: u32,
     version: String,
     now: i64,
@@ -44,27 +47,34 @@ struct WireState {
 }
 
 /// What is on the screen; the version is a digest of it.
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppShown")]
+pub(super) struct Shown {
     device: WireThis,
     devices: Vec<WireDevice>,
     entries: Vec<WireEntry>,
     prompts: Vec<WirePrompt>,
 }
 
-#[derive(Serialize)]
-struct WireThis {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppThisDevice")]
+pub(super) struct WireThis {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
     name: String,
+    #[schemars(extend("enum" = ["active", "held"]))]
     state: &'static str,
     held_until: Option<i64>,
     has_push: bool,
 }
 
-#[derive(Serialize)]
-struct WireDevice {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppDevice")]
+pub(super) struct WireDevice {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
     name: String,
+    #[schemars(extend("enum" = ["active", "held"]))]
     state: &'static str,
     held_until: Option<i64>,
     created_at: i64,
@@ -72,28 +82,39 @@ struct WireDevice {
     is_this: bool,
 }
 
-#[derive(Serialize)]
-struct WireEntry {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppEntry")]
+pub(super) struct WireEntry {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
     issuer: String,
     account: String,
+    #[schemars(extend("enum" = ["new", "ready"]))]
     state: &'static str,
+    #[schemars(extend("enum" = ["SHA256"]))]
     algorithm: &'static str,
     digits: u32,
     period: i64,
     wrapped: Option<WireWrapped>,
 }
 
-#[derive(Serialize)]
-struct WireWrapped {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppWrappedSeed")]
+pub(super) struct WireWrapped {
+    #[schemars(with = "String")]
     key: Octets,
+    #[schemars(with = "String")]
     iv: Octets,
+    #[schemars(with = "String")]
     data: Octets,
 }
 
-#[derive(Serialize)]
-struct WirePrompt {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppPrompt")]
+pub(super) struct WirePrompt {
+    #[schemars(with = "String")]
     id: Octets,
+    #[schemars(extend("format" = "uuid"))]
     entry: String,
     created_at: i64,
     expires_at: i64,
@@ -241,21 +262,24 @@ fn prompt(entry: &Entry, authenticator: &Authenticator, now: Timestamp) -> Optio
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirm {
+#[schemars(rename = "AppConfirm")]
+pub(super) struct Confirm {
     entries: Vec<Proof>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Proof {
+#[schemars(rename = "AppProof")]
+pub(super) struct Proof {
     id: String,
     code: String,
 }
 
-#[derive(Serialize)]
-struct Confirmed {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppConfirmed")]
+pub(super) struct Confirmed {
     confirmed: Vec<String>,
 }
 

@@ -7,6 +7,7 @@ use axum::body::Body;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::header::HeaderName;
 use http::{HeaderValue, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use store::Fault;
@@ -77,21 +78,26 @@ pub(super) enum Refusal {
     Unavailable,
 }
 
-#[derive(Serialize)]
-struct WireRefusal<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppRefusal")]
+pub(super) struct WireRefusal<'a> {
     error: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<WireFull<'_>>")]
     devices: Option<Vec<WireFull<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RetryAt")]
     retry_at: Option<RetryAt>,
 }
 
 /// Milliseconds, or `null` where time alone helps nobody.
-#[derive(Serialize)]
-struct RetryAt(Option<i64>);
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppRetryAt")]
+pub(super) struct RetryAt(Option<i64>);
 
-#[derive(Serialize)]
-struct WireFull<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AppFullDevice")]
+pub(super) struct WireFull<'a> {
     name: &'a str,
     last_seen_at: i64,
 }
@@ -103,7 +109,8 @@ impl<'a> WireFull<'a> {
 }
 
 impl Refusal {
-    fn line(&self) -> (StatusCode, &'static str) {
+    /// Status and word.
+    pub(super) fn line(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Body => (StatusCode::BAD_REQUEST, "body"),
             Self::Phone => (StatusCode::BAD_REQUEST, "phone"),

@@ -3,6 +3,7 @@
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::StatusCode;
+use schemars::JsonSchema;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -23,8 +24,9 @@ const MESSAGES_MAX: usize = 100;
 pub const TEXT_CHARS_MAX: usize = 1_530;
 
 /// Messages as they come.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "InboundMessages")]
 pub struct WireMessages {
     messages: Vec<WireMessage>,
 }
@@ -36,8 +38,9 @@ impl From<WireMessage> for WireMessages {
 }
 
 /// One message as it comes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "InboundMessage")]
 pub struct WireMessage {
     /// The number that the person wrote to.
     pub to: String,
@@ -59,8 +62,10 @@ struct WireInbound<'a> {
     sender: &'a str,
 }
 
-#[derive(Serialize)]
-struct WireTaken {
+/// What came of them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboundTaken")]
+pub struct WireTaken {
     taken: usize,
     /// To numbers that no account has.
     unknown: usize,

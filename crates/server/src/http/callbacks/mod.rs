@@ -7,6 +7,7 @@
 //! A gateway that is not there, one without a token, and a wrong token answer
 //! alike: there is nothing at this path (`delivery.md` 7.1).
 
+pub mod describe;
 pub mod inbound;
 pub mod provider;
 pub mod receipts;
@@ -21,6 +22,7 @@ use axum::routing::post;
 use delivery::http_gateway::HttpGateway;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -157,8 +159,9 @@ fn is_allowed(app: &App, gateway: &str, headers: &HeaderMap) -> bool {
     given.ct_eq(token.expose_secret().as_bytes()).into()
 }
 
-#[derive(Serialize)]
-struct WireProblem<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CallbackProblem")]
+pub(super) struct WireProblem<'a> {
     message: &'a str,
 }
 

@@ -10,6 +10,7 @@ use delivery::http_gateway::HttpGateway;
 use delivery::http_gateway::callback::{IncomingCall, NotHeard};
 use delivery::provider::{Heard, ProviderReport};
 use http::{HeaderMap, Method, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::engine::receipt::ReceiptRequest;
 
@@ -29,8 +30,9 @@ struct Call {
 }
 
 /// What a provider is answered; none of them looks at it.
-#[derive(Serialize)]
-struct WireHeard {}
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Heard")]
+pub(super) struct WireHeard {}
 
 /// Proves a call, notes what it says, and answers it.
 pub async fn take(

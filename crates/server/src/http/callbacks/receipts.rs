@@ -1,6 +1,7 @@
 //! Receipts: what became of messages that a gateway took.
 
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 use verify::ids::MessageId;
@@ -17,15 +18,17 @@ const RECEIPTS_MAX: usize = 1_000;
 const ERR_MAX: u16 = 999;
 
 /// Receipts as they come.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Receipts")]
 pub struct WireReceipts {
     receipts: Vec<WireReceipt>,
 }
 
 /// One receipt as it comes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Receipt")]
 pub struct WireReceipt {
     /// The id that the message was handed over with.
     id: String,
@@ -40,8 +43,9 @@ pub struct WireReceipt {
 }
 
 /// What came of them.
-#[derive(Default, Serialize)]
-struct WireTaken {
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(rename = "ReceiptsTaken")]
+pub struct WireTaken {
     /// They say more than was known.
     taken: usize,
     /// They say nothing new.

@@ -52,7 +52,8 @@ pub(super) const REQUEST_LATE: Answer = Answer {
 pub(super) const HANDLER_LATE: Answer = Answer {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "overloaded",
-    message: "the server could not finish this request in time; try again",
+    message: "the server could not finish this request in time; it may have been done, look before \
+              you repeat it",
 };
 pub(super) const INTERNAL: Answer = Answer {
     status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -63,6 +64,22 @@ pub(super) const INTERNAL: Answer = Answer {
 /// A request that is not HTTP as this server takes it; `message` says what to mend.
 pub(super) const fn malformed(message: &'static str) -> Answer {
     Answer { status: StatusCode::BAD_REQUEST, code: "invalid_request", message }
+}
+
+/// What the edge can answer to any request: status, code, and the sentence, which
+/// is empty where it says what to mend.
+pub fn refusals() -> impl Iterator<Item = (u16, &'static str, &'static str)> {
+    const ALL: [Answer; 8] = [
+        URI_TOO_LONG,
+        HEADERS_TOO_LARGE,
+        BODY_TOO_LARGE,
+        BODY_BROKEN,
+        REQUEST_LATE,
+        HANDLER_LATE,
+        INTERNAL,
+        malformed(""),
+    ];
+    ALL.iter().map(|answer| (answer.status.as_u16(), answer.code, answer.message))
 }
 
 impl Answer {

@@ -51,6 +51,7 @@ use hyper_util::server::conn::auto;
 use ipnet::IpNet;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+pub use answer::refusals;
 pub use body::{BodyError, read_body};
 pub use limits::EdgeLimits;
 pub use path::{normalise_path, normalise_uri};

@@ -7,11 +7,13 @@
 //! * [`params`]: the parameters of a request, wherever they stand in it.
 //! * [`charset`]: bytes of a message text in the alphabets of old clients.
 //! * [`answer`]: the one line of text, or the document, that goes back.
+//! * [`describe`]: the calls as data.
 //! * [`amount`] and [`prices_format`]: money and price lists as they are written.
 
 pub mod amount;
 pub mod answer;
 pub mod charset;
+pub mod describe;
 mod limits;
 pub mod params;
 pub mod prices_format;

@@ -57,7 +57,7 @@ impl From<ParamsError> for Refused {
     }
 }
 
-/// The store failed: a fault of ours, which the caller may try again.
+/// The store failed: a fault of ours. The line does not say whether the step was done.
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         tracing::error!(error = %fault, "a call of a plain-text interface could not be done");

@@ -28,27 +28,27 @@ pub enum Call {
 }
 
 impl Call {
+    /// The paths, without the slash in front and without `v1`.
+    pub const PATHS: [(&str, Self); 8] = [
+        ("verify/start", Self::VerifyStart),
+        ("verify/pin", Self::VerifyPin),
+        ("send_sms", Self::SendSms),
+        ("get_dlr_response", Self::DeliveryState),
+        ("cancel_sms", Self::CancelSms),
+        ("get_balance", Self::Balance),
+        ("prices", Self::Prices),
+        ("pricelist", Self::PriceList),
+    ];
+
     /// Reads a path. Each call is also there below `/v1`; runs of slashes count
     /// as one and a slash at the end does not matter. Names are compared as
     /// they are written: no letter case, no percent-encoding.
     pub fn parse(path: &str) -> Option<Self> {
         let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
         segments.next_if_eq(&"v1");
-        let call = match segments.next()? {
-            "verify" => match segments.next()? {
-                "start" => Self::VerifyStart,
-                "pin" => Self::VerifyPin,
-                _ => return None,
-            },
-            "send_sms" => Self::SendSms,
-            "get_dlr_response" => Self::DeliveryState,
-            "cancel_sms" => Self::CancelSms,
-            "get_balance" => Self::Balance,
-            "prices" => Self::Prices,
-            "pricelist" => Self::PriceList,
-            _ => return None,
-        };
-        (path.starts_with('/') && segments.next().is_none()).then_some(call)
+        let is_named = |(name, _): &&(&str, Self)| name.split('/').eq(segments.clone());
+        let (_, call) = Self::PATHS.iter().find(is_named)?;
+        path.starts_with('/').then_some(*call)
     }
 
     /// The interface that it belongs to, as a label.

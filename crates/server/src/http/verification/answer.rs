@@ -6,6 +6,7 @@ use std::io;
 use axum::body::Body;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use store::Fault;
@@ -153,6 +154,12 @@ impl Problem {
             Self::Unavailable | Self::Unknown => answer.retry_after(Some(1)),
             _ => answer,
         }
+    }
+
+    /// Status and body, for the description of the calls.
+    pub fn described(self) -> (u16, serde_json::Value) {
+        let answer = self.into_answer();
+        (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
     /// The error table: status, code and text of each refusal.
@@ -313,11 +320,17 @@ impl From<Fault> for Problem {
     }
 }
 
-#[derive(Serialize)]
-struct WireProblem<'a> {
+/// A refusal on the wire.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct WireProblem<'a> {
+    /// For people; can change.
     message: &'a str,
+    /// For programs.
     code: &'static str,
+    /// The member that is wrong, with `invalid_field`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     field: Option<&'static str>,
 }
 

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::code::EnteredCode;
 use verify::engine::check::{self, CheckOutcome, CheckRequest};
@@ -18,28 +19,36 @@ use crate::entropy::SystemEntropy;
 use crate::http::sending::Sending;
 
 /// Answer of V9. Newer clients ignore `auth_id`, the oldest needs it.
-#[derive(Serialize)]
-struct WireStarted {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Started")]
+pub(super) struct WireStarted {
+    #[schemars(extend("enum" = ["sms", "totp"]))]
     method: &'static str,
+    #[schemars(extend("format" = "uuid"))]
     auth_id: Option<String>,
 }
 
 /// Answer of V10.
-#[derive(Serialize)]
-struct WireVerified {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Verified")]
+pub(super) struct WireVerified {
+    #[schemars(extend("enum" = ["sms", "totp"]))]
     method: &'static str,
     verified: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "WireStatus")]
     status: Option<WireStatus>,
 }
 
 /// Why a PIN was not accepted: exactly one flag is true and agrees with
 /// `result`.
-#[derive(Serialize)]
-struct WireStatus {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NotVerified")]
+pub(super) struct WireStatus {
     throttled: bool,
     expired: bool,
     invalid: bool,
+    #[schemars(extend("enum" = ["INVALID", "EXPIRED", "THROTTLED"]))]
     result: &'static str,
 }
 
@@ -105,10 +114,13 @@ async fn read_method(request: Request<Body>) -> Result<Method, Problem> {
     Method::parse(members.text("method")?).ok_or(Problem::field("method", "must be sms or totp"))
 }
 
+/// Said of a block that time ends.
+pub(super) const LOCKED: &str = "too many wrong PINs for this user, try again later";
+/// Said of one that it does not.
+const HARD_LOCKED: &str = "too many wrong PINs for this user; make sure of the person by other \
+                                      means, then lift the lock with DELETE …/users/{id}/lock";
+
 fn start_problem(caller: &Caller<'_>, refusal: &StartRefusal) -> Problem {
-    const LOCKED: &str = "too many wrong PINs for this user, try again later";
-    const HARD_LOCKED: &str = "too many wrong PINs for this user; make sure of the person by other \
-                               means, then lift the lock with DELETE …/users/{id}/lock";
     let app = caller.app;
     match refusal {
         StartRefusal::ServiceNotFound => Problem::ServiceNotFound,

@@ -4,6 +4,7 @@
 use axum::body::Body;
 use base64ct::{Base64, Encoding as _};
 use http::{Request, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::Timestamp;
 use verify::code::EnteredCode;
@@ -23,17 +24,23 @@ use super::users::both;
 use crate::entropy::SystemEntropy;
 use crate::qr;
 
-#[derive(Serialize)]
-struct WireAuthenticator<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Authenticator")]
+pub(super) struct WireAuthenticator<'a> {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
     name: &'a str,
     /// `app` for our own, `other` for any other program.
+    #[schemars(extend("enum" = ["app", "other"]))]
     kind: &'static str,
     confirmed: bool,
+    #[schemars(extend("enum" = ["SHA1", "SHA256", "SHA512"]))]
     algorithm: &'static str,
     digits: u32,
     period: i64,
+    #[schemars(extend("format" = "date-time"))]
     ctime: String,
+    #[schemars(extend("format" = "date-time"))]
     used: Option<String>,
 }
 
@@ -58,8 +65,9 @@ fn time(at: Timestamp) -> String {
 }
 
 /// Shown once: whoever sees it can make the codes.
-#[derive(Serialize)]
-struct WireCreated<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CreatedAuthenticator")]
+pub(super) struct WireCreated<'a> {
     #[serde(flatten)]
     authenticator: WireAuthenticator<'a>,
     secret: &'a str,
@@ -69,17 +77,22 @@ struct WireCreated<'a> {
     qr_png: String,
 }
 
-#[derive(Serialize)]
-struct WireList<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Authenticators")]
+pub(super) struct WireList<'a> {
     authenticators: Vec<WireAuthenticator<'a>>,
     /// Devices of the user's number that wait to be approved (S-31).
     waiting: Vec<WireWaiting>,
 }
 
-#[derive(Serialize)]
-struct WireWaiting {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WaitingDevice")]
+pub(super) struct WireWaiting {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
+    #[schemars(extend("format" = "date-time"))]
     ctime: String,
+    #[schemars(extend("format" = "date-time"))]
     held_until: Option<String>,
 }
 

@@ -6,11 +6,13 @@
 //! * [`answer`]: answers and the error table.
 //! * [`services`], [`users`], [`authentication`]: the calls V1–V10.
 //! * [`authenticators`], [`recovery`]: our own calls below a user.
+//! * [`describe`]: the calls as data.
 
 pub mod answer;
 pub mod authentication;
 pub mod authenticators;
 pub mod body;
+pub mod describe;
 pub mod recovery;
 pub mod route;
 pub mod services;

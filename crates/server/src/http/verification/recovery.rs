@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::code::EnteredCode;
 use verify::engine::check::{self, RecoveryOutcome, RecoveryRequest};
@@ -16,23 +17,29 @@ use super::users::both;
 use crate::entropy::SystemEntropy;
 
 /// The codes; shown once, only digests of them are kept.
-#[derive(Serialize)]
-struct WireCodes<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecoveryCodes")]
+pub(super) struct WireCodes<'a> {
     codes: Vec<&'a str>,
 }
 
-#[derive(Serialize)]
-struct WireLeft {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecoveryCodesLeft")]
+pub(super) struct WireLeft {
     left: usize,
+    #[schemars(extend("format" = "date-time"))]
     ctime: Option<String>,
 }
 
-#[derive(Serialize)]
-struct WireChecked {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecoveryChecked")]
+pub(super) struct WireChecked {
     verified: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "usize")]
     left: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["INVALID", "THROTTLED"]))]
     result: Option<&'static str>,
 }
 

@@ -74,6 +74,53 @@ pub enum Call {
 }
 
 impl Target {
+    /// One of each, for the description of the calls.
+    pub const ALL: [Self; 10] = [
+        Self::Services,
+        Self::Service(None),
+        Self::Users(None),
+        Self::User(None, None),
+        Self::Auth(None, None),
+        Self::Lock(None, None),
+        Self::Authenticators(None, None),
+        Self::Authenticator(None, None, None),
+        Self::Device(None, None, None),
+        Self::Recovery(None, None),
+    ];
+
+    /// The path, with names in braces where ids stand.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Services => "/v1/service/service",
+            Self::Service(_) => "/v1/service/service/{service_id}",
+            Self::Users(_) => "/v1/service/service/{service_id}/users",
+            Self::User(..) => "/v1/service/service/{service_id}/users/{user_id}",
+            Self::Auth(..) => "/v1/service/service/{service_id}/users/{user_id}/auth",
+            Self::Lock(..) => "/v1/service/service/{service_id}/users/{user_id}/lock",
+            Self::Authenticators(..) => {
+                "/v1/service/service/{service_id}/users/{user_id}/authenticators"
+            }
+            Self::Authenticator(..) => {
+                "/v1/service/service/{service_id}/users/{user_id}/authenticators/{authenticator_id}"
+            }
+            Self::Device(..) => {
+                "/v1/service/service/{service_id}/users/{user_id}/devices/{device_id}"
+            }
+            Self::Recovery(..) => "/v1/service/service/{service_id}/users/{user_id}/recovery",
+        }
+    }
+
+    /// The other paths that are read as the same.
+    pub fn aliases(self) -> Vec<String> {
+        let path = self.template();
+        let short = |path: &str| path.replacen("/service/service/{", "/service/{", 1);
+        let singular = |path: &str| path.replacen("/users/{", "/user/{", 1);
+        let mut aliases = vec![short(path), singular(path), short(&singular(path))];
+        aliases.retain(|alias| alias != path);
+        aliases.dedup();
+        aliases
+    }
+
     /// Reads a path. Runs of slashes count as one and a slash at the end does
     /// not matter. The prefix with one `service` is known only when a UUID
     /// follows, so that it is never mistaken for the canonical one.

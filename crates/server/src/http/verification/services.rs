@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::header::USER_AGENT;
 use http::{HeaderMap, Request, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::engine::{Keys, service};
 use verify::ids::ServiceId;
@@ -15,10 +16,13 @@ use super::route::PathId;
 use crate::entropy::SystemEntropy;
 
 /// A service on the wire (`verigator-api.md` 5.1).
-#[derive(Serialize)]
-struct WireService<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Service")]
+pub(super) struct WireService<'a> {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
     name: &'a str,
+    #[schemars(extend("format" = "date-time"))]
     ctime: String,
 }
 

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::read::Page;
 use verify::engine::{Keys, user};
@@ -16,9 +17,12 @@ use super::route::PathId;
 use crate::entropy::SystemEntropy;
 
 /// A user on the wire (`verigator-api.md` 5.2): never the phone number.
-#[derive(Serialize)]
-struct WireUser<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "User")]
+pub(super) struct WireUser<'a> {
+    #[schemars(extend("format" = "uuid"))]
     id: String,
+    #[schemars(extend("format" = "date-time"))]
     ctime: String,
     id_in_service: &'a str,
 }
@@ -30,8 +34,9 @@ impl<'a> WireUser<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct WireUsers<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Users")]
+pub(super) struct WireUsers<'a> {
     users: Vec<WireUser<'a>>,
     count: usize,
     total: u64,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::State;
 use http::{Request, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::engine::widget::{self as rules, ConfirmOutcome};
 use verify::ids::WidgetSessionId;
@@ -20,15 +21,22 @@ use crate::http::verification::answer::{Answer, Problem};
 use crate::http::verification::authenticate;
 use crate::http::verification::body::Members;
 
-#[derive(Serialize)]
-struct WireAnswer<'a> {
+/// An answer of the widget, as the server has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WidgetAnswer")]
+pub(super) struct WireAnswer<'a> {
     vid: String,
+    #[schemars(extend("enum" = ["VERIFIED", "CANCELLED"]))]
     status: &'static str,
+    /// Missing where the person cancelled and there was none.
     phone: Option<&'a str>,
     user: &'a str,
+    #[schemars(extend("enum" = [1, 2]))]
     version: u8,
+    /// That of the request, with version 2.
     nonce: Option<&'a str>,
     callback_url: &'a str,
+    #[schemars(extend("format" = "date-time"))]
     finished_at: String,
 }
 

@@ -107,6 +107,8 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
         version = version(wire), "a session of the widget began"
     );
     let told = visit::set_cookie(id, &cookie, peer.secure, is_framed);
+    let forgotten = visit::forget_cookies(&parts.headers, peer.secure, is_framed);
+    let told = told.into_iter().chain(forgotten);
     response.headers_mut().extend(told.map(|cookie| (SET_COOKIE, cookie)));
     Ok(response)
 }

@@ -8,10 +8,12 @@
 //! * `number`, `code`: what a person does on the page; `captcha` is part of it.
 //! * `show`: a session as a page, and pages that say why there is none.
 //! * `confirm`: the integrator's server asks for an answer by its id (S-77).
+//! * [`describe`]: all of it as data.
 
 mod captcha;
 mod code;
 mod confirm;
+pub mod describe;
 pub mod desk;
 mod entry;
 pub mod limits;

@@ -16,7 +16,7 @@ use verify::limits::{CODE_MESSAGE_PARTS_MAX, CONFIRMATION_CHARS_MAX};
 use verify::message::Template;
 use verify::phone::{Country, PhoneNumber};
 use verify::policy::Policy;
-use verify::record::{BrowserTrace, Notice, NoticeKind, WidgetSession, WidgetStep};
+use verify::record::{BrowserTrace, Notice, NoticeKind, TypedNumber, WidgetSession, WidgetStep};
 use verify::text::segments;
 use verify::widget::target::CallbackUrl;
 use verify::widget::work;
@@ -75,7 +75,7 @@ async fn answer(app: &Arc<App>, id: &str, request: Request<Body>, asked: Asked) 
 /// Where a message is to go, with what was typed.
 struct Destination {
     to: PhoneNumber,
-    typed: Option<String>,
+    typed: Option<TypedNumber>,
 }
 
 /// Sends, and gives the path of the page that says what came of it.
@@ -115,7 +115,7 @@ async fn send(app: &Arc<App>, posted: &Posted, asked: Asked) -> Result<String, T
 
 /// The number: the one that cannot be changed, or what was typed with the country that
 /// was chosen for it.
-fn typed(posted: &Posted) -> Result<Destination, (String, Option<Country>)> {
+fn typed(posted: &Posted) -> Result<Destination, (TypedNumber, Option<Country>)> {
     let session = &posted.visit.session;
     if let Some(to) = session.phone.filter(|_| session.is_phone_locked) {
         return Ok(Destination { to, typed: None });
@@ -126,7 +126,8 @@ fn typed(posted: &Posted) -> Result<Destination, (String, Option<Country>)> {
         Some(country) => PhoneNumber::parse_national(text, country),
         None => PhoneNumber::parse(text),
     };
-    let typed: String = text.chars().filter(|c| !c.is_control()).take(TYPED_CHARS_MAX).collect();
+    let shown = text.chars().filter(|c| !c.is_control()).take(TYPED_CHARS_MAX);
+    let typed = TypedNumber::new(shown.collect());
     match to {
         Some(to) => Ok(Destination { to, typed: Some(typed) }),
         None => Err((typed, country)),
@@ -263,10 +264,10 @@ pub(super) async fn note(
     app: &App,
     session: &WidgetSession,
     kind: NoticeKind,
-    typed: Option<String>,
+    typed: Option<TypedNumber>,
 ) -> Result<(), Turned> {
     let now = app.clock.now();
-    let rule = move |snapshot: &_| rules::note(snapshot, kind, typed.as_deref(), now);
+    let rule = move |snapshot: &_| rules::note(snapshot, kind, typed.as_ref(), now);
     app.store.transact(rules::session_keys(session.id), rule).await?;
     Ok(())
 }

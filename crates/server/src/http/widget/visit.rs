@@ -25,6 +25,9 @@ use crate::http::text_api::Params;
 
 /// How long a browser keeps a cookie, in seconds: as long as a session lasts.
 const COOKIE_SECONDS: u32 = 1_800;
+/// Cookies of sessions that a browser carries to a new one. Beyond these the oldest
+/// are taken back, long before they are more than one request may carry.
+const COOKIES_MAX: usize = 20;
 /// Longest value that is looked at; ours have 43 characters.
 const COOKIE_CHARS_MAX: usize = 64;
 
@@ -58,12 +61,34 @@ pub(super) fn set_cookie(
     is_framed: bool,
 ) -> Option<HeaderValue> {
     let name = name(id, is_secure || is_framed);
+    let text = Zeroizing::new(format!("{name}={cookie}; Max-Age={COOKIE_SECONDS}"));
+    with_attributes(&text, is_secure, is_framed)
+}
+
+/// What makes a browser forget the cookies of sessions that it began before many others.
+/// It names those of one path in the order in which it got them (RFC 6265 section 5.4).
+pub(super) fn forget_cookies(
+    headers: &HeaderMap,
+    is_secure: bool,
+    is_framed: bool,
+) -> Vec<HeaderValue> {
+    let known = |(name, _): &(&str, &str)| {
+        let id = name.strip_prefix(prefix(is_secure || is_framed));
+        id.is_some_and(|id| WidgetSessionId::parse_hex(id).is_some())
+    };
+    let names: Vec<&str> = pairs(headers).filter(known).map(|(name, _)| name).collect();
+    let surplus = names.len().saturating_sub(COOKIES_MAX);
+    let texts = names.iter().take(surplus).map(|name| format!("{name}=; Max-Age=0"));
+    texts.filter_map(|text| with_attributes(&text, is_secure, is_framed)).collect()
+}
+
+fn with_attributes(text: &str, is_secure: bool, is_framed: bool) -> Option<HeaderValue> {
     let rest = match (is_framed, is_secure) {
         (true, _) => "Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
         (false, true) => "Path=/; Secure; HttpOnly; SameSite=Lax",
         (false, false) => "Path=/widget; HttpOnly; SameSite=Lax",
     };
-    let text = Zeroizing::new(format!("{name}={cookie}; Max-Age={COOKIE_SECONDS}; {rest}"));
+    let text = Zeroizing::new(format!("{text}; {rest}"));
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -71,8 +96,18 @@ pub(super) fn set_cookie(
 
 /// Each session has a cookie of its own, so that two tabs do not meet.
 fn name(id: WidgetSessionId, is_host_only: bool) -> String {
-    let prefix = if is_host_only { "__Host-" } else { "" };
-    format!("{prefix}ringproof-{}", id.to_hex())
+    format!("{}{}", prefix(is_host_only), id.to_hex())
+}
+
+const fn prefix(is_host_only: bool) -> &'static str {
+    if is_host_only { "__Host-ringproof-" } else { "ringproof-" }
+}
+
+/// The cookies that a request shows, in its order.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.trim(), value.trim()))
 }
 
 /// The value that a request shows for a session. Over an encrypted connection only
@@ -80,10 +115,8 @@ fn name(id: WidgetSessionId, is_host_only: bool) -> String {
 fn shown_cookie(headers: &HeaderMap, id: WidgetSessionId, is_secure: bool) -> Option<String> {
     let names = [name(id, true), name(id, false)];
     let names = &names[..if is_secure { 1 } else { 2 }];
-    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.split_once('='));
-    let ours = pairs.filter(|(name, _)| names.iter().any(|known| known == name.trim()));
-    let mut values: Vec<&str> = ours.map(|(_, value)| value.trim()).collect();
+    let ours = pairs(headers).filter(|(name, _)| names.iter().any(|known| known == name));
+    let mut values: Vec<&str> = ours.map(|(_, value)| value).collect();
     values.dedup();
     // Several that differ are not ours to choose from.
     match values.as_slice() {
@@ -195,6 +228,26 @@ mod tests {
             told(false, false),
             format!("ringproof-{HEX}=c; Max-Age=1800; Path=/widget; HttpOnly; SameSite=Lax")
         );
+    }
+
+    #[test]
+    fn a_browser_keeps_the_cookies_of_its_last_sessions() {
+        let name = |n: u8| name(WidgetSessionId::from_bytes([n; 16]), true);
+        let of = |count: u8| {
+            let sessions: Vec<String> = (0..count).map(|n| format!("{}=v", name(n))).collect();
+            let text = format!("a=b; {}; __Host-ringproof-app=w", sessions.join("; "));
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, text.parse().unwrap());
+            headers
+        };
+        assert_eq!(forget_cookies(&of(20), true, false), Vec::<HeaderValue>::new());
+        let forgotten = forget_cookies(&of(22), true, false);
+        let expected = [0, 1]
+            .map(|n| format!("{}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax", name(n)));
+        assert_eq!(forgotten, expected);
+        assert!(forgotten.iter().all(HeaderValue::is_sensitive));
+        assert!(forget_cookies(&of(22), true, true)[0].to_str().unwrap().ends_with("Partitioned"));
+        assert_eq!(forget_cookies(&of(22), false, false), Vec::<HeaderValue>::new());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::{SignedDuration, Timestamp};
 
@@ -13,9 +14,10 @@ use super::{problem, read_json};
 use crate::app::App;
 use crate::http::verification::answer::Answer;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
-enum Change {
+#[schemars(rename = "ClockChange")]
+pub(super) enum Change {
     /// Seconds to move by; may be negative or have a fraction.
     AdvanceSeconds(f64),
     /// The time that it shall be now.
@@ -24,8 +26,10 @@ enum Change {
     Reset(#[expect(dead_code, reason = "`true` is the only thing to say")] bool),
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Clock")]
+pub(super) struct Shown {
+    #[schemars(extend("format" = "date-time"))]
     now: String,
     offset_ms: i64,
 }

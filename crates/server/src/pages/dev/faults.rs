@@ -6,35 +6,38 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::read_json;
 use crate::app::App;
 use crate::http::verification::answer::Answer;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+#[schemars(rename = "FaultsChange")]
+pub(super) struct Change {
     gateway: Option<GatewayFault>,
     store: Option<StoreFault>,
 }
 
-#[derive(Deserialize, Serialize, Clone, Copy, PartialEq)]
+#[derive(Deserialize, Serialize, Clone, Copy, PartialEq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum GatewayFault {
+pub(super) enum GatewayFault {
     Accept,
     Refuse,
 }
 
-#[derive(Deserialize, Serialize, Clone, Copy, PartialEq)]
+#[derive(Deserialize, Serialize, Clone, Copy, PartialEq, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum StoreFault {
+pub(super) enum StoreFault {
     Available,
     Unavailable,
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Faults")]
+pub(super) struct Shown {
     gateway: GatewayFault,
     store: StoreFault,
 }

@@ -11,6 +11,7 @@ use axum::extract::{Query, State};
 use delivery::inbox::{InboxGateway, InboxMessage};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode, Uri};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::phone::PhoneNumber;
 
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::http::verification::answer::{Answer, Problem};
 
 /// Longest wait for news: below the time limit of a handler.
-const WAIT_SECONDS_MAX: u64 = 8;
+pub(super) const WAIT_SECONDS_MAX: u64 = 8;
 
 /// Messages on the page as it is first sent; the script shows older ones when
 /// asked.
@@ -40,19 +41,22 @@ struct Wanted {
     wait_seconds: u64,
 }
 
-#[derive(Serialize)]
-struct WireInbox {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Inbox")]
+pub(super) struct WireInbox {
     messages: Vec<WireMessage>,
     last_seq: u64,
 }
 
-#[derive(Serialize)]
-struct WireMessage {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InboxMessage")]
+pub(super) struct WireMessage {
     seq: u64,
     id: String,
     to: String,
     from: String,
     text: String,
+    #[schemars(extend("format" = "date-time"))]
     at: String,
 }
 

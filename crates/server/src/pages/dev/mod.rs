@@ -5,6 +5,7 @@
 //! an address or `localhost`.
 
 mod clock;
+pub mod describe;
 mod faults;
 mod inbox;
 mod receipts;
@@ -19,6 +20,7 @@ use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -44,11 +46,11 @@ async fn local_names_only(request: Request, next: Next) -> Response<Body> {
     if is_local_name(request.headers()) && is_same_site(request.headers()) {
         return next.run(request).await;
     }
-    problem(
-        StatusCode::FORBIDDEN,
-        "the development pages answer to an IP address or localhost only",
-    )
+    problem(StatusCode::FORBIDDEN, NOT_LOCAL)
 }
+
+/// Said to whoever came by another name.
+const NOT_LOCAL: &str = "the development pages answer to an IP address or localhost only";
 
 /// A page of another site can send a form here without asking; its browser
 /// then names that site.
@@ -65,8 +67,9 @@ fn is_local_name(headers: &HeaderMap) -> bool {
     name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok()
 }
 
-#[derive(Serialize)]
-struct WireProblem<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DevProblem")]
+pub(super) struct WireProblem<'a> {
     message: &'a str,
 }
 

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use delivery::Gateway as _;
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::engine::receipt::ReceiptOutcome;
 
@@ -17,8 +18,10 @@ use crate::http::callbacks::inbound::{self, WireMessage, WireMessages};
 use crate::http::callbacks::receipts::{self, WireReceipt};
 use crate::http::verification::answer::{Answer, Problem};
 
-#[derive(Serialize)]
-struct Noted {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReceiptNoted")]
+pub(super) struct Noted {
+    #[schemars(extend("enum" = ["taken", "stale"]))]
     outcome: &'static str,
 }
 

@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use verify::phone::{Country, Grouping};
 
@@ -21,11 +22,18 @@ const CACHED: &str = "public, max-age=86400";
 /// part of a second.
 static MADE: LazyLock<Mutex<HashMap<Country, Bytes>>> = LazyLock::new(Mutex::default);
 
-#[derive(Serialize)]
-struct WireGrouping<'a> {
+/// How the numbers of a country are grouped.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Grouping")]
+pub(super) struct WireGrouping<'a> {
+    /// Behind the plus.
     code: String,
+    /// What stands before a number at home.
     trunk: &'a str,
+    /// Digits of a mobile number, where all have as many.
     mobile: Option<usize>,
+    /// First digits, and the groups of such a number.
+    #[schemars(with = "Vec<[String; 2]>")]
     rows: &'a [(String, String)],
 }
 

@@ -6,10 +6,11 @@
 //! ([`headers`], S-38). [`routes`] are the files that pages need: scripts and
 //! styles ([`assets`]), how numbers are grouped ([`formats`]), logos ([`logo`]).
 //! Texts are in [`text`] and `web/widget/languages`, markup in
-//! `templates/widget`, scripts in `web/widget`.
+//! `templates/widget`, scripts in `web/widget`. [`describe`] tells of the files as data.
 
 mod assets;
 mod countries;
+pub mod describe;
 mod formats;
 mod headers;
 mod language;
@@ -160,7 +161,24 @@ pub enum Refused {
 }
 
 impl Refused {
-    const fn status(self) -> StatusCode {
+    /// All.
+    pub const ALL: [Self; 12] = [
+        Self::Signature,
+        Self::Version,
+        Self::Callback,
+        Self::CallbackNotRegistered,
+        Self::Parameters,
+        Self::Frame,
+        Self::Used,
+        Self::Expired,
+        Self::PlainHttp,
+        Self::TooMany,
+        Self::CrossSite,
+        Self::Unavailable,
+    ];
+
+    /// With which it is answered.
+    pub const fn status(self) -> StatusCode {
         match self {
             Self::Version | Self::Callback | Self::Parameters => StatusCode::BAD_REQUEST,
             Self::Signature
@@ -176,7 +194,7 @@ impl Refused {
     }
 
     /// The word in the catalogues of texts, and on the page for the site's people.
-    const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Signature => "signature",
             Self::Version => "version",

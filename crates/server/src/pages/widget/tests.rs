@@ -209,7 +209,7 @@ async fn the_words_of_others_stay_words() {
 #[tokio::test]
 async fn a_refusal_has_its_status_and_leads_nowhere() {
     let brand = Brand::default();
-    for (refused, status) in [
+    let statuses = [
         (Refused::Signature, 403),
         (Refused::Version, 400),
         (Refused::Callback, 400),
@@ -222,7 +222,9 @@ async fn a_refusal_has_its_status_and_leads_nowhere() {
         (Refused::TooMany, 429),
         (Refused::CrossSite, 403),
         (Refused::Unavailable, 503),
-    ] {
+    ];
+    assert_eq!(statuses.map(|(refused, _)| refused), Refused::ALL);
+    for (refused, status) in statuses {
         for language in Language::ALL {
             let page = Page { language, ..page(&brand, Screen::Refused(refused)) };
             let (answered, _, html) = shown(&page).await;

@@ -34,6 +34,15 @@ fn the_password_can_stand_in_a_file() {
 }
 
 #[test]
+fn a_cluster_can_be_named_and_tls_asked_for() {
+    let address = "postgres://ringproof@db1:5432,db2:5432/ringproof?sslmode=verify-full";
+    let text = format!("[data]\npostgres = \"{address}\"\npostgres_ca_file = \"ca.pem\"\n");
+    let data = Given::file(&text).config().data;
+    assert_eq!(data.postgres.as_deref(), Some(address));
+    assert_eq!(data.postgres_ca_file, Some("ca.pem".into()));
+}
+
+#[test]
 fn what_is_wrong_is_said_without_the_password() {
     let with = |address: &str| mistakes_in(&format!("[data]\npostgres = \"{address}\"\n"));
     let said = with("postgres://ringproof:5ec2e7@db.example/ringproof");
@@ -43,6 +52,9 @@ fn what_is_wrong_is_said_without_the_password() {
     assert!(with("db.example").contains("data.postgres: does not say where"));
     let tls = with("postgres://ringproof@db.example/ringproof?sslmode=require");
     assert!(tls.contains("data.postgres: asks for TLS"), "{tls}");
+    assert!(tls.contains("sslmode=verify-full"), "{tls}");
+    let said = with(&format!("{ADDRESS}\"\npostgres_ca_file = \"ca.pem"));
+    assert!(said.contains("data.postgres_ca_file: is of no use unless"), "{said}");
     let said = mistakes_in("[data]\npostgres_password_file = \"/run/secret\"\n");
     assert!(said.contains("is for data.postgres, which is empty"), "{said}");
 }

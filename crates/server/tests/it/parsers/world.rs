@@ -38,11 +38,11 @@ use verify::record::{Account, CreateStatus, NumberProfile, Secret, TextStore};
 use verify::send_limits::{SendLimitOverrides, SendLimits};
 
 /// `X-Service-Auth` of an account that may send everywhere.
-pub(super) const ALL: &str = "all:0123456789abcdef";
+pub(crate) const ALL: &str = "all:0123456789abcdef";
 /// … of one that may send to Estonia only.
-pub(super) const SOME: &str = "some:fedcba:9876543210";
+pub(crate) const SOME: &str = "some:fedcba:9876543210";
 /// … of one that is switched off.
-pub(super) const OFF: &str = "off:0123456789abcdef";
+pub(crate) const OFF: &str = "off:0123456789abcdef";
 
 /// An engine that is shared; with a counter, also one that counts what is written through it.
 #[derive(Clone)]
@@ -91,9 +91,9 @@ impl Step for Counted {
 }
 
 /// The application and what a test may look at behind its back.
-pub(super) struct World {
-    pub(super) routes: Router,
-    pub(super) inbox: Arc<InboxGateway>,
+pub(crate) struct World {
+    pub(crate) routes: Router,
+    pub(crate) inbox: Arc<InboxGateway>,
     app: Arc<App>,
     written: Arc<AtomicU64>,
     stop: watch::Sender<Option<tokio::time::Instant>>,
@@ -101,7 +101,7 @@ pub(super) struct World {
 
 impl World {
     /// Sets it up; needs a runtime. With `is_generous` the send limits are out of the way.
-    pub(super) async fn new(seed: u64, is_generous: bool) -> Self {
+    pub(crate) async fn new(seed: u64, is_generous: bool) -> Self {
         let mut entropy = SeededEntropy::new(seed);
         let keyring = Keyring::new(&RootKey::from_bytes([7; 32]));
         let (engine, written) = (Arc::new(MemoryEngine::default()), Arc::new(AtomicU64::new(0)));
@@ -177,12 +177,12 @@ impl World {
     }
 
     /// How many records requests have written so far.
-    pub(super) fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
     }
 
     /// Ends outages that a request to `/dev/faults` began.
-    pub(super) fn repair(&self) {
+    pub(crate) fn repair(&self) {
         self.inbox.refuse(false);
         self.app.store.switch_off(false);
     }
@@ -195,7 +195,7 @@ impl Drop for World {
 }
 
 /// A caller on this machine, or a distant one.
-pub(super) fn peer(address: [u8; 4], is_tls: bool) -> Peer {
+pub(crate) fn peer(address: [u8; 4], is_tls: bool) -> Peer {
     let address = IpAddr::from(address);
     Peer { address, secure: is_tls, loopback: address.is_loopback() }
 }

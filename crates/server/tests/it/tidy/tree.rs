@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Files by their path from the root, with `/` between names.
-pub(super) struct Tree(BTreeMap<String, String>);
+pub(crate) struct Tree(BTreeMap<String, String>);
 
 impl Tree {
     /// The repository this test was built from, without what git ignores; read once.
-    pub(super) fn of_repository() -> &'static Self {
+    pub(crate) fn of_repository() -> &'static Self {
         static TREE: OnceLock<Tree> = OnceLock::new();
         TREE.get_or_init(|| {
             let root = root();
@@ -23,29 +23,29 @@ impl Tree {
     }
 
     /// A made-up tree, to show a rule what it must catch.
-    pub(super) fn sample(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn sample(files: &[(&str, &str)]) -> Self {
         let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
         Self(files.iter().map(owned).collect())
     }
 
     /// The text of a file.
-    pub(super) fn text(&self, path: &str) -> Option<&str> {
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
     }
 
     /// All files, ordered by path.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
     /// All Rust files.
-    pub(super) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files().filter(|(path, _)| path.ends_with(".rs"))
     }
 }
 
 /// The root of the repository.
-pub(super) fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     root.canonicalize().expect("the crate lies two levels below the root")
 }

@@ -55,7 +55,8 @@ CREATE TABLE service (
     name       TEXT COLLATE "C" NOT NULL,
     host       TEXT NOT NULL,
     host_text  TEXT NOT NULL,            -- fqdn as given
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    touched    BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX service_by_name ON service (account_id, name);
 
@@ -111,15 +112,12 @@ CREATE TABLE number_sends (
     sends      BYTEA NOT NULL            -- 12 bytes each, big-endian: time, service
 ) WITH (fillfactor = 60);
 
--- In parts, each with a share of the limits, for accounts that may send much (ADR 20).
 CREATE TABLE account_sends (
-    account_id   BIGINT NOT NULL,
-    part         BIGINT NOT NULL DEFAULT 0,
+    account_id   BIGINT PRIMARY KEY,
     second       BIGINT NOT NULL,        -- seconds since 1970
     second_sends BIGINT NOT NULL,
     hours        TEXT NOT NULL,          -- hour:messages,… (hours since 1970)
-    countries    TEXT NOT NULL,          -- country:hour:messages,…
-    PRIMARY KEY (account_id, part)
+    countries    TEXT NOT NULL           -- country:hour:messages,…
 ) WITH (fillfactor = 20);
 
 CREATE TABLE address_sends (
@@ -315,14 +313,12 @@ CREATE TABLE gateway_pause (
 );
 
 CREATE TABLE gateway_view (
-    gateway TEXT COLLATE "C" NOT NULL,
-    node    TEXT COLLATE "C" NOT NULL,   -- the server that looked
+    gateway TEXT COLLATE "C" PRIMARY KEY,
     is_open BOOLEAN NOT NULL,
     reason  TEXT NOT NULL,               -- why it is closed
     since   BIGINT NOT NULL,             -- as it is now
     detail  TEXT NOT NULL,               -- for people, lines
-    seen_at BIGINT NOT NULL,
-    PRIMARY KEY (gateway, node)
+    seen_at BIGINT NOT NULL
 );
 
 -- A device belongs to a number, not to a service.

@@ -4,8 +4,8 @@ use verify::ids::{AccountId, VerificationId, WidgetSessionId};
 use verify::keys::WidgetCookieDigest;
 use verify::phone::PhoneNumber;
 use verify::record::{
-    Brand, Colour, Notice, NoticeKind, Version1, WidgetSession, WidgetSettings, WidgetStatus,
-    WidgetStep, WidgetTraffic, WidgetWire,
+    Brand, Colour, Notice, NoticeKind, TypedNumber, Version1, WidgetSession, WidgetSettings,
+    WidgetStatus, WidgetStep, WidgetTraffic, WidgetWire,
 };
 use verify::sealed::Sealed;
 
@@ -59,7 +59,7 @@ pub(in crate::postgres) fn widget_session(row: &Row<'_>) -> Result<WidgetSession
         is_framed: row.get(8)?,
         step: step(row)?,
         notice: notice(row)?,
-        typed: row.get(19)?,
+        typed: row.get::<Option<String>>(19)?.map(TypedNumber::new),
         rounds: row.get(20)?,
         starts: row.get(21)?,
         created_at: time(row, 22)?,

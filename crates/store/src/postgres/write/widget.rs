@@ -60,7 +60,7 @@ pub(super) fn put_session<'c>(batch: &mut Batch<'c>, s: &'c WidgetSession) {
         step.confirmed_at.map(Timestamp::as_millisecond),
         s.notice.map(|notice| NoticeKind::as_str(notice.kind)),
         s.notice.and_then(|notice| notice.until).map(Timestamp::as_millisecond),
-        s.typed.as_ref(),
+        s.typed.as_deref(),
         s.rounds,
         s.starts,
         s.created_at.as_millisecond(),

@@ -66,7 +66,7 @@ pub(super) fn put_session(connection: &Connection, s: &WidgetSession) -> Result<
         step.confirmed_at.map(Timestamp::as_millisecond),
         s.notice.map(|notice| NoticeKind::as_str(notice.kind)),
         s.notice.and_then(|notice| notice.until).map(Timestamp::as_millisecond),
-        s.typed,
+        s.typed.as_deref(),
         s.rounds,
         s.starts,
         s.created_at.as_millisecond(),

@@ -2,9 +2,12 @@
 //! that overtake each other between their two round trips, a server that is
 //! gone.
 
+mod hosts;
+mod moving;
 mod nodes;
 mod opening;
 mod outage;
 mod overtaking;
 pub(crate) mod server;
+mod tls;
 mod unknown;

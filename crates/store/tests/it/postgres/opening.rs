@@ -2,7 +2,7 @@
 
 use ringproof_store::Store;
 use ringproof_store::postgres::{
-    OpenError, PostgresEngine, PostgresOptions, VERSION, check, check_address, has_key,
+    OpenError, PostgresEngine, PostgresOptions, Transport, VERSION, check, check_address, has_key,
 };
 
 use super::server::{execute, query, shared};
@@ -87,11 +87,40 @@ fn an_address_that_is_none_is_said_without_its_password() {
         assert_eq!(check_address(address), Err(OpenError::Address));
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
-    let wants_tls = "postgres://ringproof@db.example/ringproof?sslmode=require";
-    assert_eq!(fault(&postgres_options(wants_tls)), OpenError::Tls);
-    assert_eq!(check_address("postgres://ringproof@db.example:5432/ringproof"), Ok(()));
+    let plain = "postgres://ringproof@db.example:5432/ringproof";
+    assert_eq!(check_address(plain), Ok(Transport::Plain));
     let with_password = "postgres://ringproof:hunter2@db.example/ringproof";
     assert_eq!(check_address(with_password), Err(OpenError::Password));
+}
+
+#[test]
+fn tls_is_the_kind_that_proves_who_is_there_or_none() {
+    let with = |rest: &str| check_address(&format!("postgres://ringproof@db.example/x{rest}"));
+    assert_eq!(with("?sslmode=verify-full"), Ok(Transport::Tls));
+    assert_eq!(with("?connect_timeout=3&sslmode=verify-full"), Ok(Transport::Tls));
+    assert_eq!(check_address("host=db dbname=x sslmode=verify-full user=me"), Ok(Transport::Tls));
+    assert_eq!(with("?sslmode=disable"), Ok(Transport::Plain));
+    for mode in ["require", "verify-ca", "allow", "prefer"] {
+        assert_eq!(with(&format!("?sslmode={mode}")), Err(OpenError::Tls), "{mode}");
+    }
+    assert_eq!(with("?sslmode=perhaps"), Err(OpenError::Address));
+    // The library reads these too.
+    assert_eq!(check_address("host=db dbname=x sslmode = require"), Err(OpenError::Tls));
+    assert_eq!(with("?ssl%6dode=require"), Err(OpenError::Tls));
+    let by_socket = "postgres://ringproof@/x?host=/run/postgresql&sslmode=verify-full";
+    assert_eq!(check_address(by_socket), Err(OpenError::Tls));
+}
+
+#[test]
+fn several_hosts_stand_in_one_address() {
+    let several = "postgres://me@db1.example:5432,db2.example:5433,db3.example:5434/x";
+    assert_eq!(check_address(several), Ok(Transport::Plain));
+    let asks_for_writing = format!("{several}?target_session_attrs=read-write");
+    assert_eq!(check_address(&asks_for_writing), Ok(Transport::Plain));
+    let asks_for_reading = format!("{several}?target_session_attrs=read-only");
+    assert_eq!(check_address(&asks_for_reading), Err(OpenError::Address));
+    let uneven = "host=a,b,c port=1,2 dbname=x user=me";
+    assert_eq!(check_address(uneven), Err(OpenError::Address));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::start::<&str>(&[]);
     let address = server.database();
     let nodes = [node(&address), node(&address)];
     let mut changes = vec![Change::InsertService(Box::new(sample::service(1)))];

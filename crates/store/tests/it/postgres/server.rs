@@ -1,5 +1,6 @@
 //! A PostgreSQL of this process, and fresh databases in it.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -19,7 +20,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts one with these settings.
-    pub(crate) fn start(settings: &[&str]) -> Self {
+    pub(crate) fn start<S: AsRef<OsStr>>(settings: &[S]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/postgres/start");
         let mut child = Command::new(script)
             .args(settings)

@@ -4,8 +4,8 @@ use verify::engine::Change;
 use verify::ids::{VerificationId, WidgetSessionId};
 use verify::keys::WidgetCookieDigest;
 use verify::record::{
-    Brand, Colour, Notice, NoticeKind, Version1, WidgetSession, WidgetSettings, WidgetStatus,
-    WidgetStep, WidgetTraffic, WidgetWire,
+    Brand, Colour, Notice, NoticeKind, TypedNumber, Version1, WidgetSession, WidgetSettings,
+    WidgetStatus, WidgetStep, WidgetTraffic, WidgetWire,
 };
 use verify::sealed::Sealed;
 
@@ -66,7 +66,7 @@ pub(crate) fn widget_session(n: u8) -> WidgetSession {
             resend_at: Some(at(90_001)),
         },
         notice: Some(Notice { kind: NoticeKind::ResendLater, until: Some(at(30_001)) }),
-        typed: Some("+372 555\n☎".to_owned()),
+        typed: Some(TypedNumber::new("+372 555\n☎".to_owned())),
         rounds: 2,
         starts: 3,
         created_at: at(i64::from(n)),

@@ -123,12 +123,18 @@ pub(super) fn a_caller_that_goes_away_stops_nothing(open: Open) {
         let change = Change::PutGuard(service_id(1), user_id(n), guard);
         drop(ask(write(kept.store.clone(), vec![change])));
     }
-    // They are done in any order.
+    // They are done in any order. One may be done between two looks at it, so that
+    // only what is done can be looked at in both ways.
     let until = Instant::now() + Duration::from_secs(20);
     for n in 2..40 {
-        while seen(&kept.store, &guard_of(n)).guard != sample::guard(n) {
+        let is_done = || {
+            let read = wait(kept.store.read(guard_of(n)));
+            read.expect("the read is answered").guard == sample::guard(n)
+        };
+        while !is_done() {
             assert!(Instant::now() < until, "the step of caller {n} is not done");
         }
+        assert_eq!(seen(&kept.store, &guard_of(n)).guard, sample::guard(n));
     }
 }
 

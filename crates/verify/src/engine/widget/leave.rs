@@ -3,7 +3,9 @@
 use super::super::{Change, Decision, Keys, Snapshot};
 use super::{Stepped, finish, is_at, put, session, type_again};
 use crate::Timestamp;
-use crate::record::{Confirmation, Notice, NoticeKind, WidgetSession, WidgetStatus, WidgetStep};
+use crate::record::{
+    Confirmation, Notice, NoticeKind, TypedNumber, WidgetSession, WidgetStatus, WidgetStep,
+};
 
 /// Gives up: the answer is "cancelled", unless there is an answer. Gives the
 /// session as it is then, or `None` if it is over.
@@ -59,7 +61,7 @@ fn leave_code(
 pub fn note(
     snapshot: &Snapshot,
     kind: NoticeKind,
-    typed: Option<&str>,
+    typed: Option<&TypedNumber>,
     now: Timestamp,
 ) -> Decision<Option<WidgetSession>> {
     let Some(mut session) = session(snapshot, now) else { return Decision::unchanged(None) };
@@ -68,7 +70,7 @@ pub fn note(
     }
     session.notice = Some(Notice { kind, until: None });
     if let Some(typed) = typed {
-        session.typed = Some(typed.to_owned());
+        session.typed = Some(typed.clone());
     }
     Decision::with(vec![put(&mut session, now)], Some(session))
 }

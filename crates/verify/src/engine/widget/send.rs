@@ -9,7 +9,7 @@ use crate::Timestamp;
 use crate::entropy::Entropy;
 use crate::ids::{VerificationId, WidgetSessionId};
 use crate::policy::CodePolicy;
-use crate::record::{Notice, NoticeKind, OutgoingMessage, WidgetSession, WidgetStep};
+use crate::record::{Notice, NoticeKind, OutgoingMessage, TypedNumber, WidgetSession, WidgetStep};
 use crate::widget::traffic::AttackMode;
 
 /// What the person wants sent.
@@ -24,7 +24,7 @@ pub struct SendRequest {
     /// Who says whether it is an attack.
     pub attack: AttackMode,
     /// What was typed as a number.
-    pub typed: Option<String>,
+    pub typed: Option<TypedNumber>,
 }
 
 /// Answer of [`send`].

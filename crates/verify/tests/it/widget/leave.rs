@@ -149,6 +149,7 @@ fn what_was_typed_is_shown_again_with_what_is_wrong() {
     let session = world.note(visitor, NoticeKind::NumberInvalid, Some("12x")).expect("it lives");
     assert_eq!(kind(&session), Some(NoticeKind::NumberInvalid));
     assert_eq!((session.typed.as_deref(), session.used_at), (Some("12x"), at(3)));
+    assert!(!format!("{session:?}").contains("12x"), "it is for that person's eyes");
     world.get_code(visitor, NUMBER);
     let session = world.note(visitor, NoticeKind::CodeIncomplete, None).expect("it lives");
     assert_eq!((kind(&session), session.typed.clone()), (Some(NoticeKind::CodeIncomplete), None));

@@ -26,7 +26,8 @@ use ringproof_verify::engine::{Change, Decision, Snapshot};
 use ringproof_verify::ids::{AccountId, VerificationId, WidgetSessionId};
 use ringproof_verify::keys::NonceDigest;
 use ringproof_verify::record::{
-    NoticeKind, OutgoingMessage, WidgetSession, WidgetStatus, WidgetStep, WidgetTraffic, WidgetWire,
+    NoticeKind, OutgoingMessage, TypedNumber, WidgetSession, WidgetStatus, WidgetStep,
+    WidgetTraffic, WidgetWire,
 };
 use ringproof_verify::widget::traffic::AttackMode;
 use ringproof_verify::widget::work::BITS_ATTACK;
@@ -207,7 +208,7 @@ impl World {
             ..self.asks(MINE, number)
         };
         let work = self.pay(visitor, pay);
-        let (attack, typed) = (AttackMode::Auto, Some(number.to_owned()));
+        let (attack, typed) = (AttackMode::Auto, Some(TypedNumber::new(number.to_owned())));
         SendRequest { session: visitor.id, confirm, work, attack, typed }
     }
 
@@ -325,7 +326,8 @@ impl World {
         kind: NoticeKind,
         typed: Option<&str>,
     ) -> Option<WidgetSession> {
-        self.run_page(visitor, |s, now| widget::note(s, kind, typed, now))
+        let typed = typed.map(|text| TypedNumber::new(text.to_owned()));
+        self.run_page(visitor, |s, now| widget::note(s, kind, typed.as_ref(), now))
     }
 
     fn confirm_answer(&mut self, visitor: Visitor, account: AccountId) -> ConfirmOutcome {

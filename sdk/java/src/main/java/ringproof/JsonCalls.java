@@ -67,10 +67,12 @@ final class JsonCalls {
         if (why == null && status >= 400 && status < 500 && status != 408 && status != 429) {
             throw Refusals.notOurs(incoming, "status " + status);
         }
-        // A gateway that gave up, or a fault in the middle, leaves open what became of the call.
-        boolean maybeSent = status >= 500 && !(why != null && status == 503);
+        String reason = word(body, "code");
+        // A gateway that gave up, a fault in the middle and a server that took too long leave open
+        // what became of the call. Only when no message could go, surely nothing was done.
+        boolean maybeSent = status >= 500 && !"sms_unavailable".equals(reason);
         Details details = incoming.details().maybeSent(maybeSent)
-            .because(word(body, "code"), word(body, "field"));
+            .because(reason, word(body, "field"));
         String message = why == null ? "status " + status : Redaction.scrubbed(why, secrets);
         throw Refusals.ofStatus(status, message, details);
     }

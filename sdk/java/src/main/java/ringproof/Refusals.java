@@ -11,6 +11,7 @@ import ringproof.exceptions.ResourceForbiddenException;
 import ringproof.exceptions.ThrottledException;
 import ringproof.exceptions.UnavailableException;
 import ringproof.exceptions.VerigatorException;
+import ringproof.exceptions.VerigatorInternalError;
 import ringproof.exceptions.WrongCredentialsException;
 
 /** What an answer that is no success stands for. */
@@ -46,7 +47,7 @@ final class Refusals {
             case 500:
                 return new InternalErrorException(message, details);
             default:
-                return new VerigatorException(message, details);
+                return new VerigatorInternalError(message, details);
         }
     }
 

@@ -2,6 +2,7 @@ package ringproof;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import ringproof.exceptions.Details;
@@ -16,6 +17,13 @@ final class TextCalls {
     static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
     private static final Pattern REFUSAL = Pattern.compile("(ERROR|FAILED) \\d{3}");
+    /** The server or its gateways cannot do it now. It does not say how far the call came. */
+    private static final String FAULT = "FAILED 209";
+    /**
+     * Statuses that calls with a line are answered with. Others are from a proxy, and its page must
+     * not pass for "there is no such message".
+     */
+    private static final Set<Integer> OURS = Set.of(400, 408, 413, 414, 429, 431);
     private static final String[] HEADERS = {
         "Accept", "text/plain", "Content-Type", "application/x-www-form-urlencoded"
     };
@@ -48,7 +56,7 @@ final class TextCalls {
         Transport.Call call =
             new Transport.Call("POST", path, HEADERS, Encoding.form(all), isReading);
         return transport.perform(call, incoming -> {
-            refuse(incoming, codes);
+            refuse(incoming, codes, isReading);
             T result = reader.apply(incoming.text);
             if (result == null) {
                 throw Refusals.notOurs(incoming, "an unknown text");
@@ -57,14 +65,20 @@ final class TextCalls {
         });
     }
 
-    private static void refuse(Incoming incoming, Refusals.Codes codes) throws VerigatorException {
+    private static void refuse(Incoming incoming, Refusals.Codes codes, boolean isReading)
+            throws VerigatorException {
         int status = incoming.status;
+        if (status >= 400 && status < 500 && !OURS.contains(status)) {
+            throw Refusals.notOurs(incoming, "status " + status);
+        }
         if (status != 200) {
             Details details = incoming.details().maybeSent(status >= 500);
             throw Refusals.ofStatus(status, "status " + status, details);
         }
         if (REFUSAL.matcher(incoming.text).matches()) {
-            throw Refusals.ofCode(incoming.text, codes, incoming.details());
+            boolean maybeSent = !isReading && incoming.text.equals(FAULT);
+            Details details = incoming.details().maybeSent(maybeSent);
+            throw Refusals.ofCode(incoming.text, codes, details);
         }
     }
 

@@ -44,6 +44,8 @@ final class Transport {
         }
     }
 
+    private static final String REPEATS = "jdk.httpclient.enableAllMethodRetry";
+
     final Settings settings;
     /** The address that answered last. */
     private volatile int preferred;
@@ -52,6 +54,7 @@ final class Transport {
     private long lastUsedNanos;
 
     Transport(Settings settings) {
+        refuseRepeats();
         this.settings = settings;
     }
 
@@ -74,6 +77,15 @@ final class Transport {
                     pauseBefore(error);
                 }
             }
+        }
+    }
+
+    /** With this property the HTTP client of the runtime would send a lost start once more. */
+    private static void refuseRepeats() {
+        String value = System.getProperty(REPEATS);
+        if (value != null && !value.equals("false")) {
+            throw new IllegalStateException("the system property " + REPEATS
+                + " must not be set: a start that is sent twice can be two messages");
         }
     }
 

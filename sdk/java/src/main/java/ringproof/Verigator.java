@@ -283,6 +283,8 @@ public final class Verigator {
          *
          * @return the client
          * @throws IllegalArgumentException if something set cannot be so
+         * @throws IllegalStateException if the system property
+         *     {@code jdk.httpclient.enableAllMethodRetry} is set: lost starts would be sent twice
          */
         public Verigator build() {
             return new Verigator(this);

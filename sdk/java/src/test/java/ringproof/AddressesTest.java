@@ -1,6 +1,7 @@
 package ringproof;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -93,8 +94,21 @@ class AddressesTest {
     void aChangeIsNotMadeAgainAtAnOverloadedServer() throws Exception {
         try (Fake first = overloaded(); Fake second = good()) {
             Verigator verigator = Fake.client(first.url, second.url);
-            assertThrows(UnavailableException.class, () -> verigator.serviceOf("s").delete());
+            VerigatorException error = assertThrows(UnavailableException.class,
+                () -> verigator.serviceOf("s").delete());
+            assertTrue(error.isMaybeSent(), "a step that was begun may still come to its end");
             assertEquals(0, second.seen.size());
+        }
+    }
+
+    @Test
+    void whereNoMessageCouldGoNothingWasDone() throws Exception {
+        String body = "{\"message\":\"no\",\"code\":\"sms_unavailable\"}";
+        try (Fake fake = Fake.answering(503, body)) {
+            User user = Fake.client(fake.url).serviceOf("s").userOf("u");
+            VerigatorException error =
+                assertThrows(UnavailableException.class, user::authenticateUsingSMS);
+            assertFalse(error.isMaybeSent());
         }
     }
 
@@ -105,6 +119,9 @@ class AddressesTest {
             VerigatorException error =
                 assertThrows(UnavailableException.class, () -> verigator.sms().balance());
             assertEquals("FAILED 209", error.getReason().get());
+            assertFalse(error.isMaybeSent(), "a call that only reads can be repeated");
+            error = assertThrows(UnavailableException.class, () -> verigator.sms().cancel("id"));
+            assertTrue(error.isMaybeSent());
             assertEquals(0, second.seen.size());
         }
     }

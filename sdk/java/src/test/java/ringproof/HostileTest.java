@@ -23,6 +23,7 @@ import ringproof.exceptions.ConnectionFailedException;
 import ringproof.exceptions.InvalidResponseException;
 import ringproof.exceptions.ResourceAlreadyExists;
 import ringproof.exceptions.VerigatorException;
+import ringproof.exceptions.VerigatorInternalError;
 
 /** Servers that are slow, broken off, or none of ours. */
 @Timeout(30)
@@ -110,7 +111,7 @@ class HostileTest {
             })) {
             VerigatorException error = assertThrows(VerigatorException.class,
                 () -> Fake.client(fake.url).getService("service"));
-            assertSame(VerigatorException.class, error.getClass());
+            assertSame(VerigatorInternalError.class, error.getClass());
             assertEquals(307, error.getStatus().getAsInt());
             assertEquals(List.of(), other.seen);
         }
@@ -167,9 +168,28 @@ class HostileTest {
 
     @ParameterizedTest
     @CsvSource({
+        "401, InvalidResponseException", "403, InvalidResponseException",
+        "404, InvalidResponseException", "405, InvalidResponseException",
+        "409, InvalidResponseException", "422, InvalidResponseException",
+        "400, InvalidDataException", "408, UnavailableException", "413, InvalidDataException",
+        "414, InvalidDataException", "429, ThrottledException", "431, InvalidDataException",
+        "502, UnavailableException"
+    })
+    void thePageOfAProxyIsNoLine(int status, String name) throws Exception {
+        try (Fake fake = Fake.answering(status, "<h1>A page</h1>")) {
+            VerigatorException error = assertThrows(VerigatorException.class,
+                () -> Fake.client(fake.url).sms().send("+37255500123", "Hello"));
+            assertEquals(name, error.getClass().getSimpleName());
+            assertEquals(status, error.getStatus().getAsInt());
+            assertEquals(status == 502, error.isMaybeSent());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "401, WrongCredentialsException", "403, ResourceForbiddenException",
         "404, NoSuchResourceException", "409, ResourceAlreadyExistsException",
-        "418, VerigatorException", "422, InvalidDataException", "429, ThrottledException",
+        "418, VerigatorInternalError", "422, InvalidDataException", "429, ThrottledException",
         "500, InternalErrorException", "502, UnavailableException"
     })
     void eachStatusHasItsException(int status, String name) throws Exception {
@@ -189,6 +209,15 @@ class HostileTest {
             assertEquals("abc-123", error.getRequestId().get());
             // The name that programs for the hosted service catch.
             assertEquals(status == 409, error instanceof ResourceAlreadyExists);
+        }
+    }
+
+    @Test
+    void anAnswerWithoutContentIsNoUsableOne() throws Exception {
+        try (Fake fake = Fake.answering(204, "")) {
+            VerigatorException error = assertThrows(VerigatorInternalError.class,
+                () -> Fake.client(fake.url).serviceOf("s").delete());
+            assertEquals(204, error.getStatus().getAsInt());
         }
     }
 

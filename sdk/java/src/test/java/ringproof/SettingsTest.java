@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,23 @@ class SettingsTest {
         refused(() -> builder().timeout(Duration.ZERO).build());
         refused(() -> builder().retries(-1).build());
         refused(() -> new Verigator("shop", "hidden-part", "https://verify.example", "v2"));
+    }
+
+    @Test
+    void aRuntimeThatRepeatsStartsIsRefused() {
+        String property = "jdk.httpclient.enableAllMethodRetry";
+        try {
+            for (String on : new String[] {"true", ""}) {
+                System.setProperty(property, on);
+                IllegalStateException error =
+                    assertThrows(IllegalStateException.class, () -> builder().build());
+                assertTrue(error.getMessage().contains(property), error.getMessage());
+            }
+            System.setProperty(property, "false");
+            assertDoesNotThrow(() -> builder().build());
+        } finally {
+            System.clearProperty(property);
+        }
     }
 
     private static void refused(Executable making) {

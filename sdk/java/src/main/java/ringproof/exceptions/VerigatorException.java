@@ -5,8 +5,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A call did not do what it was asked for; the root of the family. It is thrown itself for statuses
- * that have no class of their own.
+ * A call did not do what it was asked for; the root of the family. It is thrown itself for codes of
+ * plain-text calls that nothing is known about.
  */
 public class VerigatorException extends Exception {
     private final transient Details details;

@@ -1,7 +1,8 @@
 package ringproof.exceptions;
 
 /**
- * No usable answer; programs for the hosted service catch this for all that follows from it.
+ * No usable answer; programs for the hosted service catch this for all that follows from it. It is
+ * thrown itself for statuses that have no class of their own.
  */
 public class VerigatorInternalError extends VerigatorException {
     /**

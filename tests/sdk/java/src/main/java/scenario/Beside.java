@@ -59,6 +59,8 @@ final class Beside {
                 return fetched(control + "/kill", new JsonObject());
             case "harness.start":
                 return fetched(control + "/start", new JsonObject());
+            case "harness.widget":
+                return fetched(control + "/widget", arguments);
             case "harness.requests":
                 String address = arguments.get("address").getAsString();
                 return fetched(control + "/requests?address=" + address, null);

@@ -81,6 +81,9 @@ final class Case {
         Verigator.Builder builder =
             Verigator.builder(account.get("username").getAsString(), password)
                 .endpoint(urls[0], others);
+        if (account.has("widget_secret")) {
+            builder.widgetSecret(account.get("widget_secret").getAsString());
+        }
         if (client.has("timeout_seconds")) {
             double seconds = client.get("timeout_seconds").getAsDouble();
             builder.timeout(Duration.ofMillis((long) (seconds * 1000)));

@@ -6,6 +6,7 @@ import java.util.Map;
 import ringproof.exceptions.ConnectionFailedException;
 import ringproof.exceptions.InsufficientCreditException;
 import ringproof.exceptions.InternalErrorException;
+import ringproof.exceptions.InvalidAnswerException;
 import ringproof.exceptions.InvalidDataException;
 import ringproof.exceptions.InvalidResponseException;
 import ringproof.exceptions.NoSuchResourceException;
@@ -31,6 +32,7 @@ final class Errors {
         KINDS.put(UnavailableException.class, "unavailable");
         KINDS.put(InternalErrorException.class, "internal");
         KINDS.put(InvalidResponseException.class, "invalid_response");
+        KINDS.put(InvalidAnswerException.class, "invalid_answer");
         KINDS.put(ConnectionFailedException.class, "connection");
     }
 

@@ -21,6 +21,9 @@ import ringproof.SmsOptions;
 import ringproof.User;
 import ringproof.Verigator;
 import ringproof.WaitingDevice;
+import ringproof.WidgetAnswer;
+import ringproof.WidgetConfirmation;
+import ringproof.WidgetRequest;
 import ringproof.exceptions.VerigatorException;
 import ringproof.serializers.AuthenticationResponse;
 import ringproof.serializers.VerificationResponse;
@@ -41,6 +44,7 @@ final class Library {
         authenticators();
         numbers();
         messages();
+        widget();
     }
 
     boolean knows(String name) {
@@ -158,6 +162,37 @@ final class Library {
             a -> new JsonPrimitive(verigator.sms().balance().toPlainString()));
         acts.put("sms.prices", a -> prices(verigator.sms().prices(a.text("country"))));
         acts.put("sms.price_list", a -> new JsonPrimitive(verigator.sms().priceList()));
+    }
+
+    private void widget() {
+        acts.put("widget.request", a -> {
+            WidgetRequest request =
+                verigator.widget().request(a.text("callback_url")).phone(a.text("phone")).sign();
+            JsonObject object = new JsonObject();
+            object.addProperty("nonce", request.getNonce().orElse(null));
+            object.addProperty("address", request.getUrl());
+            return object;
+        });
+        acts.put("widget.check", a -> {
+            WidgetAnswer answer =
+                verigator.widget().check(a.texts("fields"), a.text("nonce"), a.text("phone"));
+            JsonObject object = new JsonObject();
+            object.addProperty("verified", answer.isVerified());
+            object.addProperty("phone", answer.getPhone().orElse(null));
+            object.addProperty("vid", answer.getVid().orElse(null));
+            return object;
+        });
+        acts.put("widget.confirm", a -> {
+            WidgetConfirmation confirmed = verigator.widget().confirm(a.text("vid"));
+            JsonObject object = new JsonObject();
+            object.addProperty("verified", confirmed.isVerified());
+            object.addProperty("phone", confirmed.getPhone().orElse(null));
+            object.addProperty("user", confirmed.getUser());
+            object.addProperty("version", confirmed.getVersion());
+            object.addProperty("nonce", confirmed.getNonce().orElse(null));
+            object.addProperty("callback_url", confirmed.getCallbackUrl().orElse(null));
+            return object;
+        });
     }
 
     private Service service(Arguments a) throws VerigatorException {
@@ -294,6 +329,13 @@ final class Library {
 
         String text(String name) {
             return arguments.has(name) ? arguments.get(name).getAsString() : null;
+        }
+
+        Map<String, String> texts(String name) {
+            Map<String, String> texts = new HashMap<>();
+            arguments.getAsJsonObject(name).entrySet()
+                .forEach(member -> texts.put(member.getKey(), member.getValue().getAsString()));
+            return texts;
         }
 
         int number(String name) {
