@@ -79,6 +79,9 @@ pub const SENDS_PER_SECOND_OF_PART: u32 = 50;
 /// with every message.
 pub const ACCOUNT_PARTS_MAX: u16 = 16;
 
+/// How far the clocks of two servers that let callers in may be apart (S-28).
+pub const CLOCK_GAP_MAX_SECONDS: i64 = 10;
+
 /// Failed logins remembered for all servers together; a higher limit is enforced by
 /// each server for itself (D-37).
 pub const LOGIN_FAILURES_KEPT_MAX: usize = 1_000;

@@ -2,7 +2,8 @@
 //! those of both databases, but for the table of users, which the one for PostgreSQL translates.
 //!
 //! What only one database has does not move, because it says nothing about the data: in PostgreSQL the rows where
-//! steps cross and the columns `touched`, in each the version of the schema. The fingerprint of the root key is
+//! steps cross and the columns `touched`, in each the version of the schema. How a server sees its gateways it tells
+//! anew every few seconds. The sends of an account, which PostgreSQL may count in parts, move as one. The fingerprint of the root key is
 //! written when the copy begins.
 
 /// What a column holds.
@@ -132,8 +133,6 @@ tables! {
         cause: Text, code: Text, created_at: Integer);
     gateway_pause(gateway: Text;
         paused_at: Integer);
-    gateway_view(gateway: Text;
-        is_open: Flag, reason: Text, since: Integer, detail: Text, seen_at: Integer);
     device(id: Bytes;
         number_key: Bytes, name: Text, language: Text, sign_key: Bytes, wrap_key: Bytes,
         held_until: Integer, approval_digest: Bytes, approval_expires_at: Integer,

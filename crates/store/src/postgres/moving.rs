@@ -2,6 +2,8 @@
 //!
 //! A move has one session of its own, which may take as long as it takes; the engine's would be cut short.
 
+mod sends;
+
 use std::fmt::Write as _;
 use std::pin::pin;
 use std::time::Duration;
@@ -31,7 +33,7 @@ const BEGIN_NOTES: &str = "CREATE TABLE moving (
     row_count  BIGINT NOT NULL,     -- rows that are there
     last_key   BYTEA,               -- of the last of them
     is_whole   BOOLEAN NOT NULL
-); DELETE FROM meta; DELETE FROM root_key";
+); DELETE FROM meta; DELETE FROM root_key; DELETE FROM gateway_view";
 const READ_NOTES: &str = "SELECT table_name, source, row_count, last_key, is_whole FROM moving";
 const ADD_NOTE: &str =
     "INSERT INTO moving (table_name, source, row_count, is_whole) VALUES ($1, $2, 0, FALSE)";
@@ -129,7 +131,13 @@ impl Session {
             };
             table.columns.iter().enumerate().map(cell).collect()
         };
-        rows.iter().map(cells).collect()
+        let rows: Vec<Row> = rows.iter().map(cells).collect::<Result<_>>()?;
+        if !sends::is_it(table) {
+            return Ok(rows);
+        }
+        let place = || self.place.clone();
+        let unfit = |column| MoveError::Unfit { table: table.name, column, place: place() };
+        sends::add_up(rows).map_err(unfit)
     }
 }
 
@@ -150,6 +158,9 @@ fn name(table: &Table) -> &'static str {
 }
 
 fn page_sql(table: &Table, is_after: bool, max: u32) -> String {
+    if sends::is_it(table) {
+        return sends::page_sql(is_after, max);
+    }
     let keys = Table::names(table.key_columns());
     let mut sql = format!("SELECT {} FROM {}", Table::names(table.columns), name(table));
     if is_after {
@@ -195,7 +206,9 @@ impl MoveSource {
     /// whoever would write.
     pub(crate) fn open(options: &PostgresOptions) -> Result<Self> {
         let hosts = Hosts::of(options)?;
-        super::runtime()?.block_on(open::check(&hosts, &options.key_fingerprint))?;
+        let found =
+            super::runtime()?.block_on(open::check(&hosts, &options.key_fingerprint))?;
+        check_version(&hosts.place, found)?;
         let session = Session::open(&hosts)?;
         let tables: Vec<&str> = TABLES.iter().map(name).collect();
         let hold = format!("BEGIN READ ONLY; LOCK TABLE {} IN SHARE MODE", tables.join(", "));
@@ -221,7 +234,9 @@ impl Side for MoveSource {
 
 impl Source for MoveSource {
     fn count(&mut self, table: &'static Table) -> Result<u64> {
-        let (session, sql) = (&self.session, format!("SELECT count(*) FROM {}", name(table)));
+        let all = format!("SELECT count(*) FROM {}", name(table));
+        let sql = if sends::is_it(table) { sends::COUNT.to_owned() } else { all };
+        let session = &self.session;
         let count = async { session.client.query_one(&sql, &[]).await?.try_get::<_, i64>(0) };
         let count = session.runtime.block_on(count).map_err(session.explain())?;
         Ok(count.unsigned_abs())
@@ -298,7 +313,13 @@ async fn make_tables(hosts: &Hosts) -> Result<()> {
         Some(found) => found,
         None => schema::migrate(&connection).await.map_err(explain)?,
     };
-    let known = schema::VERSION;
+    check_version(&place, found)
+}
+
+/// Refuses what another version of the program wrote: also the next one, with which a server would work, since
+/// nobody knows here what else it keeps.
+fn check_version(place: &str, found: u32) -> Result<()> {
+    let (place, known) = (place.to_owned(), schema::VERSION);
     if found > known {
         return Err(OpenError::Newer { place, found, known }.into());
     }

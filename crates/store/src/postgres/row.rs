@@ -249,6 +249,7 @@ pub(super) fn account_sends(row: &Row<'_>) -> Result<PartSends> {
         second_sends: row.get(1)?,
         hours: hours.collect(),
         countries: country_sends(row, 3)?,
+        divided: row.get(5)?,
     };
     Ok((row.get(4)?, sends))
 }

@@ -7,10 +7,11 @@ use super::value::params;
 use super::{row::Row, sql};
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_nodes.sql")];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The latest version that this program works with. A migration keeps the program
 /// before it working, so that the nodes of a cluster can be replaced one by one, and

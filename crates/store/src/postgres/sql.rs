@@ -196,7 +196,7 @@ pub(super) const NUMBER_SENDS_OF_CONFIRMATION: &str = "SELECT sends FROM number_
 pub(super) const STALE_NUMBERS: &str =
     "SELECT number_key FROM number_sends WHERE last_at <= $1 ORDER BY number_key LIMIT $2";
 
-pub(super) const ACCOUNT_SENDS: &str = "SELECT second, second_sends, hours, countries, part FROM account_sends \
+pub(super) const ACCOUNT_SENDS: &str = "SELECT second, second_sends, hours, countries, part, divided FROM account_sends \
      WHERE account_id = $1 ORDER BY part";
 
 pub(super) const MESSAGES: &str = concat!("SELECT ", message!(), " WHERE id = ANY($1)");

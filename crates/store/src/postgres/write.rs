@@ -328,8 +328,15 @@ fn account_sends<'c>(
     let sql = upsert::ACCOUNT_SENDS.as_str();
     let hours = columns::pairs_text(sends.hours.iter().map(|h| (h.hour, h.sends)));
     let countries = columns::country_sends_text(&sends.countries);
-    let params =
-        params![account.as_i64(), part, sends.second, sends.second_sends, hours, countries];
+    let params = params![
+        account.as_i64(),
+        part,
+        sends.second,
+        sends.second_sends,
+        hours,
+        countries,
+        sends.divided
+    ];
     batch.execute(sql, params);
 }
 

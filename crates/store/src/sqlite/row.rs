@@ -167,6 +167,8 @@ pub(super) fn account_sends(row: &Row<'_>) -> Result<AccountSends> {
         second_sends: row.get(1)?,
         hours: hours.collect(),
         countries: country_sends(row, 3)?,
+        // One writer has no use for parts.
+        divided: 0,
     })
 }
 

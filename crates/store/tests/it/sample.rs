@@ -144,6 +144,7 @@ pub(crate) fn account_sends() -> AccountSends {
         second_sends: 3,
         hours: vec![hour(489_000, 17), hour(489_001, u32::MAX)],
         countries: vec![country("FI", 489_000, 3), country("US", 489_001, u32::MAX)],
+        divided: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{SendLimits, Throttle, Throttled};
 use crate::Timestamp;
+use crate::limits::CLOCK_GAP_MAX_SECONDS;
 use crate::phone::Country;
 
 /// Messages of an account in one hour.
@@ -24,6 +25,9 @@ pub struct AccountSends {
     pub hours: Vec<HourSends>,
     /// Messages per hour to each foreign country, oldest first (D-31).
     pub countries: Vec<CountrySends>,
+    /// Of the first part: in how many parts the account was last divided; 0 if it
+    /// never was ([`super::AccountParts`]).
+    pub divided: u16,
 }
 
 /// Messages of an account to one country in one hour.
@@ -57,9 +61,20 @@ impl AccountSends {
         full.or_else(|| self.second_throttled(now, limits))
     }
 
-    fn second_throttled(&self, now: Timestamp, limits: &SendLimits) -> Option<Throttled> {
+    /// The second in which a message of `now` counts, and how many do already. A
+    /// server whose clock is behind counts in the second of the one that is ahead:
+    /// else each would begin it anew for the other, and nothing would be limited.
+    fn second_of(&self, now: Timestamp) -> (i64, u32) {
         let second = now.as_second();
-        let in_second = if self.second == second { self.second_sends } else { 0 };
+        if (second..=second + CLOCK_GAP_MAX_SECONDS).contains(&self.second) {
+            (self.second, self.second_sends)
+        } else {
+            (second, 0)
+        }
+    }
+
+    fn second_throttled(&self, now: Timestamp, limits: &SendLimits) -> Option<Throttled> {
+        let (second, in_second) = self.second_of(now);
         (in_second >= limits.account_sms_per_second).then(|| {
             let until = Timestamp::from_second(second + 1).unwrap_or(Timestamp::MAX);
             Throttled { throttle: Throttle::AccountSecond, until }
@@ -105,15 +120,16 @@ impl AccountSends {
         let all = || self.hours.iter().map(|h| (h.hour, h.sends));
         let mut to_country =
             self.countries.iter().filter(|c| Some(c.country) == country).map(|c| (c.hour, c.sends));
-        let in_second = if self.second == now.as_second() { self.second_sends } else { 0 };
+        let (_, in_second) = self.second_of(now);
         in_second > limits.account_sms_per_second
             || within(&mut all(), 1) > limits.account_sms_per_hour
             || within(&mut all(), HOURS) > limits.account_sms_per_day
             || within(&mut to_country, HOURS) > limits.country_sms_per_day
     }
 
-    /// Both counted together.
-    pub(super) fn plus(mut self, other: &Self) -> Self {
+    /// Both counted together, each hour once.
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
         if other.second > self.second {
             (self.second, self.second_sends) = (other.second, other.second_sends);
         } else if other.second == self.second {
@@ -123,7 +139,17 @@ impl AccountSends {
         self.countries.extend(&other.countries);
         // Oldest first, which says when there is room again.
         self.hours.sort_by_key(|h| h.hour);
-        self.countries.sort_by_key(|c| c.hour);
+        self.hours.dedup_by(|next, kept| {
+            let is_same = next.hour == kept.hour;
+            kept.sends = kept.sends.saturating_add(if is_same { next.sends } else { 0 });
+            is_same
+        });
+        self.countries.sort_by_key(|c| (c.hour, c.country));
+        self.countries.dedup_by(|next, kept| {
+            let is_same = (next.hour, next.country) == (kept.hour, kept.country);
+            kept.sends = kept.sends.saturating_add(if is_same { next.sends } else { 0 });
+            is_same
+        });
         self
     }
 
@@ -140,12 +166,8 @@ impl AccountSends {
 
     /// Notes a send.
     pub fn record(&mut self, now: Timestamp) {
-        let (second, hour) = (now.as_second(), hour_of(now));
-        if self.second == second {
-            self.second_sends = self.second_sends.saturating_add(1);
-        } else {
-            (self.second, self.second_sends) = (second, 1);
-        }
+        let (hour, (second, in_second)) = (hour_of(now), self.second_of(now));
+        (self.second, self.second_sends) = (second, in_second.saturating_add(1));
         self.hours.retain(|h| h.hour >= hour - HOURS);
         match self.hours.iter_mut().find(|h| h.hour == hour) {
             Some(h) => h.sends = h.sends.saturating_add(1),
@@ -236,6 +258,24 @@ mod tests {
         assert_eq!(account.throttled(refused.until, &limits), None);
         account.release(at(15));
         assert_eq!(account.throttled(at(20), &limits), None);
+    }
+
+    #[test]
+    fn clocks_that_differ_begin_no_second_anew() {
+        let limits = SendLimits::default();
+        let mut account = AccountSends::default();
+        let mut send = |second| {
+            let is_free = account.throttled(at(second), &limits).is_none();
+            if is_free {
+                account.record(at(second));
+            }
+            is_free
+        };
+        // One server is 3 s ahead of the other, and each asks in turn.
+        let sent = (0..40).filter(|n| send(100 + 3 * (n % 2))).count();
+        assert_eq!(sent, 11, "one before the other was there, ten in its second");
+        assert!(!send(102) && send(104), "until both are past it");
+        assert!(send(93), "a clock that was set back by more begins anew");
     }
 
     #[test]

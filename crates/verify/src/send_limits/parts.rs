@@ -7,9 +7,12 @@
 //! never exceeded, whoever counts where at the same time; and nobody is refused
 //! while some part has room.
 //!
-//! When limits change, a part may hold more than its new share. As long as it
-//! does, a message is counted by writing *all* parts, so that no other can be
-//! counted beside it: then the sum is what decides.
+//! All servers must divide alike, or what one of them keeps for a part another
+//! gives away. So the first part says in how many the account is divided, and a
+//! message that finds another number there than its limits ask for divides anew.
+//! It does so by writing *all* rows that there can be: no other message can be
+//! counted beside it. The same goes for one that finds a part with more than its
+//! share, as after a change of limits: then the sum is what decides.
 
 use super::account::AccountSends;
 use super::{SendLimits, Throttled};
@@ -34,7 +37,7 @@ pub type PartSends = (u16, AccountSends);
 enum Place {
     /// In this part, whatever happens in the others meanwhile.
     Part(u16),
-    /// In the first, by writing all of them.
+    /// In the first, by writing all that there can be.
     Alone,
 }
 
@@ -113,11 +116,14 @@ impl<'a> AccountParts<'a> {
         };
         match self.place(now, country, limits, nearest) {
             Ok(Place::Part(part)) => vec![counted(part)],
-            // Who was not asked, or is refused, is counted all the same.
-            Ok(Place::Alone) | Err(_) => {
-                let rest = (1..limits.parts()).map(|part| (part, self.part(part)));
-                [counted(0)].into_iter().chain(rest).collect()
+            Ok(Place::Alone) => {
+                let (_, mut first) = counted(0);
+                first.divided = limits.parts();
+                let rest = (1..ACCOUNT_PARTS_MAX).map(|part| (part, self.part(part)));
+                [(0, first)].into_iter().chain(rest).collect()
             }
+            // What no limit was asked about is counted all the same.
+            Err(_) => vec![counted(0)],
         }
     }
 
@@ -159,7 +165,8 @@ impl<'a> AccountParts<'a> {
         let exceeds = |(part, sends): (u16, &AccountSends)| {
             sends.exceeds(now, country, &limits.share(part, parts))
         };
-        if self.all().any(exceeds) {
+        let is_divided_alike = self.first.divided.max(1) == parts;
+        if !is_divided_alike || self.all().any(exceeds) {
             let sum = self.all().fold(AccountSends::default(), |sum, (_, sends)| sum.plus(sends));
             return match sum.refuses(now, country, limits) {
                 Some(throttled) => Err(throttled),

@@ -96,7 +96,7 @@ upserts! {
     NUMBER_SENDS: "number_sends", "number_key",
         "last_at, sends", Nothing;
     ACCOUNT_SENDS: "account_sends", "account_id, part",
-        "second, second_sends, hours, countries", Nothing;
+        "second, second_sends, hours, countries, divided", Nothing;
     ADDRESS_SENDS: "address_sends", "address_key",
         "last_at, starts, checks", Nothing;
     CONFIRMATION: "confirmation", "account_id, id",

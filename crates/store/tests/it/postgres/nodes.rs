@@ -1,5 +1,7 @@
 //! Several nodes on one database, asked many things at once.
 
+use std::sync::Arc;
+
 use ringproof_store::Store;
 use verify::Timestamp;
 use verify::engine::check::CheckOutcome;
@@ -97,6 +99,35 @@ fn the_messages_of_an_account_are_capped_exactly_over_three_nodes() {
     assert_eq!(sent, cap);
     let due = Some(Due { now: at(600_000), limit: 1_000 });
     assert_eq!(seen(&nodes[0], &Keys { due, ..Keys::default() }).due.len(), cap);
+}
+
+#[test]
+fn nodes_that_divide_an_account_in_different_ways_send_exactly_what_it_may() {
+    let (nodes, worlds) = three();
+    let people = people(&worlds[0], 240);
+    let (cap, mut worlds) = (90, worlds);
+    for (world, is_counted_in_parts) in worlds.iter_mut().zip([false, true, true]) {
+        let policy = Arc::make_mut(&mut world.policy);
+        policy.sends.account_sms_per_second = 1_000;
+        policy.sends.account_sms_per_day = cap;
+        policy.sends.is_counted_in_parts = is_counted_in_parts;
+    }
+    Arc::make_mut(&mut worlds[1].policy).sends.account_sms_per_second = 120;
+    let outcomes = at_once(people.len(), |n| {
+        let (world, person) = (worlds[n % 3].clone(), people[n]);
+        async move { world.try_start(person, Method::Sms, true, at(60_000), n as u64).await }
+    });
+    // Who is overtaken again and again is told to ask again.
+    let started = |o: &&Result<_, _>| matches!(o, Ok(StartOutcome::Started(s)) if s.message.is_some());
+    let sent = outcomes.iter().filter(started).count();
+    let due = Some(Due { now: at(600_000), limit: 1_000 });
+    assert_eq!(seen(&nodes[0], &Keys { due, ..Keys::default() }).due.len(), sent);
+    assert!(sent <= cap as usize, "{sent}");
+    // And it may send the rest.
+    for (n, person) in people.iter().enumerate() {
+        let _ = wait(worlds[n % 3].try_start(*person, Method::Sms, true, at(61_000), n as u64));
+    }
+    assert_eq!(seen(&nodes[0], &Keys { due, ..Keys::default() }).due.len(), cap as usize);
 }
 
 #[test]

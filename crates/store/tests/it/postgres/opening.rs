@@ -5,8 +5,13 @@ use ringproof_store::postgres::{
     OpenError, PostgresEngine, PostgresOptions, Transport, VERSION, check, check_address, has_key,
 };
 
+use verify::engine::{Change, Decision, Keys};
+use verify::ids::AccountId;
+use verify::phone::Country;
+use verify::send_limits::{AccountSends, CountrySends, HourSends};
+
 use super::server::{execute, query, shared};
-use crate::asking::wait;
+use crate::asking::{seen, wait};
 use crate::engines::{node, postgres_options};
 
 fn fault(options: &PostgresOptions) -> OpenError {
@@ -57,6 +62,48 @@ fn a_database_of_a_later_program_is_left_alone() {
     let known = VERSION + 1;
     let is_newer = matches!(error, OpenError::Newer { found: 99, known: k, .. } if k == known);
     assert!(is_newer, "{error:?}");
+}
+
+/// A database as the first version left it.
+const FIRST: &str = include_str!("../../../src/postgres/migrations/0001_first.sql");
+
+#[test]
+fn a_database_of_the_first_version_is_brought_to_the_present_one() {
+    let options = postgres_options(&shared().database());
+    execute(&options.address, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
+    execute(&options.address, FIRST);
+    execute(
+        &options.address,
+        "INSERT INTO schema_version VALUES (1); \
+         INSERT INTO account_sends VALUES (7, 1760000000, 3, '489000:17', 'FI:489000:2'); \
+         INSERT INTO gateway_view VALUES ('hook', TRUE, '', 0, '', 0)",
+    );
+    let store = node(&options.address);
+    assert_eq!(check(&options), Ok(VERSION));
+    let account = AccountId::from_i64(7);
+    let keys = Keys { account_sends: Some(account), ..Keys::default() };
+    let mut expected = AccountSends {
+        second: 1_760_000_000,
+        second_sends: 3,
+        hours: vec![HourSends { hour: 489_000, sends: 17 }],
+        countries: vec![CountrySends {
+            country: Country::parse("FI").expect("it is one"),
+            hour: 489_000,
+            sends: 2,
+        }],
+        divided: 0,
+    };
+    assert_eq!(seen(&store, &keys).account_sends, expected);
+    expected.divided = 3;
+    let parts = [(0, expected.clone()), (2, AccountSends::default())];
+    let put = [
+        Change::PutAccountSends(account, parts[0].1.clone()),
+        Change::PutAccountPart(account, 2, parts[1].1.clone()),
+    ];
+    wait(store.transact(keys.clone(), move |_: &_| Decision::with(put.to_vec(), ()))).expect("done");
+    let kept = seen(&store, &keys);
+    assert_eq!((kept.account_sends, &kept.account_parts[..]), (expected, &parts[1..]));
+    assert_eq!(wait(store.gateway_views()), Ok(Vec::new()), "they are told anew");
 }
 
 /// The nodes of a cluster are replaced one by one: the first new one brings the

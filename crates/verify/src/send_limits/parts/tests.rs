@@ -70,8 +70,11 @@ fn nobody_is_refused_while_some_part_has_room_and_none_is_let_through_beyond_the
     for limit in [1, 7, 40, 101] {
         let (limits, mut kept) = (limits(1_000_000, limit), Kept::default());
         // All of them begin to look at the same part.
-        let sent = (0..limit + 20).filter_map(|_| kept.send(at(0), &limits, 5));
-        assert_eq!(sent.collect::<Vec<_>>(), vec![1; limit as usize], "each writes one part");
+        let sent: Vec<_> =
+            (0..limit + 20).filter_map(|_| kept.send(at(0), &limits, 5)).collect();
+        let (first, rest) = sent.split_first().unwrap();
+        assert_eq!(*first, usize::from(ACCOUNT_PARTS_MAX), "it divides the account");
+        assert_eq!(rest, vec![1; limit as usize - 1], "each writes one part");
         let refused = kept.look(|parts| parts.throttled(at(0), None, &limits, 5)).unwrap();
         assert_eq!(refused.throttle, Throttle::AccountDay);
         assert!(refused.until >= at(86_400));
@@ -90,7 +93,7 @@ fn while_a_part_holds_more_than_its_share_the_sum_decides_and_all_are_written() 
     // 900 in one part; now the account may send more a second, but no more a day.
     let many = limits(1_000_000, 1_000);
     let sent: Vec<_> = (0..200).filter_map(|_| kept.send(at(100), &many, 3)).collect();
-    assert_eq!(sent, vec![usize::from(many.parts()); 100], "to the limit, each alone");
+    assert_eq!(sent, vec![usize::from(ACCOUNT_PARTS_MAX); 100], "to the limit, each alone");
     // A day later the parts count for themselves.
     assert_eq!(kept.send(at(2 * 86_400), &many, 3), Some(1));
 }
@@ -98,9 +101,7 @@ fn while_a_part_holds_more_than_its_share_the_sum_decides_and_all_are_written() 
 #[test]
 fn parts_of_a_limit_that_was_lowered_still_count() {
     let (many, mut kept) = (limits(1_000_000, 1_000), Kept::default());
-    for n in 0..64 {
-        assert_eq!(kept.send(at(0), &many, n), Some(1));
-    }
+    assert_eq!((0..64).filter_map(|n| kept.send(at(0), &many, n)).count(), 64);
     let few = limits(10, 70);
     let sent = (0..20).filter(|second| kept.send(at(10 + second), &few, 0).is_some());
     assert_eq!(sent.count(), 6);
@@ -124,4 +125,63 @@ fn a_message_that_never_left_is_given_back_where_it_was_counted() {
     assert_eq!(foreign(&kept), None);
     let home = (0..100).filter(|n| kept.send(at(0), &limits, *n).is_some()).count();
     assert_eq!(home, 40 - 15);
+}
+
+/// A database that refuses to write a row which somebody has written since it was read.
+#[derive(Default)]
+struct Shared {
+    kept: Kept,
+    versions: [u32; 16],
+    sent: u32,
+}
+
+/// What a server has seen and decided, and not committed yet.
+struct Step {
+    versions: [u32; 16],
+    written: Vec<PartSends>,
+}
+
+impl Shared {
+    fn begin(&self, limits: &SendLimits, nearest: u16) -> Option<Step> {
+        let throttled = self.kept.look(|parts| parts.throttled(at(0), None, limits, nearest));
+        let written = || self.kept.look(|parts| parts.record(at(0), None, limits, nearest));
+        throttled.is_none().then(|| Step { versions: self.versions, written: written() })
+    }
+
+    fn commit(&mut self, step: Step) {
+        let rows: Vec<usize> = step.written.iter().map(|(part, _)| usize::from(*part)).collect();
+        if rows.iter().all(|row| step.versions[*row] == self.versions[*row]) {
+            rows.iter().for_each(|row| self.versions[*row] += 1);
+            self.kept.write(step.written);
+            self.sent += 1;
+        }
+    }
+}
+
+/// Each server goes by limits of its own, as while a change of them comes through.
+#[test]
+fn servers_that_divide_in_different_ways_never_send_more_than_the_limit_together() {
+    let one = SendLimits { is_counted_in_parts: false, ..limits(1_000_000, 90) };
+    let ways = [one, limits(120, 90), limits(1_000_000, 90)];
+    assert_eq!(ways.map(|limits| limits.parts()), [1, 3, 16]);
+    for (slow, quick) in (0..9).map(|n| (&ways[n / 3], &ways[n % 3])) {
+        for sent_before in 0..30 {
+            let mut shared = Shared::default();
+            let mut send = |shared: &mut Shared, limits: &SendLimits, times: u16| {
+                for n in 0..times {
+                    let step = shared.begin(limits, n * 7);
+                    step.into_iter().for_each(|step| shared.commit(step));
+                }
+            };
+            send(&mut shared, slow, sent_before);
+            // Steps of one stay open while another sends all that it may.
+            let open: Vec<Step> = (0..40).filter_map(|n| shared.begin(slow, n)).collect();
+            send(&mut shared, quick, 200);
+            open.into_iter().for_each(|step| shared.commit(step));
+            assert!(shared.sent <= 90, "{} after {sent_before}", shared.sent);
+            send(&mut shared, slow, 200);
+            send(&mut shared, quick, 200);
+            assert_eq!(shared.sent, 90, "and all that it may");
+        }
+    }
 }

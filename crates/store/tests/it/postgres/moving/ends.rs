@@ -89,7 +89,7 @@ pub(super) fn at(address: &str) -> PostgresOptions {
     PostgresOptions { key_fingerprint: fingerprint(), ..postgres_options(address) }
 }
 
-/// Everything that stands in a file, its schema too, but for the order in which tables were made.
+/// Everything that moves and stands in a file, its schema too, but for the order in which tables were made.
 fn dump(path: &Path) -> String {
     let connection = Connection::open(path).expect("it opens");
     let all = |sql: &str| -> Vec<String> {
@@ -99,7 +99,8 @@ fn dump(path: &Path) -> String {
     };
     let mut text =
         all("SELECT name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY name").join("\n");
-    for table in all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+    for table in all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'gateway_view' ORDER BY name")
+    {
         let columns =
             all(&format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"));
         let rows = all(&format!("SELECT {} FROM {table} ORDER BY 1", columns.join(" || ',' || ")));
