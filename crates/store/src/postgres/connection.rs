@@ -26,6 +26,14 @@ const SETTINGS: &str = "SET lock_timeout = '500ms'; SET statement_timeout = '5s'
     SELECT set_config('synchronous_commit', 'on', false) \
     WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')";
 
+/// The number of the session, and the timeline of the server: each promotion of a
+/// standby begins a new one, so the higher of two is the one that is written to.
+const SESSION: &str = "SELECT pg_backend_pid(), \
+    ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint";
+
+/// The same of an engine that has no timelines, or does not tell them.
+const SESSION_WITHOUT_TIMELINE: &str = "SELECT pg_backend_pid(), 0::bigint";
+
 /// One session with the server.
 pub(super) struct Connection {
     client: Client,
@@ -35,6 +43,8 @@ pub(super) struct Connection {
     is_warned: Arc<AtomicBool>,
     /// Sets this session apart from all others of this server.
     pub(super) number: u32,
+    /// The timeline of the server; 0 if it is not known.
+    pub(super) timeline: u64,
     /// Carries messages until the session ends.
     _messenger: JoinSet<()>,
 }
@@ -69,13 +79,20 @@ impl Connection {
             }
         });
         client.batch_execute(SETTINGS).await?;
-        let row = client.query_one("SELECT pg_backend_pid()", &[]).await?;
-        let number: i32 = row.try_get(0)?;
+        let row = match client.query_one(SESSION, &[]).await {
+            Ok(row) => row,
+            Err(error) if error.as_db_error().is_some() => {
+                client.query_one(SESSION_WITHOUT_TIMELINE, &[]).await?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (number, timeline): (i32, i64) = (row.try_get(0)?, row.try_get(1)?);
         Ok(Self {
             client,
             statements: Mutex::default(),
             is_warned,
             number: number.cast_unsigned(),
+            timeline: timeline.cast_unsigned(),
             _messenger: messenger,
         })
     }

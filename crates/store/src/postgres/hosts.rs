@@ -1,9 +1,11 @@
 //! Finding the host that can be written to, of all that the address names.
 //!
-//! After a fail-over it is another one than before. A host that is cut off or
+//! After a fail-over it is another one than before, on a later timeline. One on an
+//! earlier timeline may still believe that it is written to, as when its machine
+//! stood still meanwhile: what it knows is over, and it is passed over. A host that is cut off or
 //! paused says nothing, so nobody waits for it: the next one is asked beside it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Duration, timeout};
@@ -30,6 +32,8 @@ pub(super) struct Hosts {
     pub(super) place: String,
     /// The one that could be written to when it was last asked.
     last: AtomicUsize,
+    /// The latest timeline that was seen.
+    timeline: AtomicU64,
 }
 
 impl Hosts {
@@ -37,7 +41,12 @@ impl Hosts {
         let address = Address::of(options)?;
         let tls = Tls::new(address.transport, options.ca_pem.as_deref())?;
         let (all, place) = (address.hosts(), address.place());
-        Ok(Self { all, tls, place, last: AtomicUsize::new(0) })
+        Ok(Self { all, tls, place, last: AtomicUsize::new(0), timeline: AtomicU64::new(0) })
+    }
+
+    /// Whether another host has been written to since this session was opened.
+    pub(super) fn have_left(&self, connection: &Connection) -> bool {
+        connection.timeline < self.timeline.load(Ordering::Relaxed)
     }
 
     /// Opens a session with the host that can be written to.
@@ -81,6 +90,11 @@ impl Hosts {
     fn found(&self, end: Try, troubles: &mut Vec<(usize, Trouble)>) -> Option<Connection> {
         match end {
             Ok((place, Ok(connection))) => {
+                let latest = self.timeline.fetch_max(connection.timeline, Ordering::Relaxed);
+                if connection.timeline < latest {
+                    troubles.push((place, Trouble::Left { timeline: connection.timeline, latest }));
+                    return None;
+                }
                 if self.last.swap(place, Ordering::Relaxed) != place {
                     let host = self.all.get(place).map(host_name).unwrap_or_default();
                     tracing::info!(%host, "the database is written to at another host");

@@ -42,7 +42,8 @@ impl Pool {
 
     fn idle(&self) -> Option<Connection> {
         let mut idle = lock(&self.idle);
-        std::iter::from_fn(|| idle.pop()).find(|connection| !connection.is_closed())
+        let is_of_use = |c: &Connection| !c.is_closed() && !self.hosts.have_left(c);
+        std::iter::from_fn(|| idle.pop()).find(is_of_use)
     }
 }
 

@@ -23,6 +23,12 @@ pub(super) enum Trouble {
     /// No session within the time that it may take.
     #[error("no connection within {} s", super::CONNECT.as_secs())]
     Unconnected,
+    /// A host that others have left.
+    #[error(
+        "it is on timeline {timeline}, and {latest} has been written to since: it was the primary \
+         before a fail-over. If the database was set up anew, start this server again"
+    )]
+    Left { timeline: u64, latest: u64 },
     /// None of several hosts can be written to.
     #[error("{0}")]
     Nowhere(String),
@@ -75,6 +81,7 @@ impl Trouble {
             Self::Unreadable { .. }
             | Self::Exhausted
             | Self::Unconnected
+            | Self::Left { .. }
             | Self::Nowhere(_)
             | Self::Doubtful => false,
         }
@@ -89,6 +96,7 @@ impl Trouble {
             Self::Unreadable { .. }
             | Self::Exhausted
             | Self::Unconnected
+            | Self::Left { .. }
             | Self::Nowhere(_)
             | Self::Doubtful => false,
         }
@@ -118,6 +126,7 @@ impl Trouble {
             | Self::Unreadable { .. }
             | Self::Silent
             | Self::Unconnected
+            | Self::Left { .. }
             | Self::Nowhere(_)
             | Self::Doubtful => Fault::Database(self.to_string()),
         }

@@ -67,6 +67,34 @@ fn a_silent_host_and_one_that_cannot_be_written_to_are_passed_over() {
     assert!(text.contains("127.0.0.1: no connection within 4 s"), "{text}");
 }
 
+/// The machine of the old primary stood still, and wakes: it takes writes as ever.
+#[test]
+fn a_primary_that_others_have_left_is_not_believed() {
+    let (mut old, mut new) = (Server::start(&["fsync=off"]), Server::start(&["fsync=off"]));
+    for server in [&old, &new] {
+        execute(&server.address("postgres"), "CREATE DATABASE cluster");
+        drop(node(&server.address("cluster")));
+    }
+    set_writable(&new, "cluster", false);
+    let store = node(&format!("user=postgres dbname=cluster host={},{}", old.folder, new.folder));
+    assert!(seen(&store, &keys()).service.is_none(), "it has a session with the old one");
+
+    new.promote();
+    set_writable(&new, "cluster", true);
+    old.kill();
+    insert(&store).expect("it is written to the new one");
+    old.start_again();
+    new.kill();
+    let store_of_old = node(&old.address("cluster"));
+    assert!(seen(&store_of_old, &keys()).service.is_none(), "the old one takes calls, and is behind");
+    let Err(Fault::Database(text)) = wait(store.accounts_version()) else {
+        panic!("it believes the old one")
+    };
+    assert!(text.contains("on timeline 1, and 2 has been written to since"), "{text}");
+    new.start_again();
+    assert!(seen(&store, &keys()).service.is_some());
+}
+
 #[test]
 fn a_node_goes_to_the_new_primary_by_itself() {
     let (mut old, new) = (Server::start(&["fsync=off"]), Server::start(&["fsync=off"]));

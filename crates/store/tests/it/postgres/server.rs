@@ -59,6 +59,11 @@ impl Server {
         assert!(self.say("start").starts_with("ready "), "it starts again");
     }
 
+    /// Makes it the primary of a new timeline, as a standby becomes by a fail-over.
+    pub(crate) fn promote(&mut self) {
+        assert!(self.say("promote").starts_with("ready "), "it is promoted");
+    }
+
     /// The address of one of its databases.
     pub(crate) fn address(&self, database: &str) -> String {
         format!("postgres://postgres@/{database}?host={}", self.folder)
