@@ -206,8 +206,7 @@ impl MoveSource {
     /// whoever would write.
     pub(crate) fn open(options: &PostgresOptions) -> Result<Self> {
         let hosts = Hosts::of(options)?;
-        let found =
-            super::runtime()?.block_on(open::check(&hosts, &options.key_fingerprint))?;
+        let found = super::runtime()?.block_on(open::check(&hosts, &options.key_fingerprint))?;
         check_version(&hosts.place, found)?;
         let session = Session::open(&hosts)?;
         let tables: Vec<&str> = TABLES.iter().map(name).collect();

@@ -86,7 +86,10 @@ fn a_primary_that_others_have_left_is_not_believed() {
     old.start_again();
     new.kill();
     let store_of_old = node(&old.address("cluster"));
-    assert!(seen(&store_of_old, &keys()).service.is_none(), "the old one takes calls, and is behind");
+    assert!(
+        seen(&store_of_old, &keys()).service.is_none(),
+        "the old one takes calls, and is behind"
+    );
     let Err(Fault::Database(text)) = wait(store.accounts_version()) else {
         panic!("it believes the old one")
     };

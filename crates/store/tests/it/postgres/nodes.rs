@@ -118,7 +118,8 @@ fn nodes_that_divide_an_account_in_different_ways_send_exactly_what_it_may() {
         async move { world.try_start(person, Method::Sms, true, at(60_000), n as u64).await }
     });
     // Who is overtaken again and again is told to ask again.
-    let started = |o: &&Result<_, _>| matches!(o, Ok(StartOutcome::Started(s)) if s.message.is_some());
+    let started =
+        |o: &&Result<_, _>| matches!(o, Ok(StartOutcome::Started(s)) if s.message.is_some());
     let sent = outcomes.iter().filter(started).count();
     let due = Some(Due { now: at(600_000), limit: 1_000 });
     assert_eq!(seen(&nodes[0], &Keys { due, ..Keys::default() }).due.len(), sent);

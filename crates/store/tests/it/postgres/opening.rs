@@ -100,7 +100,8 @@ fn a_database_of_the_first_version_is_brought_to_the_present_one() {
         Change::PutAccountSends(account, parts[0].1.clone()),
         Change::PutAccountPart(account, 2, parts[1].1.clone()),
     ];
-    wait(store.transact(keys.clone(), move |_: &_| Decision::with(put.to_vec(), ()))).expect("done");
+    wait(store.transact(keys.clone(), move |_: &_| Decision::with(put.to_vec(), ())))
+        .expect("done");
     let kept = seen(&store, &keys);
     assert_eq!((kept.account_sends, &kept.account_parts[..]), (expected, &parts[1..]));
     assert_eq!(wait(store.gateway_views()), Ok(Vec::new()), "they are told anew");

@@ -70,8 +70,7 @@ fn nobody_is_refused_while_some_part_has_room_and_none_is_let_through_beyond_the
     for limit in [1, 7, 40, 101] {
         let (limits, mut kept) = (limits(1_000_000, limit), Kept::default());
         // All of them begin to look at the same part.
-        let sent: Vec<_> =
-            (0..limit + 20).filter_map(|_| kept.send(at(0), &limits, 5)).collect();
+        let sent: Vec<_> = (0..limit + 20).filter_map(|_| kept.send(at(0), &limits, 5)).collect();
         let (first, rest) = sent.split_first().unwrap();
         assert_eq!(*first, usize::from(ACCOUNT_PARTS_MAX), "it divides the account");
         assert_eq!(rest, vec![1; limit as usize - 1], "each writes one part");

@@ -99,8 +99,9 @@ fn dump(path: &Path) -> String {
     };
     let mut text =
         all("SELECT name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY name").join("\n");
-    for table in all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'gateway_view' ORDER BY name")
-    {
+    for table in all(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'gateway_view' ORDER BY name",
+    ) {
         let columns =
             all(&format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')"));
         let rows = all(&format!("SELECT {} FROM {table} ORDER BY 1", columns.join(" || ',' || ")));

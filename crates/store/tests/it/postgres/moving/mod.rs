@@ -57,7 +57,8 @@ fn the_parts_of_an_account_are_added_up_on_the_way_back() {
     let all = "92,489000:120,489001:16,FI:489000:32,SE:489001:1,US:489001:15";
     let row = "second_sends || ',' || hours || ',' || countries";
     let connection = rusqlite::Connection::open(&back.options.path).expect("it opens");
-    let sql = format!("SELECT count(*) FROM account_sends WHERE second = 1760000001 AND {row} = ?1");
+    let sql =
+        format!("SELECT count(*) FROM account_sends WHERE second = 1760000001 AND {row} = ?1");
     let alike: u32 = connection.query_row(&sql, [all], |row| row.get(0)).expect("it is read");
     assert_eq!(alike, 200);
 }
@@ -69,7 +70,10 @@ fn a_later_version_is_not_moved_although_a_server_would_work_on_it() {
     execute(&there.address, "UPDATE schema_version SET version = version + 1");
     assert_eq!(check(&there), Ok(postgres::VERSION + 1));
     let is_newer = |error: &MoveError| {
-        matches!(error, MoveError::Postgres(postgres::OpenError::Newer { known: postgres::VERSION, .. }))
+        matches!(
+            error,
+            MoveError::Postgres(postgres::OpenError::Newer { known: postgres::VERSION, .. })
+        )
     };
     let error = moved(&Place::Postgres(there.clone()), &File::none().place()).expect_err("it goes");
     assert!(is_newer(&error), "{error:?}");
