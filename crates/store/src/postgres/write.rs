@@ -22,6 +22,7 @@ use crate::columns;
 mod crossing;
 mod device;
 mod gateway;
+mod joint;
 mod number;
 mod sms;
 mod upsert;
@@ -51,7 +52,7 @@ impl<'c> Batch<'c> {
             sql: upsert::CROSSING.as_str(),
             values: params![*bucket, 1_i64],
         });
-        first.chain(batch.writes).collect()
+        first.chain(joint::join(batch.writes)).collect()
     }
 
     fn cross(&mut self, snapshot: &Snapshot, change: &Change) {
