@@ -12,6 +12,7 @@
 mod address;
 mod connection;
 mod hosts;
+mod joint;
 mod load;
 mod moving;
 mod open;
