@@ -5,7 +5,8 @@
 
 use std::env;
 use std::io::Write as _;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -20,6 +21,7 @@ const WITHIN: Duration = Duration::from_mins(2);
 pub struct Database {
     name: String,
     address: String,
+    socket: PathBuf,
 }
 
 struct Postgres {
@@ -57,6 +59,18 @@ impl Database {
     pub fn address(&self) -> &str {
         &self.address
     }
+
+    /// The socket of its server.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// The same database, reached through somebody who listens there.
+    #[must_use]
+    pub fn through(&self, listener: SocketAddr) -> Self {
+        let address = format!("postgres://postgres@{listener}/{}", self.name);
+        Self { address, ..self.clone() }
+    }
 }
 
 impl Postgres {
@@ -77,7 +91,8 @@ impl Postgres {
         writeln!(self.words, "create {name} {template}").expect("it listens");
         self.answer("created", self.databases);
         let address = format!("postgres://postgres@/{name}?host={}", self.folder);
-        Database { name, address }
+        let socket = Path::new(&self.folder).join(".s.PGSQL.5432");
+        Database { name, address, socket }
     }
 
     /// What follows the beginning in the line that is the n-th with it.

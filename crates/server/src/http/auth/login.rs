@@ -30,8 +30,10 @@ pub enum LoginOutcome {
     },
     /// The account is known, but not from this address.
     AddressNotAllowed,
-    /// No core was free to hash the password.
+    /// No core was free to hash the password, or a failure could not be counted.
     Busy,
+    /// What is known of accounts is too old to let anybody in by it (S-59).
+    Outdated,
 }
 
 /// The door.
@@ -91,6 +93,9 @@ impl Logins {
         address: IpAddr,
         now: Timestamp,
     ) -> LoginOutcome {
+        if self.accounts.are_current() == Some(false) {
+            return LoginOutcome::Outdated;
+        }
         let found = self.accounts.find(credentials.username);
         let hash = found.as_ref().and_then(|entry| match &entry.account.secret {
             Secret::Chosen(hash) => Some((entry.account.id, hash.clone())),
@@ -109,10 +114,21 @@ impl Logins {
             (Ok(true), Some(entry)) if !is_allowed(&entry, address) => {
                 LoginOutcome::AddressNotAllowed
             }
+            (Ok(true), Some(entry)) if !self.is_still_so(&entry) => LoginOutcome::Outdated,
             (Ok(true), Some(entry)) => LoginOutcome::Known(entry),
             (Ok(_), _) => LoginOutcome::Unknown,
             (Err(outcome), _) => outcome,
         }
+    }
+
+    /// Whether an account is what it was when its password was looked at, which may have
+    /// taken seconds.
+    fn is_still_so(&self, entry: &Arc<AccountEntry>) -> bool {
+        let now = self.accounts.by_id(entry.account.id);
+        let is_same = |now: Arc<AccountEntry>| {
+            now.account.is_enabled && now.account.secret == entry.account.secret
+        };
+        self.accounts.are_current() != Some(false) && now.is_some_and(is_same)
     }
 
     /// A password of ours, or no account at all: compared and charged under
