@@ -79,6 +79,15 @@ pub const SENDS_PER_SECOND_OF_PART: u32 = 50;
 /// with every message.
 pub const ACCOUNT_PARTS_MAX: u16 = 16;
 
+/// How long a caller with the right secret is let in by what a server has found of its
+/// failures at all servers, in seconds (D-37). So long one guess too many could be
+/// answered beside a program that calls all the time from the same address.
+pub const LOGIN_FOUND_SECONDS: i64 = 2;
+
+/// After how many seconds that is read again beside a login, so that a program that calls
+/// all the time waits for it once.
+pub const LOGIN_RENEWED_SECONDS: i64 = 1;
+
 /// Failed logins remembered for all servers together; a higher limit is enforced by
 /// each server for itself (D-37).
 pub const LOGIN_FAILURES_KEPT_MAX: usize = 1_000;

@@ -11,6 +11,7 @@ pub mod freshness;
 pub mod header;
 pub mod login;
 pub mod password;
+mod shared;
 
 pub use accounts::{AccountAdditions, AccountEntry, AccountSettings, Accounts};
 pub use login::{LoginOutcome, Logins};
