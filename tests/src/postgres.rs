@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::process::{Process, Waited};
@@ -30,6 +30,7 @@ struct Postgres {
     words: ChildStdin,
     folder: String,
     databases: usize,
+    questions: usize,
 }
 
 /// A new database, as empty as the folder that it belongs to, or a copy of
@@ -48,16 +49,25 @@ pub fn fresh() -> Database {
 }
 
 fn make(copy_of: Option<&Database>) -> Database {
+    the_one().create(copy_of)
+}
+
+/// The server of this test program.
+fn the_one() -> MutexGuard<'static, Postgres> {
     static POSTGRES: OnceLock<Mutex<Postgres>> = OnceLock::new();
     let postgres = POSTGRES.get_or_init(|| Mutex::new(Postgres::start()));
-    let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
-    postgres.create(copy_of)
+    postgres.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Database {
     /// Where it is, as `data.postgres` says it.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The first value that it answers to a question in SQL, written in one line.
+    pub fn ask(&self, sql: &str) -> String {
+        the_one().ask(&self.name, sql)
     }
 
     /// The socket of its server.
@@ -79,7 +89,8 @@ impl Postgres {
         let mut command = Command::new(script);
         command.args(["fsync=off", "full_page_writes=off"]);
         let (process, words) = Process::spawn_open(&mut command);
-        let mut postgres = Self { process, words, folder: String::new(), databases: 0 };
+        let mut postgres =
+            Self { process, words, folder: String::new(), databases: 0, questions: 0 };
         postgres.folder = postgres.answer("ready ", 1);
         postgres
     }
@@ -93,6 +104,12 @@ impl Postgres {
         let address = format!("postgres://postgres@/{name}?host={}", self.folder);
         let socket = Path::new(&self.folder).join(".s.PGSQL.5432");
         Database { name, address, socket }
+    }
+
+    fn ask(&mut self, name: &str, sql: &str) -> String {
+        self.questions += 1;
+        writeln!(self.words, "ask {name} {sql}").expect("it listens");
+        self.answer("answer ", self.questions)
     }
 
     /// What follows the beginning in the line that is the n-th with it.
