@@ -1,6 +1,7 @@
 //! Failed logins where several servers count them together (D-37): the way from the door
 //! to the counts in the store.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,11 @@ const COUNTED_AT_A_TIME_MAX: usize = 4;
 const COUNTED_WAITING_MAX: usize = 1_024;
 
 /// How long somebody with the right password waits for the counts.
-const LOOK_WAIT: Duration = Duration::from_secs(2);
+const LOOK_WAIT: Duration = Duration::from_secs(5);
+
+/// Looks at the counts at a time. Of those that come at once from one address with one
+/// name the first one looks, and the others go by what it finds.
+const TURNS: usize = 64;
 
 /// A login, as far as it is counted.
 #[derive(Clone)]
@@ -44,6 +49,7 @@ pub(super) struct Shared {
     throttle: Arc<Mutex<LoginThrottle>>,
     places: Arc<Semaphore>,
     queue: Arc<Semaphore>,
+    turns: Arc<[tokio::sync::Mutex<()>; TURNS]>,
 }
 
 impl Shared {
@@ -51,7 +57,8 @@ impl Shared {
     pub(super) fn new(store: Store, keyring: Keyring, throttle: Arc<Mutex<LoginThrottle>>) -> Self {
         let places = Arc::new(Semaphore::new(COUNTED_AT_A_TIME_MAX));
         let queue = Arc::new(Semaphore::new(COUNTED_AT_A_TIME_MAX + COUNTED_WAITING_MAX));
-        Self { store, keyring, throttle, places, queue }
+        let turns = Arc::new(std::array::from_fn(|_| tokio::sync::Mutex::default()));
+        Self { store, keyring, throttle, places, queue, turns }
     }
 
     /// Begins to count a failure, whoever waits for that: together the servers answer no
@@ -91,27 +98,55 @@ impl Shared {
     /// used up, at whichever server.
     pub(super) async fn look(&self, attempt: Attempt) -> Result<(), LoginOutcome> {
         let known = self.throttle().look(attempt.now, attempt.address, &attempt.name);
-        let shared = self.clone();
-        let look = async move { shared.read(attempt).await };
         match known {
             Look::Needless => Ok(()),
             Look::Beside => {
-                drop(spawn_named("login-look", look));
+                let shared = self.clone();
+                drop(spawn_named("login-look", async move { shared.read(&attempt).await }));
                 Ok(())
             }
-            Look::First => timeout(LOOK_WAIT, look).await.unwrap_or(Err(LoginOutcome::Busy)),
+            Look::First => {
+                let looked = timeout(LOOK_WAIT, self.look_in_turn(&attempt)).await;
+                looked.unwrap_or_else(|_| {
+                    tracing::warn!("the failures of a login were not read in time");
+                    Err(LoginOutcome::Busy)
+                })
+            }
         }
     }
 
-    async fn read(&self, attempt: Attempt) -> Result<(), LoginOutcome> {
-        let read = self.store.read(login::keys(&self.traces(&attempt))).await;
+    /// Looks, unless somebody who came at the same time has just done so.
+    async fn look_in_turn(&self, attempt: &Attempt) -> Result<(), LoginOutcome> {
+        let Attempt { address, name, limits, now } = attempt;
+        let mut hasher = DefaultHasher::new();
+        (address, name).hash(&mut hasher);
+        let place = usize::try_from(hasher.finish() % TURNS as u64).unwrap_or_default();
+        let _turn = match self.turns.get(place) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        {
+            let mut throttle = self.throttle();
+            if let Some(until) = throttle.refused_until(*now, *address, name, limits) {
+                return Err(LoginOutcome::Throttled { until });
+            }
+            // One that came a little later may have looked for us.
+            if throttle.look(*now, *address, name) != Look::First {
+                return Ok(());
+            }
+        }
+        self.read(attempt).await
+    }
+
+    async fn read(&self, attempt: &Attempt) -> Result<(), LoginOutcome> {
+        let read = self.store.read(login::keys(&self.traces(attempt))).await;
         let snapshot = read.map_err(|error| {
             tracing::error!(%error, "the failures of a login could not be read");
             LoginOutcome::Busy
         })?;
         let full = login::full(&snapshot, &attempt.limits, attempt.now);
         if full.until().is_some() {
-            return Err(self.refuse(&attempt, &full));
+            return Err(self.refuse(attempt, &full));
         }
         self.throttle().has_room_elsewhere(attempt.now, attempt.address, &attempt.name);
         Ok(())
