@@ -57,6 +57,11 @@ impl Folder {
     /// The data of `other` are not in a database of their own.
     pub fn beside(other: &Self, config: &str) -> Self {
         let database = other.database.clone().expect("RINGPROOF_TEST_STORE must be postgres");
+        Self::beside_at(other, database, config)
+    }
+
+    /// As [`Folder::beside`], with another way to the database.
+    pub fn beside_at(other: &Self, database: Database, config: &str) -> Self {
         let folder = Self::with(config, Some(database));
         fs::create_dir(folder.data()).expect("a fresh folder can be written");
         fs::copy(other.file("root.key"), folder.file("root.key")).expect("the first has a key");

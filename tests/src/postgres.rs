@@ -5,9 +5,10 @@
 
 use std::env;
 use std::io::Write as _;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::process::{Process, Waited};
@@ -20,6 +21,7 @@ const WITHIN: Duration = Duration::from_mins(2);
 pub struct Database {
     name: String,
     address: String,
+    socket: PathBuf,
 }
 
 struct Postgres {
@@ -28,6 +30,7 @@ struct Postgres {
     words: ChildStdin,
     folder: String,
     databases: usize,
+    questions: usize,
 }
 
 /// A new database, as empty as the folder that it belongs to, or a copy of
@@ -46,16 +49,37 @@ pub fn fresh() -> Database {
 }
 
 fn make(copy_of: Option<&Database>) -> Database {
+    the_one().create(copy_of)
+}
+
+/// The server of this test program.
+fn the_one() -> MutexGuard<'static, Postgres> {
     static POSTGRES: OnceLock<Mutex<Postgres>> = OnceLock::new();
     let postgres = POSTGRES.get_or_init(|| Mutex::new(Postgres::start()));
-    let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
-    postgres.create(copy_of)
+    postgres.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Database {
     /// Where it is, as `data.postgres` says it.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The first value that it answers to a question in SQL, written in one line.
+    pub fn ask(&self, sql: &str) -> String {
+        the_one().ask(&self.name, sql)
+    }
+
+    /// The socket of its server.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// The same database, reached through somebody who listens there.
+    #[must_use]
+    pub fn through(&self, listener: SocketAddr) -> Self {
+        let address = format!("postgres://postgres@{listener}/{}", self.name);
+        Self { address, ..self.clone() }
     }
 }
 
@@ -65,7 +89,8 @@ impl Postgres {
         let mut command = Command::new(script);
         command.args(["fsync=off", "full_page_writes=off"]);
         let (process, words) = Process::spawn_open(&mut command);
-        let mut postgres = Self { process, words, folder: String::new(), databases: 0 };
+        let mut postgres =
+            Self { process, words, folder: String::new(), databases: 0, questions: 0 };
         postgres.folder = postgres.answer("ready ", 1);
         postgres
     }
@@ -77,7 +102,14 @@ impl Postgres {
         writeln!(self.words, "create {name} {template}").expect("it listens");
         self.answer("created", self.databases);
         let address = format!("postgres://postgres@/{name}?host={}", self.folder);
-        Database { name, address }
+        let socket = Path::new(&self.folder).join(".s.PGSQL.5432");
+        Database { name, address, socket }
+    }
+
+    fn ask(&mut self, name: &str, sql: &str) -> String {
+        self.questions += 1;
+        writeln!(self.words, "ask {name} {sql}").expect("it listens");
+        self.answer("answer ", self.questions)
     }
 
     /// What follows the beginning in the line that is the n-th with it.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use smpp::session::limits::SUBMIT_ANSWER;
+use verify::limits::LEASE_SECONDS;
+
 /// Messages that starts may hand over before the dispatcher takes them. One
 /// more is left in the outbox and is claimed when its first lease ends.
 pub const HANDED_OVER_MAX: usize = 8_192;
@@ -178,9 +181,30 @@ pub const SMPP_TURN_WAIT: Duration = Duration::from_secs(3);
 /// another gateway is asked: a code has to be there within seconds.
 pub const SMPP_SESSION_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the parts of a message that is begun may take, less than its lease
-/// (`verify::limits::LEASE_SECONDS`).
-pub const SMPP_MESSAGE_TIME: Duration = Duration::from_secs(25);
+/// How long the last part of a message that is begun may wait for its turn. Ten parts
+/// have theirs where one goes out in a second. Its answer is waited for after that
+/// ([`SUBMIT_ANSWER`]), and all of it takes less than a lease.
+pub const SMPP_MESSAGE_TIME: Duration = Duration::from_secs(14);
+
+/// What is left of a lease when a message has been with a gateway for the longest time:
+/// for the look before the hand-over, and to note how it went.
+const LEASE_REST: Duration = Duration::from_secs(2);
+
+/// Whether a message that may be with a gateway for so long is noted before its lease
+/// ends, and so by no other server handed over a second time.
+const fn ends_within_a_lease(longest: Duration) -> bool {
+    let milliseconds = FRESH_FOR.as_millis() + longest.as_millis() + LEASE_REST.as_millis();
+    milliseconds < 1_000 * LEASE_SECONDS.unsigned_abs() as u128
+}
+
+const _: () = assert!(
+    ends_within_a_lease(SMPP_MESSAGE_TIME.saturating_add(SUBMIT_ANSWER)),
+    "a message over SMPP may take longer than its lease"
+);
+const _: () = assert!(
+    ends_within_a_lease(PACE_WAIT_MAX.saturating_add(CALL_TIMEOUT)),
+    "a message over HTTP may take longer than its lease"
+);
 
 /// How long a message waits elsewhere when its destination is busy
 /// (`delivery.md` 3.3).

@@ -82,14 +82,24 @@ pub const ACCOUNT_PARTS_MAX: u16 = 16;
 /// How far the clocks of two servers that let callers in may be apart (S-28).
 pub const CLOCK_GAP_MAX_SECONDS: i64 = 10;
 
+/// How long a caller with the right secret is let in by what a server has found of its
+/// failures at all servers, in seconds (D-37). So long one guess too many could be
+/// answered beside a program that calls all the time from the same address.
+pub const LOGIN_FOUND_SECONDS: i64 = 2;
+
+/// After how many seconds that is read again beside a login, so that a program that calls
+/// all the time waits for it once.
+pub const LOGIN_RENEWED_SECONDS: i64 = 1;
+
 /// Failed logins remembered for all servers together; a higher limit is enforced by
 /// each server for itself (D-37).
 pub const LOGIN_FAILURES_KEPT_MAX: usize = 1_000;
 
 /// How long a dispatcher may hold a message before another may take it, in
-/// seconds (`delivery.md` 8.2). With the search for what is due and the call itself
-/// another has it within 30.
-pub const LEASE_SECONDS: i64 = 27;
+/// seconds (`delivery.md` 8.2). Five more are left for the search for what is due and
+/// the call itself: another has handed it over within 30. What a gateway may do with a
+/// message takes less (`ringproof_delivery::limits`).
+pub const LEASE_SECONDS: i64 = 25;
 
 /// Hand-overs begun for one message, at most (`delivery.md` 8.3).
 pub const DELIVERY_ATTEMPTS_MAX: u32 = 4;

@@ -1,13 +1,20 @@
 //! How often a login may fail before the door answers "later" (D-37, S-58).
 //!
 //! Kept in memory: it protects nothing that costs money, and no user name is
-//! ever locked. Several servers count together by [`crate::engine::login`]. The same name from another address is not affected.
+//! ever locked. The same name from another address is not affected. Several servers
+//! count together by [`crate::engine::login`]; what each knows of that is in
+//! [`elsewhere`].
+
+mod elsewhere;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+pub use elsewhere::{Full, Look};
+
 use crate::limits::LOGIN_PAIRS_MAX;
 use crate::{SignedDuration, Timestamp};
+use elsewhere::Elsewhere;
 
 /// The limits of D-37.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +43,7 @@ struct Window {
 pub struct LoginThrottle {
     pairs: HashMap<(IpAddr, String), Window>,
     addresses: HashMap<IpAddr, Window>,
-    /// Who has failed too often at other servers, and until when.
-    elsewhere: HashMap<(IpAddr, String), Timestamp>,
+    elsewhere: Elsewhere,
 }
 
 /// How long the failures of an address with one name count.
@@ -56,16 +62,22 @@ impl LoginThrottle {
         limits: &LoginLimits,
     ) -> Option<Timestamp> {
         // Almost always nobody has failed; then no key need be built.
-        if self.addresses.is_empty() {
+        if self.addresses.is_empty() && self.elsewhere.is_empty() {
             return None;
         }
-        let address = network(address);
-        let key = (address, name.to_owned());
-        if let Some(until) = self.elsewhere.get(&key).filter(|until| now < **until) {
-            return Some(*until);
-        }
-        let by_address = self.addresses.get(&address)?;
-        let pair = self.pairs.get(&key);
+        let key = (network(address), name.to_owned());
+        let elsewhere = self.elsewhere.refused_until(now, &key);
+        elsewhere.max(self.refused_here(now, &key, limits))
+    }
+
+    fn refused_here(
+        &self,
+        now: Timestamp,
+        key: &(IpAddr, String),
+        limits: &LoginLimits,
+    ) -> Option<Timestamp> {
+        let by_address = self.addresses.get(&key.0)?;
+        let pair = self.pairs.get(key);
         let full = |window: &Window, length, limit| {
             let until = window.began.saturating_add(length).unwrap_or(Timestamp::MAX);
             (window.failures >= limit && now < until && window.began <= now).then_some(until)
@@ -109,21 +121,21 @@ impl LoginThrottle {
         }
     }
 
-    /// Notes that a caller who has failed here fails too often everywhere: it waits
-    /// until then, whatever its secret.
-    pub fn fails_elsewhere(
-        &mut self,
-        now: Timestamp,
-        address: IpAddr,
-        name: &str,
-        until: Timestamp,
-    ) {
-        if self.elsewhere.len() >= LOGIN_PAIRS_MAX {
-            self.elsewhere.retain(|_, until| now < *until);
-        }
-        if self.elsewhere.len() < LOGIN_PAIRS_MAX {
-            self.elsewhere.insert((network(address), name.to_owned()), until);
-        }
+    /// Notes that a caller fails too often at all servers together: it waits here too,
+    /// whatever its secret.
+    pub fn fails_elsewhere(&mut self, now: Timestamp, address: IpAddr, name: &str, full: &Full) {
+        self.elsewhere.is_full(now, (network(address), name.to_owned()), full);
+    }
+
+    /// Whether a caller with the right secret has to be looked for where all servers
+    /// count. After [`Look::Beside`] the next ones are not told so again for a while.
+    pub fn look(&mut self, now: Timestamp, address: IpAddr, name: &str) -> Look {
+        self.elsewhere.look(now, &(network(address), name.to_owned()))
+    }
+
+    /// Notes that a caller had room where all servers count, at that time.
+    pub fn has_room_elsewhere(&mut self, at: Timestamp, address: IpAddr, name: &str) {
+        self.elsewhere.has_room(at, (network(address), name.to_owned()));
     }
 
     /// Notes a failed login.
@@ -132,7 +144,9 @@ impl LoginThrottle {
             self.forget(now);
         }
         let address = network(address);
-        count(self.pairs.entry((address, name.to_owned())), now, MINUTE);
+        let pair = (address, name.to_owned());
+        self.elsewhere.failed(&pair);
+        count(self.pairs.entry(pair), now, MINUTE);
         count(self.addresses.entry(address), now, HOUR);
     }
 

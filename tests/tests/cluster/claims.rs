@@ -21,6 +21,8 @@ fn messages_of_a_killed_server_go_out_by_another_within_30_seconds() {
     assert!(cluster.hook.wait_for_held_call(SOON), "some are with the gateway, unanswered");
     cluster.nodes[0].kill();
     let died = Instant::now();
+    // It took all of them with it: each is leased, by the same run, and for a while to come.
+    assert_eq!(leased(&cluster), format!("{MESSAGES} by 1"));
     cluster.hook.hold(false);
     cluster.hook.wait_for_distinct(MESSAGES as usize, TAKEN_OVER_WITHIN);
     let (numbers, messages) = cluster.hook.counts();
@@ -34,4 +36,13 @@ fn messages_of_a_killed_server_go_out_by_another_within_30_seconds() {
         assert!(codes.iter().all(|code| *code == codes[0]), "one person, one code");
         cluster.at(1).check(&cluster.service, &person.id, &codes[0]).verified();
     }
+}
+
+/// Messages whose lease runs, and by how many runs of a server they were leased.
+fn leased(cluster: &Cluster) -> String {
+    let database = cluster.nodes[0].folder().database().expect("it is a PostgreSQL");
+    database.ask(
+        "SELECT count(*) || ' by ' || count(DISTINCT lease) FROM outbox WHERE lease <> 0 \
+         AND next_at > extract(epoch FROM now()) * 1000",
+    )
 }

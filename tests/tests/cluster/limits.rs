@@ -2,11 +2,16 @@
 
 use crate::{Cluster, SOON};
 use ringproof_blackbox::caller::{self, Caller};
+use ringproof_blackbox::device::own_source;
 use ringproof_blackbox::operator;
 use ringproof_blackbox::text::TextCaller;
 use ringproof_blackbox::volley::{self, counts};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a server may go by what it has found of a caller's failures, and some air.
+const FOUND_FOR: Duration = Duration::from_secs(3);
 
 /// Sends a code to each of so many numbers at once, over all servers; counts
 /// the answers, of `OK` with an id the word alone.
@@ -100,4 +105,25 @@ fn ten_failed_logins_are_answered_by_all_servers_together() {
         let _ = cluster.at(node).get(&caller::service(&cluster.service)).error(429);
         let _ = cluster.look(node, &cluster.credentials).expect(200);
     }
+}
+
+/// D-37: also at a server that has seen none of the ten, and to which the caller comes
+/// with the right password at once.
+#[test]
+fn the_right_password_is_refused_at_a_server_that_has_seen_no_failure() {
+    let cluster = Cluster::start();
+    let from = |node: usize, credentials: &str, source| {
+        let caller = Caller::new(cluster.nodes[node].address(), credentials);
+        caller.from_source(source).get(&caller::service(&cluster.service)).status
+    };
+    let (guesser, other) = (own_source(), own_source());
+    assert_eq!(from(1, &cluster.credentials, guesser), 200);
+    for n in 0..10 {
+        assert_eq!(from(0, &format!("shop:guess-{n}"), guesser), 401);
+    }
+    assert_eq!(from(2, &cluster.credentials, guesser), 429);
+    assert_eq!(from(2, &cluster.credentials, other), 200);
+    // The one that has let it in before goes by that for a moment only.
+    let refused = || from(1, &cluster.credentials, guesser) == 429;
+    crate::wait_until("it is refused there too", FOUND_FOR, refused);
 }

@@ -6,7 +6,9 @@
 mod balancer;
 mod claims;
 mod codes;
+mod cut_off;
 mod limits;
+mod line;
 #[path = "../support/receiver.rs"]
 mod receiver;
 mod together;

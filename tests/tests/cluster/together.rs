@@ -9,6 +9,7 @@ use ringproof_blackbox::server::{Server, ServerOptions};
 use ringproof_blackbox::volley;
 use ringproof_blackbox::world::{new_account, wrong_pin};
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -84,8 +85,12 @@ fn a_revoked_credential_is_dead_within_a_second_while_all_servers_are_busy() {
 }
 
 fn is_ready(cluster: &Cluster, node: usize) -> bool {
-    let request = Request::new("GET", "/readyz");
-    let answer = Client::new(cluster.nodes[node].address()).send(&request);
+    is_ready_at(cluster.nodes[node].address())
+}
+
+/// Whether the server there is ready.
+pub(crate) fn is_ready_at(address: SocketAddr) -> bool {
+    let answer = Client::new(address).send(&Request::new("GET", "/readyz"));
     answer.expect("an answer").status == 200
 }
 

@@ -64,6 +64,27 @@ fn a_pin_that_was_sent_before_a_move_is_good_after_it_there_and_back() {
     world.a.check(world.s2, world.u2, &pin).verified();
 }
 
+/// Codes that were used in the PostgreSQL would be good in the file once more.
+#[test]
+fn no_server_starts_on_the_file_whose_data_were_moved_until_they_are_back() {
+    let (folder, database) = (fixture_folder(""), postgres::fresh());
+    let _ = cli::run(&folder, &command("sqlite", "postgres", &database)).succeeded();
+    let said = refused(&ServerOptions::dev(folder.clone())).stderr;
+    let marker = folder.file("moved-to-postgres");
+    let remedies = ["data.postgres", "--from postgres --to sqlite", &marker.display().to_string()];
+    assert!(remedies.iter().all(|words| said.contains(words)), "{said}");
+    assert_fails(&folder, &["account", "list"], &remedies);
+    let mut there = World::start(on(&folder, &database));
+    let pin = there.start_u1();
+    assert!(there.server.stop().success());
+
+    // A move overwrites nothing.
+    fs::rename(folder.file("ringproof.db"), folder.file("old.db")).expect("it is there");
+    let _ = cli::run(&folder, &command("postgres", "sqlite", &database)).succeeded();
+    assert!(!marker.exists());
+    World::start(ServerOptions::dev(folder)).check_u1(&pin).verified();
+}
+
 #[test]
 fn a_half_done_copy_is_no_database_until_the_move_has_come_to_its_end() {
     let (folder, database) = (fixture_folder(""), postgres::fresh());

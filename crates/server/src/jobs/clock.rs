@@ -13,6 +13,7 @@ use verify::{SignedDuration, Timestamp};
 use super::{tick, ticks};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::telemetry::metrics::names;
 
 /// How often the clocks are compared (S-28).
 const EVERY: Duration = Duration::from_secs(10);
@@ -48,14 +49,27 @@ impl Verdict {
 }
 
 impl ClockGap {
-    /// The gap as it is now.
+    /// The gap as it is when a server starts.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn seen(store: &Store, clock: &Clock) -> Result<Self, store::Fault> {
+    /// The store's, or the clock is so far off that this server must not start: what it
+    /// decided meanwhile would be as wrong as its clock.
+    pub async fn seen(store: &Store, clock: &Clock) -> anyhow::Result<Self> {
         let gap = Self::default();
         gap.compare(store, clock).await?;
+        gap.check_start()?;
         Ok(gap)
+    }
+
+    fn check_start(&self) -> anyhow::Result<()> {
+        let Some(gap) = self.too_large() else { return Ok(()) };
+        let (seconds, side) =
+            (gap.abs().as_secs(), if gap.is_negative() { "behind" } else { "ahead of" });
+        anyhow::bail!(
+            "the clock of this machine is {seconds} s {side} the database's, and more than {} s \
+             are too many: set the clocks of both machines by NTP, then start again",
+            NOT_READY.as_secs()
+        )
     }
 
     /// The gap, if it is so large that no requests are to be sent here.
@@ -82,6 +96,7 @@ impl ClockGap {
         let before = Verdict::of(self.get());
         let milliseconds = i64::try_from(gap.as_millis()).unwrap_or(i64::MAX);
         self.milliseconds.store(milliseconds, Ordering::Relaxed);
+        metrics::gauge!(names::CLOCK_GAP).set(gap.as_secs_f64());
         let seconds = gap.as_secs();
         match (Verdict::of(gap), before) {
             (now, before) if now == before => {}
@@ -129,6 +144,21 @@ mod tests {
         let at = |seconds: i64| Timestamp::from_second(1_760_000_000 + seconds).unwrap();
         let gap = |told| gap(at(100), at(told), at(103)).as_secs();
         assert_eq!([gap(90), gap(100), gap(102), gap(103), gap(110)], [10, 0, 0, 0, -7]);
+    }
+
+    #[test]
+    fn a_server_does_not_start_with_a_clock_that_is_far_off() {
+        let start = |milliseconds| {
+            let clocks = ClockGap::default();
+            clocks.note(SignedDuration::from_millis(milliseconds));
+            clocks.check_start().map_err(|error| error.to_string())
+        };
+        assert_eq!([start(0), start(10_000), start(-10_000)], [Ok(()), Ok(()), Ok(())]);
+        let ahead = start(75_900).unwrap_err();
+        assert!(ahead.starts_with("the clock of this machine is 75 s ahead of the database's"));
+        let behind = start(-10_001).unwrap_err();
+        assert!(behind.starts_with("the clock of this machine is 10 s behind the database's"));
+        assert!(behind.ends_with("set the clocks of both machines by NTP, then start again"));
     }
 
     #[test]

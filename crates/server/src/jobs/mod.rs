@@ -13,6 +13,7 @@ use verify::engine::{device, reference, widget};
 
 use crate::app::App;
 
+mod accounts;
 mod clock;
 mod fail_over;
 mod gateways;
@@ -20,6 +21,7 @@ mod repeats;
 mod schedule;
 mod wake;
 
+pub use accounts::refresh_accounts;
 pub use clock::{ClockGap, compare_clocks};
 pub use fail_over::fail_over;
 pub use gateways::{follow_gateways, read_pauses};
@@ -27,8 +29,8 @@ pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
 pub use wake::{Waker, news, wake_devices};
 
-/// How often the store is asked whether accounts changed (S-59: within 1 s).
-const ACCOUNTS_EVERY: Duration = Duration::from_millis(500);
+/// How often the store is asked whether prices changed.
+const PRICES_EVERY: Duration = Duration::from_millis(500);
 
 /// How often expired codes are wiped (D-51: within 60 s of expiry).
 const SWEEP_EVERY: Duration = Duration::from_secs(20);
@@ -36,19 +38,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(20);
 /// How often what is old is forgotten.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 
-/// Keeps the accounts in memory fresh until `stop`.
-pub async fn refresh_accounts(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = ticks(ACCOUNTS_EVERY);
-    while tick(&mut ticks, &mut stop).await {
-        if let Err(error) = app.logins.accounts.refresh().await {
-            tracing::error!(%error, "the accounts could not be read");
-        }
-    }
-}
-
 /// Keeps the price table in memory fresh until `stop`.
 pub async fn refresh_prices(app: Arc<App>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = ticks(ACCOUNTS_EVERY);
+    let mut ticks = ticks(PRICES_EVERY);
     while tick(&mut ticks, &mut stop).await {
         if let Err(error) = app.prices.refresh().await {
             tracing::error!(%error, "the price table could not be read");

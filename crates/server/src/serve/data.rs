@@ -56,6 +56,9 @@ impl Remote {
     }
 }
 
+/// The file that says that the data of a folder are in a PostgreSQL now.
+const MOVED: &str = "moved-to-postgres";
+
 /// Held as long as one server owns the folder; the system takes it back with
 /// the process, however that ends.
 pub struct FolderLock {
@@ -226,15 +229,70 @@ impl DataFolder {
         }
     }
 
+    /// Notes that the data are in a PostgreSQL now, which people call so: what is in the
+    /// file is old from now on.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn note_move(&self, place: &str) -> anyhow::Result<()> {
+        let path = self.path.join(MOVED);
+        let text = format!(
+            "The data of this folder were moved to {place}. While this file is here, no \
+             ringproof starts on the ringproof.db beside it.\n"
+        );
+        let write = || {
+            let mut file = File::create(&path)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            sync_folder_of(&path)
+        };
+        write().with_context(|| format!("the move is done, but {} was not written", path.display()))
+    }
+
+    /// Notes that the data are in the file again.
+    ///
+    /// # Errors
+    /// The note of before cannot be removed.
+    pub fn note_return(&self) -> anyhow::Result<()> {
+        let path = self.path.join(MOVED);
+        match fs::remove_file(&path).and_then(|()| sync_folder_of(&path)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| {
+                    format!("the move is done, but {} is still there: remove it", path.display())
+                })
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a file whose data were moved: codes that were used since then would be good
+    /// in it once more.
+    fn refuse_moved(&self) -> anyhow::Result<()> {
+        let note = self.path.join(MOVED);
+        if note.exists() {
+            bail!(
+                "the data of {} were moved to a PostgreSQL, and the ringproof.db there is old: set \
+                 data.postgres to work on the PostgreSQL, or move the data back with `ringproof \
+                 migrate --from postgres --to sqlite`; only if nobody has used them there since, \
+                 remove {}",
+                self.path.display(),
+                note.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Opens the database.
     ///
     /// # Errors
+    /// The data are elsewhere by now, or
     /// [`store::sqlite::OpenError`] or [`store::postgres::OpenError`], which say
     /// what to do.
     pub fn store(&self, keyring: &Keyring, is_server: bool) -> anyhow::Result<Store> {
         if let Some(options) = self.postgres(keyring) {
             return Ok(Store::new(PostgresEngine::open(&options)?));
         }
+        self.refuse_moved()?;
         self.make_private_database()?;
         Ok(Store::new(SqliteEngine::open(&self.options(keyring, is_server))?))
     }

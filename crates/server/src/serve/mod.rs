@@ -108,6 +108,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
 
     let mut entropy = SystemEntropy::new();
     let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
+    let is_alone = config.data.postgres.is_none();
+    let accounts = if is_alone { accounts } else { accounts.shared() };
     accounts.refresh().await?;
     let report_bell = ReportBell::default();
     let exits = exits(gateways.routes(config), &accounts, &mut entropy);
@@ -124,7 +126,6 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     });
     // What a dead run had leased is free at once. Of a database that others work
     // on too nobody knows whose a lease is: there it runs out.
-    let is_alone = config.data.postgres.is_none();
     if is_alone {
         dispatcher.recover().await?;
     }
@@ -182,6 +183,10 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         gateways,
         links: Links::default(),
     };
+    // Whoever comes first is let in, however long the start has taken.
+    if let Err(error) = app.logins.accounts.refresh().await {
+        tracing::warn!(%error, "the accounts could not be read once more");
+    }
     let work = Work::begin(reload, dispatcher, reporter, waiting)?;
     let listening = Listening { app, tls, entropy, is_dev };
     let told_at = listening.run(config, listener, &folder, dev_account.as_ref()).await?;

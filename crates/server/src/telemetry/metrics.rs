@@ -48,6 +48,8 @@ pub mod names {
     pub const MESSAGES_DEFERRED: &str = "ringproof_messages_deferred_total";
     /// Log lines lost because stderr was not read.
     pub const LOG_LINES_LOST: &str = "ringproof_log_lines_lost_total";
+    /// How far our clock is ahead of the database's.
+    pub const CLOCK_GAP: &str = "ringproof_clock_gap_seconds";
     /// Always 1, with the program's version as label.
     pub const BUILD_INFO: &str = "ringproof_build_info";
     /// When the process started.
@@ -232,6 +234,12 @@ pub const TABLE: &[Metric] = &[
         Kind::Counter,
         &[],
         "Log lines lost because stderr was not read.",
+    ),
+    metric(
+        names::CLOCK_GAP,
+        Kind::Gauge,
+        &[],
+        "How far this server's clock is ahead of the database's, if it has one of its own.",
     ),
     metric(
         names::BUILD_INFO,

@@ -52,6 +52,13 @@ use turns::Turns;
 /// How long a round trip may take before its session is given up.
 const ANSWER: Duration = Duration::from_secs(10);
 
+/// How long a look at whether accounts changed may take. A node that has not looked for
+/// a second lets nobody in (S-59), so there must be time for a second look before that.
+const ACCOUNTS_LOOK: Duration = Duration::from_millis(500);
+
+/// How long other looks on the same connection may take.
+const OTHER_LOOK: Duration = Duration::from_secs(2);
+
 /// How long it may take to open a session with a host.
 const CONNECT: Duration = Duration::from_secs(4);
 

@@ -1,5 +1,8 @@
 //! Answers to reads that decide nothing.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use tokio::try_join;
 use verify::Timestamp;
 use verify::engine::sweep::{Stale, StaleBefore};
@@ -11,7 +14,7 @@ use super::pool::Pool;
 use super::row::Row;
 use super::trouble::{Result, Trouble};
 use super::value::params;
-use super::{load, row, sql};
+use super::{ACCOUNTS_LOOK, OTHER_LOOK, load, row, sql};
 use crate::fault::Fault;
 use crate::read::{Expired, Page, Read, ReadAnswer};
 
@@ -22,7 +25,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(super) async fn answer(pool: &Pool, read: Read) -> std::result::Result<ReadAnswer, Fault> {
     match Box::pin(once(pool, &read)).await {
         // Whoever was silent was waited for long enough.
-        Err(Trouble::Silent) => Err(Trouble::Silent),
+        Err(silent @ (Trouble::Silent | Trouble::Late)) => Err(silent),
         Err(trouble) if trouble.ends_the_session() => Box::pin(once(pool, &read)).await,
         answer => answer,
     }
@@ -31,20 +34,53 @@ pub(super) async fn answer(pool: &Pool, read: Read) -> std::result::Result<ReadA
 
 async fn once(pool: &Pool, read: &Read) -> Result<ReadAnswer> {
     let taken = pool.take().await?;
-    let connection = &taken.connection;
+    let whole = whole(&taken.connection, read);
+    let (answer, is_over) = match within(read) {
+        Some(within) => timeout(within, whole).await.unwrap_or((Err(Trouble::Late), false)),
+        None => whole.await,
+    };
+    match &answer {
+        Err(trouble) if trouble.ends_the_session() => taken.doubt(trouble),
+        Ok(_) | Err(_) if is_over => taken.give_back(),
+        // Nobody knows what is still under way there: it is given up.
+        Ok(_) | Err(_) => {}
+    }
+    answer
+}
+
+/// How long a look at what a node must know soon may take, from the moment it has a
+/// connection: the next look may find one that answers. All others have the time of
+/// every round trip.
+fn within(read: &Read) -> Option<Duration> {
+    match read {
+        Read::AccountsVersion => Some(ACCOUNTS_LOOK),
+        // They hold up the look at the accounts.
+        Read::GatewayPauses | Read::Time => Some(OTHER_LOOK),
+        Read::Accounts
+        | Read::WidgetSettings
+        | Read::Snapshot(_)
+        | Read::Users(..)
+        | Read::Expired(_)
+        | Read::Stale(..)
+        | Read::Prices
+        | Read::PricesVersion
+        | Read::BlockedNumbers(_)
+        | Read::Repeats(..)
+        | Read::Kept(..)
+        | Read::GatewayViews => None,
+    }
+}
+
+/// The answer, and whether its transaction is over.
+async fn whole(connection: &Connection, read: &Read) -> (Result<ReadAnswer>, bool) {
     // What comes in several statements must be so at one moment.
     let (begun, answer) = tokio::join!(connection.batch(BEGIN), ask(connection, read));
     let answer = begun.and(answer);
-    if let Err(trouble) = &answer
-        && trouble.ends_the_session()
-    {
-        taken.doubt(trouble);
-        return answer;
+    if matches!(&answer, Err(trouble) if trouble.ends_the_session()) {
+        return (answer, false);
     }
-    if connection.batch("COMMIT").await.is_ok() {
-        taken.give_back();
-    }
-    answer
+    let is_over = connection.batch("COMMIT").await.is_ok();
+    (answer, is_over)
 }
 
 async fn ask(c: &Connection, read: &Read) -> Result<ReadAnswer> {

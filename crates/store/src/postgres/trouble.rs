@@ -20,6 +20,9 @@ pub(super) enum Trouble {
     /// No answer within the time that a round trip may take.
     #[error("no answer within {} s", super::ANSWER.as_secs())]
     Silent,
+    /// No answer within the time that a look at what a node must know soon may take.
+    #[error("no answer in time to a look that must be quick")]
+    Late,
     /// No session within the time that it may take.
     #[error("no connection within {} s", super::CONNECT.as_secs())]
     Unconnected,
@@ -77,7 +80,7 @@ impl Trouble {
                 db.code() == &SqlState::READ_ONLY_SQL_TRANSACTION
                     || matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
             }),
-            Self::Silent => true,
+            Self::Silent | Self::Late => true,
             Self::Unreadable { .. }
             | Self::Exhausted
             | Self::Unconnected
@@ -92,7 +95,7 @@ impl Trouble {
     pub(super) fn is_of_the_host(&self) -> bool {
         match self {
             Self::Postgres(error) => error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION),
-            Self::Silent => true,
+            Self::Silent | Self::Late => true,
             Self::Unreadable { .. }
             | Self::Exhausted
             | Self::Unconnected
@@ -125,6 +128,7 @@ impl Trouble {
             Self::Postgres(_)
             | Self::Unreadable { .. }
             | Self::Silent
+            | Self::Late
             | Self::Unconnected
             | Self::Left { .. }
             | Self::Nowhere(_)

@@ -1,7 +1,7 @@
 //! A test in a process of its own: this executable, started again for one of
 //! its ignored tests.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -14,7 +14,7 @@ pub(crate) fn start(test: &str, folder: &Path, words: &str) -> Child {
     Command::new(executable)
         .args([test, "--exact", "--ignored", "--nocapture"])
         .env(TASK, format!("{words}\n{}", folder.display()))
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("this executable starts")
@@ -32,6 +32,18 @@ pub(crate) fn task() -> Option<(PathBuf, String)> {
 #[expect(clippy::disallowed_methods, reason = "whoever runs a test has no other way to tell it")]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// In the child: waits until the parent lets it go on ([`let_go_on`]). Without a parent
+/// it does not go on.
+pub(crate) fn wait_for_leave() {
+    std::io::stdin().read_exact(&mut [0]).expect("the parent lives");
+}
+
+/// In the parent: lets the child go on once.
+pub(crate) fn let_go_on(child: &mut Child) {
+    let words = child.stdin.as_mut().expect("it is a pipe");
+    words.write_all(b".").expect("the child waits for it");
 }
 
 /// In the child: tells the parent one line. It is with the parent when this

@@ -2,34 +2,42 @@
 //!
 //! Each server counts in memory ([`crate::login_throttle`]), which costs nothing.
 //! Where others are asked too, a failure is counted here as well before it is
-//! answered, so that all of them together answer no more than the limit. A caller
-//! stands here under keyed names only.
+//! answered, so that all of them together answer no more than the limit; and a caller
+//! that is right is looked for here too ([`full`]). It stands here under keyed names only.
 
 use super::{Change, Decision, Keys, Snapshot};
 use crate::Timestamp;
 use crate::keys::LoginTraces;
-use crate::login_throttle::{HOUR, LoginLimits, MINUTE};
+use crate::login_throttle::{Full, HOUR, LoginLimits, MINUTE};
 
-/// Records that [`charge`] needs.
+/// Records that [`charge`] and [`full`] need.
 pub fn keys(traces: &LoginTraces) -> Keys {
     Keys { addresses: vec![traces.pair, traces.address], ..Keys::default() }
 }
 
-/// Counts a failed login, or says until when there are too many. Then nothing is
-/// to be learned from the answer, and nothing is counted.
+/// Which of the counts are full.
+pub fn full(snapshot: &Snapshot, limits: &LoginLimits, now: Timestamp) -> Full {
+    let [of_pair, of_address] = snapshot.addresses.as_slice() else { return Full::default() };
+    Full {
+        pair: of_pair.logins_refused_until(now, MINUTE, limits.per_minute),
+        address: of_address.logins_refused_until(now, HOUR, limits.per_hour_address),
+    }
+}
+
+/// Counts a failed login, or says which counts are full. Then nothing is to be learned
+/// from the answer, and nothing is counted.
 pub fn charge(
     snapshot: &Snapshot,
     traces: &LoginTraces,
     limits: &LoginLimits,
     now: Timestamp,
-) -> Decision<Result<(), Timestamp>> {
+) -> Decision<Result<(), Full>> {
+    let full = full(snapshot, limits, now);
     let [of_pair, of_address] = snapshot.addresses.as_slice() else {
-        return Decision::unchanged(Err(now));
+        return Decision::unchanged(Err(full));
     };
-    let by_pair = of_pair.logins_refused_until(now, MINUTE, limits.per_minute);
-    let by_address = of_address.logins_refused_until(now, HOUR, limits.per_hour_address);
-    if let Some(until) = by_pair.max(by_address) {
-        return Decision::unchanged(Err(until));
+    if full.until().is_some() {
+        return Decision::unchanged(Err(full));
     }
     let (mut of_pair, mut of_address) = (of_pair.clone(), of_address.clone());
     of_pair.record_failed_login(now, MINUTE);
@@ -84,6 +92,24 @@ mod tests {
         assert_eq!(others, 80, "the address has used up its hour");
         assert_eq!(fail(&mut kept, 30, at(3_599)), 0);
         assert_eq!(fail(&mut kept, 30, at(3_600)), 10);
+    }
+
+    #[test]
+    fn it_is_told_which_count_is_full() {
+        let mut kept = [AddressSends::default(), AddressSends::default()];
+        let full_at = |kept: &[AddressSends; 2], seconds| {
+            let snapshot = Snapshot { addresses: kept.to_vec(), ..Snapshot::default() };
+            full(&snapshot, &LoginLimits::default(), at(seconds))
+        };
+        assert_eq!(full_at(&kept, 0), Full::default());
+        fail(&mut kept, 10, at(0));
+        assert_eq!(full_at(&kept, 1), Full { pair: Some(at(60)), address: None });
+        let more: usize = (1..10).map(|minute| fail(&mut kept, 10, at(minute * 60))).sum();
+        assert_eq!(more, 90);
+        let both = Full { pair: Some(at(600)), address: Some(at(3_600)) };
+        assert_eq!(full_at(&kept, 599), both);
+        assert_eq!(full_at(&kept, 600), Full { pair: None, ..both });
+        assert_eq!(both.until(), Some(at(3_600)));
     }
 
     #[test]

@@ -66,6 +66,10 @@ fn move_to(config: &Config, to: EngineName) -> anyhow::Result<()> {
     let (begun, mut bar) = (Instant::now(), Bar::new("comparing", 0));
     let sums = copied.verify(&mut |progress| bar.tell(progress))?.finish()?;
     bar.end();
+    match to {
+        EngineName::Postgres => folder.note_move(&target)?,
+        EngineName::Sqlite => folder.note_return()?,
+    }
 
     for sum in sums.iter().filter(|sum| sum.rows > 0) {
         print::line(format_args!(
@@ -130,7 +134,7 @@ fn say_what_next(config: &Config, to: EngineName) {
     ));
     print::note(match to {
         EngineName::Postgres => {
-            "Now set data.postgres and start the server. Never start one on the old ringproof.db again: codes that are \
+            "Now set data.postgres and start the server. None starts on the old ringproof.db any more: codes that are \
              used from now on would be good there. Keep it as a backup, or delete it."
         }
         EngineName::Sqlite => {

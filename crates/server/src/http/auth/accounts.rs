@@ -1,5 +1,5 @@
 //! The accounts, in memory. Every request asks for one, so asking must cost
-//! nothing; the store is asked twice a second whether they changed (S-59: a
+//! nothing; the store is asked several times a second whether they changed (S-59: a
 //! revoked password is dead within a second).
 
 use std::collections::{HashMap, HashSet};
@@ -7,6 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ipnet::IpNet;
 use store::{Fault, Store};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use verify::Timestamp;
 use verify::ids::AccountId;
 use verify::keys::{AccountKeys, Keyring, NumberKey};
@@ -17,6 +19,7 @@ use verify::send_limits::{SendLimitOverrides, SendLimits};
 use verify::widget::signature::WidgetSecret;
 use verify::widget::target::{Origin, Target};
 
+use super::freshness::Freshness;
 use crate::pages::widget::logo;
 
 /// An account with what requests need of it.
@@ -76,6 +79,10 @@ pub struct Accounts {
     store: Store,
     keyring: Keyring,
     table: Arc<RwLock<Arc<Table>>>,
+    /// Held while they are read: what was read earlier is not put after what was read later.
+    reading: Mutex<()>,
+    /// Where others change them too; none if this server is alone.
+    freshness: Option<Freshness>,
 }
 
 #[derive(Default)]
@@ -92,7 +99,22 @@ impl Accounts {
     /// An empty table; [`Accounts::refresh`] fills it.
     pub fn new(store: Store, keyring: Keyring, settings: AccountSettings) -> Self {
         let table = Table { settings: Arc::new(settings), ..Table::default() };
-        Self { store, keyring, table: Arc::new(RwLock::new(Arc::new(table))) }
+        let table = Arc::new(RwLock::new(Arc::new(table)));
+        Self { store, keyring, table, reading: Mutex::new(()), freshness: None }
+    }
+
+    /// The same accounts in one of several servers: nobody is let in by what was known a
+    /// second ago.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.freshness = Some(Freshness::new(Instant::now()));
+        self
+    }
+
+    /// Whether what is known of them is so young that somebody can be let in by it;
+    /// `None` if nobody else changes them.
+    pub fn are_current(&self) -> Option<bool> {
+        self.freshness.as_ref().map(|freshness| freshness.is_fresh(Instant::now()))
     }
 
     /// The account of a user name, enabled or not.
@@ -142,11 +164,16 @@ impl Accounts {
     /// # Errors
     /// The store's; the table stays as it was.
     pub async fn refresh(&self) -> Result<(), Fault> {
-        let version = self.store.accounts_version().await?;
-        if self.table().version == Some(version) {
-            return Ok(());
+        let _reading = self.reading.lock().await;
+        let (mut began, known) = (Instant::now(), self.table().version);
+        if known.is_none() || known != Some(self.store.accounts_version().await?) {
+            began = Instant::now();
+            self.read(self.table().settings.clone()).await?;
         }
-        self.read(self.table().settings.clone()).await
+        if let Some(freshness) = &self.freshness {
+            freshness.looked(began);
+        }
+        Ok(())
     }
 
     /// Puts new settings in force.
@@ -154,6 +181,7 @@ impl Accounts {
     /// # Errors
     /// The store's; the settings stay as they were.
     pub async fn configure(&self, settings: AccountSettings) -> Result<(), Fault> {
+        let _reading = self.reading.lock().await;
         self.read(Arc::new(settings)).await
     }
 

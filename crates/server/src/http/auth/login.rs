@@ -4,9 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use store::Store;
-use tokio::sync::Semaphore;
 use verify::Timestamp;
-use verify::engine::login;
 use verify::ids::AccountId;
 use verify::keys::Keyring;
 use verify::login_throttle::{LoginLimits, LoginThrottle};
@@ -15,6 +13,7 @@ use verify::record::Secret;
 use super::accounts::{AccountEntry, Accounts};
 use super::header::Credentials;
 use super::password::{Busy, Passwords};
+use super::shared::{Attempt, Shared};
 
 /// How a login ended.
 #[derive(Debug)]
@@ -30,8 +29,10 @@ pub enum LoginOutcome {
     },
     /// The account is known, but not from this address.
     AddressNotAllowed,
-    /// No core was free to hash the password.
+    /// No core was free to hash the password, or a failure could not be counted.
     Busy,
+    /// What is known of accounts is too old to let anybody in by it (S-59).
+    Outdated,
 }
 
 /// The door.
@@ -41,20 +42,10 @@ pub struct Logins {
     keyring: Keyring,
     passwords: Passwords,
     limits: Mutex<LoginLimits>,
-    throttle: Mutex<LoginThrottle>,
+    throttle: Arc<Mutex<LoginThrottle>>,
     /// Where several servers count failures together; none if this one is alone.
     shared: Option<Shared>,
 }
-
-/// Failures that all servers count together.
-struct Shared {
-    store: Store,
-    /// Those who only guess must not take all connections to the database.
-    places: Semaphore,
-}
-
-/// Failures that are being counted in the database at a time.
-const COUNTED_AT_A_TIME_MAX: usize = 4;
 
 impl Logins {
     /// Sets the door up.
@@ -64,7 +55,7 @@ impl Logins {
         passwords: Passwords,
         limits: LoginLimits,
     ) -> Self {
-        let (limits, throttle) = (Mutex::new(limits), Mutex::default());
+        let (limits, throttle) = (Mutex::new(limits), Arc::default());
         Self { accounts, keyring, passwords, limits, throttle, shared: None }
     }
 
@@ -72,8 +63,7 @@ impl Logins {
     /// together.
     #[must_use]
     pub fn shared_by(mut self, store: Store) -> Self {
-        let places = Semaphore::new(COUNTED_AT_A_TIME_MAX);
-        self.shared = Some(Shared { store, places });
+        self.shared = Some(Shared::new(store, self.keyring.clone(), self.throttle.clone()));
         self
     }
 
@@ -91,34 +81,55 @@ impl Logins {
         address: IpAddr,
         now: Timestamp,
     ) -> LoginOutcome {
+        if self.accounts.are_current() == Some(false) {
+            return LoginOutcome::Outdated;
+        }
         let found = self.accounts.find(credentials.username);
         let hash = found.as_ref().and_then(|entry| match &entry.account.secret {
             Secret::Chosen(hash) => Some((entry.account.id, hash.clone())),
             Secret::Issued(_) => None,
         });
+        let has_hashed = hash.is_some();
         let tried = match hash {
             Some((id, hash)) => self.try_chosen(id, &hash, credentials, address, now).await,
-            None => self.try_issued(found.as_deref(), credentials, address, now).await,
+            None => self.try_issued(found.as_deref(), credentials, address, now),
         };
-        let tried = match tried {
-            Ok(false) => self.charge_everywhere(credentials, address, now).await,
-            tried => tried,
+        let tried = match (tried, &self.shared) {
+            (Ok(false), _) => {
+                let attempt = self.attempt(credentials, address, now);
+                self.fail(attempt, credentials.password, has_hashed).await
+            }
+            // A right one is refused as well while others have used the tries up.
+            (Ok(true), Some(shared)) => {
+                shared.look(self.attempt(credentials, address, now)).await.map(|()| true)
+            }
+            (tried, _) => tried,
         };
         match (tried, found) {
             (Ok(true), Some(entry)) if !entry.account.is_enabled => LoginOutcome::Unknown,
             (Ok(true), Some(entry)) if !is_allowed(&entry, address) => {
                 LoginOutcome::AddressNotAllowed
             }
+            (Ok(true), Some(entry)) if !self.is_still_so(&entry) => LoginOutcome::Outdated,
             (Ok(true), Some(entry)) => LoginOutcome::Known(entry),
             (Ok(_), _) => LoginOutcome::Unknown,
             (Err(outcome), _) => outcome,
         }
     }
 
+    /// Whether an account is what it was when its password was looked at, which may have
+    /// taken seconds.
+    fn is_still_so(&self, entry: &Arc<AccountEntry>) -> bool {
+        let now = self.accounts.by_id(entry.account.id);
+        let is_same = |now: Arc<AccountEntry>| {
+            now.account.is_enabled && now.account.secret == entry.account.secret
+        };
+        self.accounts.are_current() != Some(false) && now.is_some_and(is_same)
+    }
+
     /// A password of ours, or no account at all: compared and charged under
-    /// one lock. A wrong one then costs one slow hash, if any account of this
-    /// installation could have cost one.
-    async fn try_issued(
+    /// one lock.
+    fn try_issued(
         &self,
         found: Option<&AccountEntry>,
         credentials: &Credentials<'_>,
@@ -145,10 +156,6 @@ impl Logins {
             }
             is_right
         };
-        if !is_right && self.accounts.has_chosen_password() {
-            let core = self.passwords.core().await.map_err(|Busy| LoginOutcome::Busy)?;
-            self.passwords.matches_nobody(core, credentials.password).await;
-        }
         Ok(is_right)
     }
 
@@ -184,30 +191,29 @@ impl Logins {
         Ok(is_right)
     }
 
-    /// Counts a failure where all servers count, before it is answered: together they
-    /// answer no more than one may. If that cannot be done, nothing is answered (S-101).
-    async fn charge_everywhere(
+    /// What is done about a failure before it is answered: it is counted where all servers
+    /// count, and unless it has cost a slow hash it costs one now, if any account of this
+    /// installation could have cost one.
+    async fn fail(
         &self,
-        credentials: &Credentials<'_>,
-        address: IpAddr,
-        now: Timestamp,
+        attempt: Attempt,
+        password: &str,
+        has_hashed: bool,
     ) -> Result<bool, LoginOutcome> {
-        let Some(shared) = &self.shared else { return Ok(false) };
-        let Ok(_place) = shared.places.acquire().await else { return Err(LoginOutcome::Busy) };
-        let limits = self.limits();
-        let traces = self.keyring.login_traces(address, credentials.username);
-        let rule = move |snapshot: &_| login::charge(snapshot, &traces, &limits, now);
-        match shared.store.transact(login::keys(&traces), rule).await {
-            Ok(Ok(())) => Ok(false),
-            Ok(Err(until)) => {
-                self.throttle().fails_elsewhere(now, address, credentials.username, until);
-                Err(LoginOutcome::Throttled { until })
-            }
-            Err(error) => {
-                tracing::error!(%error, "a failed login could not be counted");
-                Err(LoginOutcome::Busy)
-            }
+        // Begun before anything is waited for: a caller that hangs up is counted too.
+        let counting = self.shared.as_ref().map(|shared| shared.count(attempt));
+        if !has_hashed && self.accounts.has_chosen_password() {
+            let core = self.passwords.core().await.map_err(|Busy| LoginOutcome::Busy)?;
+            self.passwords.matches_nobody(core, password).await;
         }
+        match counting {
+            None => Ok(false),
+            Some(counting) => counting?.await.unwrap_or(Err(LoginOutcome::Busy)).map(|()| false),
+        }
+    }
+
+    fn attempt(&self, credentials: &Credentials<'_>, address: IpAddr, now: Timestamp) -> Attempt {
+        Attempt { address, name: credentials.username.to_owned(), limits: self.limits(), now }
     }
 
     fn throttle(&self) -> MutexGuard<'_, LoginThrottle> {
@@ -222,3 +228,6 @@ impl Logins {
 fn is_allowed(entry: &AccountEntry, address: IpAddr) -> bool {
     entry.allow_from.is_empty() || entry.allow_from.iter().any(|net| net.contains(&address))
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,7 +165,7 @@ async fn authenticate(
             Err(ErrorCode::WrongCredentials.into())
         }
         LoginOutcome::AddressNotAllowed => Err(ErrorCode::AddressNotAllowed.into()),
-        LoginOutcome::Busy => Err(FailedCode::ServerFault.into()),
+        LoginOutcome::Busy | LoginOutcome::Outdated => Err(FailedCode::ServerFault.into()),
     }
 }
 

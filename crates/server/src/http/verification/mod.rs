@@ -115,6 +115,6 @@ pub(in crate::http) async fn authenticate(
         }
         LoginOutcome::Throttled { until } => Err(Problem::LoginThrottled(app.seconds_until(until))),
         LoginOutcome::AddressNotAllowed => Err(Problem::AddressNotAllowed),
-        LoginOutcome::Busy => Err(Problem::Unavailable),
+        LoginOutcome::Busy | LoginOutcome::Outdated => Err(Problem::Unavailable),
     }
 }

@@ -60,6 +60,9 @@ async fn try_enter(app: &App, request: Request<Body>) -> Result<Response<Body>, 
     let now = app.clock.now();
     let pairs = Params::read_pairs(&parts, body).await;
     let pairs = pairs.map_err(|_| Turned::refused(Refused::Parameters))?;
+    if app.logins.accounts.are_current() == Some(false) {
+        return Err(Turned::refused(Refused::Unavailable));
+    }
     let (entry, wire) = prove(app, &pairs).ok_or_else(|| Turned::refused(Refused::Signature))?;
     let is_framed = is_framed(&parts.headers);
     let parent = framing_origin(&entry, &pairs).filter(|_| is_framed);

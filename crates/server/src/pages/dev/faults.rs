@@ -67,6 +67,10 @@ pub(super) async fn change(State(app): State<Arc<App>>, body: Body) -> Response<
     }
     if let Some(fault) = change.store {
         app.store.switch_off(fault == StoreFault::Unavailable);
+        if fault == StoreFault::Available {
+            // The outage is over with the answer, not with the next look at the accounts.
+            let _ = app.logins.accounts.refresh().await;
+        }
     }
     show(State(app)).await
 }
