@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use verify::Timestamp;
-use verify::engine::outbox::Refusal;
+use verify::engine::outbox::{Attempt, Refusal};
 use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
 use verify::record::MessageForm;
@@ -64,6 +64,8 @@ pub enum GatewayState {
 pub struct Prepared {
     /// Identity; a gateway that can is given it as reference.
     pub id: MessageId,
+    /// Which hand-over of it this is ([`Attempt::number`]).
+    pub attempt: u32,
     /// Where it goes.
     pub to: PhoneNumber,
     /// Origin to show.
@@ -76,6 +78,13 @@ pub struct Prepared {
     pub deadline: Timestamp,
     /// When it was handed over.
     pub handed_at: Timestamp,
+}
+
+impl Prepared {
+    /// The hand-over that it is prepared for.
+    pub fn hand_over(&self) -> Attempt {
+        Attempt { message: self.id, number: self.attempt }
+    }
 }
 
 impl fmt::Debug for Prepared {

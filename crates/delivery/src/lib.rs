@@ -31,6 +31,7 @@ mod in_hand;
 pub mod inbox;
 pub mod intake;
 mod lanes;
+mod late;
 pub mod limits;
 pub mod names;
 pub mod outbound;

@@ -196,6 +196,11 @@ pub const SMPP_SWEEP_EVERY: Duration = Duration::from_millis(250);
 /// Receipts of one session that are with the store at a time.
 pub const SMPP_INTAKE_CALLS_MAX: usize = 64;
 
+/// Messages in doubt whose late answers a session waits for: as many as it can
+/// tell of.
+pub const SMPP_OVERDUE_MAX: usize =
+    smpp::session::limits::LATE_MAX + smpp::session::limits::WINDOW_MAX;
+
 /// Reference numbers of long messages: destinations that share one counter
 /// only skip numbers.
 pub const SMPP_REFERENCES: usize = 1_024;

@@ -55,6 +55,7 @@ pub(super) fn number() -> PhoneNumber {
 pub(super) fn prepared(text: &str) -> Prepared {
     Prepared {
         id: ID,
+        attempt: 1,
         to: number(),
         sender: "MyBrand".to_owned(),
         form: MessageForm::default(),
