@@ -12,6 +12,8 @@ use verify::phone::PhoneNumber;
 use verify::record::MessageForm;
 use zeroize::Zeroizing;
 
+use crate::conversion::{Conversion, Told};
+
 /// A configured exit for messages.
 pub trait Gateway: Send + Sync + 'static {
     /// Its name in configuration, logs and metrics.
@@ -37,6 +39,17 @@ pub trait Gateway: Send + Sync + 'static {
         true
     }
 
+    /// Whether it wants to know which of its codes were entered.
+    fn takes_conversions(&self) -> bool {
+        false
+    }
+
+    /// Tells it of one.
+    fn tell_conversion<'a>(&'a self, conversion: &'a Conversion) -> ToldFuture<'a> {
+        let _ = conversion;
+        Box::pin(async { Told::Refused("it takes none".into()) })
+    }
+
     /// What an operator wants to know of it: a line each.
     fn detail(&self) -> Vec<String> {
         Vec::new()
@@ -48,6 +61,9 @@ pub trait Gateway: Send + Sync + 'static {
 
 /// The results of [`Gateway::send`].
 pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Vec<SendResult>> + Send + 'a>>;
+
+/// What came of [`Gateway::tell_conversion`].
+pub type ToldFuture<'a> = Pin<Box<dyn Future<Output = Told> + Send + 'a>>;
 
 /// Whether a gateway takes messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +88,8 @@ pub struct Prepared {
     pub sender: String,
     /// How the content is to be read.
     pub form: MessageForm,
+    /// Whether it carries a code.
+    pub is_code: bool,
     /// The text, or the hex digits of binary data.
     pub text: Zeroizing<String>,
     /// Worthless from here on.

@@ -161,6 +161,7 @@ impl Hands {
             match result {
                 SendResult::Accepted(taken) => {
                     self.exits.sent(message, gateway.name(), now);
+                    self.exits.conversions().carry(message, gateway, &taken);
                     accepted.push(self.acceptance(gateway, sent, &taken, now));
                 }
                 // This call has closed the last gateway of the message's route, or
@@ -254,6 +255,7 @@ impl Hands {
             to: message.to,
             sender: message.sender.clone(),
             form: message.form.clone(),
+            is_code: message.purpose.verification().is_some(),
             text,
             deadline: message.deadline,
             handed_at: now,

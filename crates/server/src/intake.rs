@@ -4,9 +4,7 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use delivery::intake::{
-    InboundMessage, Intake, IntakeFault, IntakeFuture, LateAnswer, RawReceipt,
-};
+use delivery::intake::{InboundMessage, Intake, IntakeFault, IntakeFuture, LateAnswer, RawReceipt};
 use delivery::receipts::ByName;
 
 use crate::app::App;

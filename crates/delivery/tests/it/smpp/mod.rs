@@ -151,6 +151,7 @@ pub(crate) fn text(text: &str) -> Prepared {
         form: MessageForm::default(),
         id: MessageId::from_bytes([7; 16]),
         attempt: 1,
+        is_code: true,
         to: PhoneNumber::parse("+37255512345").expect("it is a number"),
         sender: "MyBrand".to_owned(),
         text: Zeroizing::new(text.to_owned()),
