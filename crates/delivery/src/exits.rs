@@ -14,6 +14,7 @@ use verify::routing::evidence::{Evidence, Known};
 use verify::routing::{self, Candidate, Destination, Preference};
 use verify::{SignedDuration, Timestamp};
 
+use crate::conversion::Conversions;
 use crate::gateway::{Gateway, GatewayState, Reason};
 use crate::in_hand::InHand;
 use crate::routes::{Routes, Way};
@@ -31,6 +32,7 @@ struct Shared {
     account_name: AccountName,
     learned: Mutex<Learned>,
     in_hand: Mutex<InHand>,
+    conversions: Conversions,
 }
 
 /// What this run has seen of the gateways. It is not kept on disk: after a
@@ -72,6 +74,7 @@ impl Exits {
             account_name,
             learned: Mutex::new(learned),
             in_hand: Mutex::default(),
+            conversions: Conversions::default(),
         }))
     }
 
@@ -131,6 +134,7 @@ impl Exits {
     /// A code was entered.
     pub fn verified(&self, verification: VerificationId, now: Timestamp) {
         self.learned().evidence.verified(verification, now);
+        self.0.conversions.entered(verification, now);
     }
 
     /// A receipt of a gateway came.
@@ -145,6 +149,7 @@ impl Exits {
     pub fn mature(&self, now: Timestamp) {
         self.learned().evidence.mature(now);
         self.in_hand().forget(now);
+        self.0.conversions.forget(now);
     }
 
     /// A gateway gets these messages, chosen for these reasons.
@@ -286,6 +291,11 @@ impl Exits {
         }
         let asked = routes.asks_for_account().then(|| (self.0.account_name)(message.account));
         routes.find(asked.flatten().as_deref(), &message.to).clone()
+    }
+
+    /// The codes that gateways carried.
+    pub(crate) fn conversions(&self) -> &Conversions {
+        &self.0.conversions
     }
 
     fn in_hand(&self) -> MutexGuard<'_, InHand> {

@@ -6,11 +6,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use verify::Timestamp;
-use verify::engine::outbox::Refusal;
+use verify::engine::outbox::{Attempt, Refusal};
 use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
 use verify::record::MessageForm;
 use zeroize::Zeroizing;
+
+use crate::conversion::{Conversion, Told};
 
 /// A configured exit for messages.
 pub trait Gateway: Send + Sync + 'static {
@@ -37,6 +39,17 @@ pub trait Gateway: Send + Sync + 'static {
         true
     }
 
+    /// Whether it wants to know which of its codes were entered.
+    fn takes_conversions(&self) -> bool {
+        false
+    }
+
+    /// Tells it of one.
+    fn tell_conversion<'a>(&'a self, conversion: &'a Conversion) -> ToldFuture<'a> {
+        let _ = conversion;
+        Box::pin(async { Told::Refused("it takes none".into()) })
+    }
+
     /// What an operator wants to know of it: a line each.
     fn detail(&self) -> Vec<String> {
         Vec::new()
@@ -48,6 +61,9 @@ pub trait Gateway: Send + Sync + 'static {
 
 /// The results of [`Gateway::send`].
 pub type SendFuture<'a> = Pin<Box<dyn Future<Output = Vec<SendResult>> + Send + 'a>>;
+
+/// What came of [`Gateway::tell_conversion`].
+pub type ToldFuture<'a> = Pin<Box<dyn Future<Output = Told> + Send + 'a>>;
 
 /// Whether a gateway takes messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,18 +80,29 @@ pub enum GatewayState {
 pub struct Prepared {
     /// Identity; a gateway that can is given it as reference.
     pub id: MessageId,
+    /// Which hand-over of it this is ([`Attempt::number`]).
+    pub attempt: u32,
     /// Where it goes.
     pub to: PhoneNumber,
     /// Origin to show.
     pub sender: String,
     /// How the content is to be read.
     pub form: MessageForm,
+    /// Whether it carries a code.
+    pub is_code: bool,
     /// The text, or the hex digits of binary data.
     pub text: Zeroizing<String>,
     /// Worthless from here on.
     pub deadline: Timestamp,
     /// When it was handed over.
     pub handed_at: Timestamp,
+}
+
+impl Prepared {
+    /// The hand-over that it is prepared for.
+    pub fn hand_over(&self) -> Attempt {
+        Attempt { message: self.id, number: self.attempt }
+    }
 }
 
 impl fmt::Debug for Prepared {

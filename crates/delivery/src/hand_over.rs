@@ -161,6 +161,7 @@ impl Hands {
             match result {
                 SendResult::Accepted(taken) => {
                     self.exits.sent(message, gateway.name(), now);
+                    self.exits.conversions().carry(message, gateway, &taken);
                     accepted.push(self.acceptance(gateway, sent, &taken, now));
                 }
                 // This call has closed the last gateway of the message's route, or
@@ -188,11 +189,7 @@ impl Hands {
         taken: &Taken,
         now: Timestamp,
     ) -> Acceptance {
-        let parts = if gateway.reports_by_name() {
-            taken.ids.iter().map(|id| names::of_answer(&octets(id))).collect()
-        } else {
-            Vec::new()
-        };
+        let parts = if gateway.reports_by_name() { names::of_parts(taken) } else { Vec::new() };
         Acceptance {
             attempt: Attempt::of(&sent.message),
             choice: sent.choice(),
@@ -254,9 +251,11 @@ impl Hands {
         let text = outbox::open_text(keys, message).map_err(|_| "its text does not open")?;
         Ok(Prepared {
             id: message.id,
+            attempt: message.attempts,
             to: message.to,
             sender: message.sender.clone(),
             form: message.form.clone(),
+            is_code: message.purpose.verification().is_some(),
             text,
             deadline: message.deadline,
             handed_at: now,
@@ -330,11 +329,6 @@ impl Hands {
     }
 }
 
-/// The octets of an id that came with each as one character.
-fn octets(id: &str) -> Vec<u8> {
-    id.chars().filter_map(|c| u8::try_from(c).ok()).collect()
-}
-
 /// A message in a call, and why it is this gateway's.
 struct Sent {
     message: OutgoingMessage,
@@ -362,7 +356,7 @@ fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
     }
 }
 
-fn count(gateway: &str, outcome: &'static str, messages: u64) {
+pub(crate) fn count(gateway: &str, outcome: &'static str, messages: u64) {
     let gateway = gateway.to_owned();
     metrics::counter!("ringproof_messages_total", "gateway" => gateway, "outcome" => outcome)
         .increment(messages);

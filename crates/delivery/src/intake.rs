@@ -9,7 +9,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use verify::engine::outbox::Attempt;
 use verify::record::{Cause, ReceiptState};
+
+use crate::gateway::SendResult;
 
 /// Keeps what gateways hear.
 pub trait Intake: Send + Sync + 'static {
@@ -19,6 +22,13 @@ pub trait Intake: Send + Sync + 'static {
     /// # Errors
     /// [`IntakeFault`]: the peer is asked to repeat it.
     fn receipt<'a>(&'a self, gateway: &'a str, receipt: RawReceipt) -> IntakeFuture<'a>;
+
+    /// Applies an answer to a hand-over that came after the wait for it. The peer
+    /// is asked nothing whatever comes of it.
+    ///
+    /// # Errors
+    /// [`IntakeFault`]: the hand-over stays in doubt.
+    fn late<'a>(&'a self, gateway: &'a str, answer: LateAnswer) -> IntakeFuture<'a>;
 
     /// Keeps a message from a person.
     ///
@@ -61,6 +71,15 @@ impl fmt::Debug for RawReceipt {
             .field("code", &self.code)
             .finish_non_exhaustive()
     }
+}
+
+/// How a hand-over ended that was left in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateAnswer {
+    /// Which one.
+    pub attempt: Attempt,
+    /// What the other side said of the whole message.
+    pub result: SendResult,
 }
 
 /// A message from a person.

@@ -12,6 +12,7 @@
 //! * [`routes`], [`exits`]: which gateways may carry a message, and what is
 //!   known of each; the choice is a rule (`verify::routing`).
 //! * [`receipts`], [`names`]: notes what gateways report, and finds whom it is about.
+//! * [`conversion`]: tells gateways which codes were entered.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
 //! * [`reporter`]: makes the calls that are owed to API clients.
@@ -21,6 +22,7 @@
 
 mod breaker;
 pub mod captcha;
+pub mod conversion;
 pub mod dispatcher;
 pub mod exits;
 pub mod gateway;
@@ -31,6 +33,7 @@ mod in_hand;
 pub mod inbox;
 pub mod intake;
 mod lanes;
+mod late;
 pub mod limits;
 pub mod names;
 pub mod outbound;
@@ -42,6 +45,7 @@ pub mod routes;
 pub mod smpp;
 pub mod webhook;
 
+pub use conversion::ConversionTeller;
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};
 pub use exits::Exits;
 pub use gateway::{Gateway, GatewayState, Prepared, SendResult, Taken};

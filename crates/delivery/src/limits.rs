@@ -9,6 +9,22 @@ use verify::limits::LEASE_SECONDS;
 /// more is left in the outbox and is claimed when its first lease ends.
 pub const HANDED_OVER_MAX: usize = 8_192;
 
+/// Codes that are not entered yet whose gateways want to know; those of one that
+/// asks for more are left out.
+pub const CONVERSIONS_CARRIED_MAX: usize = 65_536;
+
+/// Entered codes of which gateways are still to be told.
+pub const CONVERSIONS_WAITING_MAX: usize = 1_024;
+
+/// Calls at a time that tell gateways so.
+pub const CONVERSION_CALLS_MAX: usize = 8;
+
+/// Pauses between the tries of one.
+pub const CONVERSION_PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+
+/// How long the last ones are told when the program stops.
+pub const CONVERSION_FAREWELL: Duration = Duration::from_secs(2);
+
 /// How often the outbox is searched for due messages.
 pub const CLAIM_EVERY: Duration = Duration::from_millis(500);
 
@@ -219,6 +235,11 @@ pub const SMPP_SWEEP_EVERY: Duration = Duration::from_millis(250);
 
 /// Receipts of one session that are with the store at a time.
 pub const SMPP_INTAKE_CALLS_MAX: usize = 64;
+
+/// Messages in doubt whose late answers a session waits for: as many as it can
+/// tell of.
+pub const SMPP_OVERDUE_MAX: usize =
+    smpp::session::limits::LATE_MAX + smpp::session::limits::WINDOW_MAX;
 
 /// Reference numbers of long messages: destinations that share one counter
 /// only skip numbers.

@@ -7,6 +7,8 @@
 
 use smpp::receipt::{IdRule, id_forms};
 
+use crate::gateway::Taken;
+
 /// The forms under which a message is known by the name in the answer to its
 /// hand-over; none for an empty name.
 pub fn of_answer(name: &[u8]) -> Vec<String> {
@@ -21,6 +23,16 @@ pub fn of_answer(name: &[u8]) -> Vec<String> {
         of(IdRule::Decimal).map(|number| written('d', number)),
     ];
     all.into_iter().flatten().collect()
+}
+
+/// The same for each part of a message that was taken.
+pub(crate) fn of_parts(taken: &Taken) -> Vec<Vec<String>> {
+    taken.ids.iter().map(|id| of_answer(&octets(id))).collect()
+}
+
+/// The octets of an id that came with each as one character.
+fn octets(id: &str) -> Vec<u8> {
+    id.chars().filter_map(|c| u8::try_from(c).ok()).collect()
 }
 
 /// The forms under which the message of a receipt is looked for, the best

@@ -1,10 +1,10 @@
-//! What gateways hear that keep a link to their other side: receipts, and
-//! messages from persons. Nothing is acknowledged before the store has it
+//! What gateways hear that keep a link to their other side: receipts, late
+//! answers, and messages from persons. Nothing is acknowledged before the store has it
 //! (`delivery.md` 5.4).
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use delivery::intake::{InboundMessage, Intake, IntakeFault, IntakeFuture, RawReceipt};
+use delivery::intake::{InboundMessage, Intake, IntakeFault, IntakeFuture, LateAnswer, RawReceipt};
 use delivery::receipts::ByName;
 
 use crate::app::App;
@@ -38,6 +38,14 @@ impl Intake for GatewayIntake {
             let by_name = ByName { forms, to, state, cause, code };
             let noted = app.receipts.note_by_name(gateway, by_name).await;
             noted.map(drop).map_err(|error| fault(gateway, &error))
+        })
+    }
+
+    fn late<'a>(&'a self, gateway: &'a str, answer: LateAnswer) -> IntakeFuture<'a> {
+        Box::pin(async move {
+            let app = self.app()?;
+            let applied = app.receipts.note_late(gateway, answer).await;
+            applied.map_err(|error| fault(gateway, &error))
         })
     }
 

@@ -1,6 +1,7 @@
 //! Providers over HTTP: what each is asked by its own contract, and what is believed of its calls.
 
 mod aws;
+mod feedback;
 mod generic;
 mod infobip;
 mod messente;

@@ -6,6 +6,7 @@
 //! can do. What is measured is printed.
 
 mod hostile;
+mod late;
 mod operator;
 mod outages;
 mod peers;

@@ -5,6 +5,7 @@
 //! 7.1). [`callback`] takes the calls that the provider makes.
 
 pub mod callback;
+mod conversion;
 pub(crate) mod pace;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,8 +21,9 @@ use verify::keys::CallbackKey;
 
 use self::pace::Pace;
 use crate::breaker::Breaker;
+use crate::conversion::Conversion;
 use crate::dispatcher::Now;
-use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendFuture, SendResult};
+use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendFuture, SendResult, ToldFuture};
 use crate::http_client::{HttpClient, NoAnswer};
 use crate::provider::base_url::may_be_called;
 use crate::provider::{Answer, Outgoing, Provider, tag};
@@ -202,6 +204,7 @@ impl HttpGateway {
             to: &message.to,
             sender: &message.sender,
             form: &message.form,
+            is_code: message.is_code,
             text: &message.text,
             valid_for: valid_for.max(Duration::from_secs(1)),
             callback_url: callback_url.as_deref(),
@@ -273,6 +276,14 @@ impl Gateway for HttpGateway {
 
     fn gives_receipts(&self) -> bool {
         self.options.callback_base.is_some() && self.provider.calls_back()
+    }
+
+    fn takes_conversions(&self) -> bool {
+        self.provider.takes_conversions()
+    }
+
+    fn tell_conversion<'a>(&'a self, conversion: &'a Conversion) -> ToldFuture<'a> {
+        Box::pin(self.tell(conversion))
     }
 
     fn detail(&self) -> Vec<String> {

@@ -31,6 +31,7 @@ use verify::ids::MessageId;
 use verify::phone::PhoneNumber;
 use verify::record::{Cause, MessageForm, ReceiptState};
 
+use crate::conversion::Conversion;
 use crate::gateway::SendResult;
 use crate::limits::CALLBACK_URL_CHARS_MAX;
 
@@ -45,6 +46,17 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Reads the whole answer to such a request.
     fn read(&self, answer: &Answer<'_>) -> SendResult;
+
+    /// Whether it wants to know which of its codes were entered, as it is set up.
+    fn takes_conversions(&self) -> bool {
+        false
+    }
+
+    /// Makes the request that tells it of one; `None` if it cannot be told.
+    fn conversion(&self, conversion: &Conversion, now: Timestamp) -> Option<Request<Vec<u8>>> {
+        let _ = (conversion, now);
+        None
+    }
 
     /// Proves and reads a call that the provider makes.
     ///
@@ -100,6 +112,8 @@ pub struct Outgoing<'a> {
     pub sender: &'a str,
     /// How the content is to be read.
     pub form: &'a MessageForm,
+    /// Whether it carries a code, which may be entered.
+    pub is_code: bool,
     /// The text, or the hex digits of binary data.
     pub text: &'a str,
     /// Until it is worthless; at least a second.

@@ -1,6 +1,6 @@
 //! The messages of one session: all parts of a message go over it, in order.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use smpp::content::LongMessage;
@@ -13,7 +13,10 @@ use super::encode::{self, id_text};
 use super::gateway::Shared;
 use super::job::{Job, PartState, Verdict};
 use super::line::{Turn, slow};
+use super::overdue::Overdue;
 use crate::gateway::SendResult;
+use crate::intake::LateAnswer;
+use crate::limits::SMPP_OVERDUE_MAX;
 
 /// Messages that were taken out of the line by one session.
 #[derive(Default)]
@@ -24,6 +27,10 @@ pub(super) struct Carrier {
     unsent: BTreeSet<(u64, u8)>,
     /// The peer holds the session for not bound.
     pub(super) wants_rebind: bool,
+    /// Messages whose answers are overdue.
+    overdue: Overdue,
+    /// What late answers say, to be taken to the store.
+    pub(super) late: VecDeque<LateAnswer>,
 }
 
 /// The time, and what the session calls it.
@@ -130,7 +137,11 @@ impl Carrier {
     ) {
         shared.meters.answered(waited);
         let (place, number) = part_of(token);
-        let Some(job) = self.jobs.get_mut(&place) else { return };
+        let Some(job) = self.jobs.get_mut(&place) else {
+            // Another part of it has left it in doubt.
+            self.answered_late(token, answer, shared);
+            return;
+        };
         let state = if answer.status == 0 {
             shared.meters.accepted();
             PartState::Taken(id_text(&answer.message_id))
@@ -164,6 +175,20 @@ impl Carrier {
             self.forget(place);
         }
         self.settle(place, shared, now);
+    }
+
+    /// The peer has answered a part of a message that was left in doubt.
+    pub(super) fn answered_late(&mut self, token: u64, answer: &Answer, shared: &Shared) {
+        let (place, number) = part_of(token);
+        let state = if answer.status == 0 {
+            PartState::Taken(id_text(&answer.message_id))
+        } else {
+            PartState::Refused(answer.status)
+        };
+        let late = self.overdue.answered(place, number, state, &shared.codes);
+        // Where the store is that slow, a doubt more changes little.
+        let has_room = self.late.len() < SMPP_OVERDUE_MAX;
+        self.late.extend(late.filter(|_| has_room));
     }
 
     /// Nobody knows what became of a part.
@@ -236,7 +261,12 @@ impl Carrier {
                 let refusal = shared.line.busy(job.message.id, now);
                 job.finish(SendResult::Refused(refusal, reason));
             }
-            Verdict::Done(result) => job.finish(result),
+            Verdict::Done(result) => {
+                if let SendResult::Refused(Refusal::InDoubt, _) = result {
+                    self.overdue.keep(&job, now);
+                }
+                job.finish(result);
+            }
             Verdict::BackToLine => shared.line.put(job),
             Verdict::Again(class) => {
                 change(&mut job, class, shared);

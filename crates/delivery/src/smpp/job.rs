@@ -176,14 +176,22 @@ impl Job {
 }
 
 impl PartState {
-    fn id(&self) -> Option<String> {
+    /// Whether an answer may still come.
+    pub(super) fn is_awaited(&self) -> bool {
+        match self {
+            Self::Open | Self::Doubt => true,
+            Self::Unsent | Self::Taken(_) | Self::Refused(_) => false,
+        }
+    }
+
+    pub(super) fn id(&self) -> Option<String> {
         match self {
             Self::Taken(id) => Some(id.clone()),
             Self::Unsent | Self::Open | Self::Refused(_) | Self::Doubt => None,
         }
     }
 
-    fn refused(&self) -> Option<u32> {
+    pub(super) fn refused(&self) -> Option<u32> {
         match self {
             Self::Refused(status) => Some(*status),
             Self::Unsent | Self::Open | Self::Taken(_) | Self::Doubt => None,

@@ -48,6 +48,8 @@ struct Link<'a> {
     waiting: VecDeque<Box<Delivery>>,
     /// Deliveries that the store has.
     intakes: JoinSet<(DeliveryKey, u32)>,
+    /// Late answers that the store has.
+    lates: JoinSet<()>,
     /// When the pace allows the next part.
     next_turn: Option<Instant>,
     /// PDUs of the session that were noted.
@@ -85,6 +87,7 @@ where
         pass: Some(pass),
         waiting: VecDeque::new(),
         intakes: JoinSet::new(),
+        lates: JoinSet::new(),
         next_turn: None,
         noted: 0,
         peer,
@@ -92,6 +95,7 @@ where
     let (reader, mut writer) = tokio::io::split(stream);
     link.work(reader, &mut writer, stop).await;
     link.say_farewell(&mut writer).await;
+    link.apply_last().await;
     link.end()
 }
 
@@ -146,6 +150,7 @@ impl Link<'_> {
                     }
                 },
                 Some(kept) = self.intakes.join_next() => self.kept(kept),
+                Some(_) = self.lates.join_next() => {}
                 () = self.shared.line.rung(), if may_send => {}
                 Ok(()) = states.changed(), if waits_for_another => {}
                 () = &mut timer => {}
@@ -199,15 +204,16 @@ impl Link<'_> {
                 Event::Unanswered { token } | Event::Lost { token } => {
                     self.carrier.doubted(token, self.shared, at.now);
                 }
-                Event::Late { waited, answer, .. } => {
+                Event::Late { token, waited, answer } => {
                     self.shared.meters.part("late");
                     let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
                     tracing::warn!(
                         gateway.name = self.shared.options.name,
                         smpp.command_status = answer.status,
                         waited_ms,
-                        "the answer to a message came too late to be used"
+                        "the answer to a message came late"
                     );
+                    self.carrier.answered_late(token, &answer, self.shared);
                 }
                 Event::Delivered(delivery) => self.waiting.push_back(delivery),
                 Event::Unreadable { command_id } => {
@@ -252,6 +258,36 @@ impl Link<'_> {
         {
             let (shared, key) = (self.shared.clone(), delivery.key);
             self.intakes.spawn(async move { (key, receipts::keep(*delivery, &shared).await) });
+        }
+        self.apply_late();
+    }
+
+    /// Hands late answers to the store.
+    fn apply_late(&mut self) {
+        while self.lates.len() < SMPP_INTAKE_CALLS_MAX
+            && let Some(late) = self.carrier.late.pop_front()
+        {
+            let shared = self.shared.clone();
+            self.lates.spawn(async move {
+                // The intake says what is wrong; the peer says it only once.
+                let _ = shared.intake.late(&shared.options.name, late).await;
+            });
+        }
+    }
+
+    /// Nobody repeats a late answer, so the session's last ones are awaited.
+    async fn apply_last(&mut self) {
+        let applied = async {
+            loop {
+                self.apply_late();
+                if self.lates.join_next().await.is_none() {
+                    break;
+                }
+            }
+        };
+        if timeout(SMPP_FAREWELL, applied).await.is_err() {
+            let name = &self.shared.options.name;
+            tracing::warn!(gateway.name = name, "late answers were not applied in time");
         }
     }
 

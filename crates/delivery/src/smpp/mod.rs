@@ -29,6 +29,7 @@ mod line;
 mod link;
 pub mod meters;
 pub mod options;
+mod overdue;
 mod pacer;
 mod receipts;
 pub mod view;

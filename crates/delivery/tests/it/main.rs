@@ -7,6 +7,7 @@
 //! * The sender of pushes, against a strict push service played by the test.
 //! * Providers themselves, without a network.
 
+mod conversion;
 mod dispatcher;
 mod http_gateway;
 mod outbound;

@@ -20,6 +20,8 @@ fn message() -> Prepared {
     Prepared {
         form: MessageForm::default(),
         id: MessageId::from_bytes([7; 16]),
+        attempt: 1,
+        is_code: true,
         to: PhoneNumber::parse("+37255500123").expect("it is a number"),
         sender: "Shop".to_owned(),
         text: Zeroizing::new("hello".to_owned()),

@@ -147,6 +147,8 @@ mod tests {
     fn message() -> Prepared {
         Prepared {
             id: MessageId::from_bytes([7; 16]),
+            attempt: 1,
+            is_code: true,
             to: PhoneNumber::parse("+37255500123").expect("it is a number"),
             sender: "Shop".to_owned(),
             form: MessageForm::default(),

@@ -18,7 +18,8 @@ use std::sync::{Arc, RwLock};
 use anyhow::{Context as _, bail};
 use delivery::outbound::{OutboundClient, OutboundClientParts};
 use delivery::{
-    Dispatcher, DispatcherParts, Exits, Receipts, ReportBell, Reporter, ReporterParts, Routes,
+    ConversionTeller, Dispatcher, DispatcherParts, Exits, Receipts, ReportBell, Reporter,
+    ReporterParts, Routes,
 };
 use store::Store;
 use tokio::net::TcpListener;
@@ -203,6 +204,7 @@ struct Work {
     stop_dispatching: watch::Sender<Option<Instant>>,
     dispatching: JoinHandle<()>,
     reporting: JoinHandle<()>,
+    telling: JoinHandle<()>,
     /// Has the sessions of gateways.
     reload: JoinHandle<Links>,
     waking: JoinHandle<()>,
@@ -220,13 +222,15 @@ impl Work {
         let (stop, stopped) = watch::channel(false);
         let (stop_dispatching, until) = watch::channel(None);
         let app = reload.app.clone();
+        let teller = ConversionTeller::new(app.outbox.exits().clone());
         reload.gateways.intake.open(&app);
         reload.links.follow(reload.gateways.links());
         Ok(Self {
             stop,
             stop_dispatching,
             dispatching: spawn_named("dispatcher", dispatcher.run(until.clone())),
-            reporting: spawn_named("reporter", reporter.run(until)),
+            reporting: spawn_named("reporter", reporter.run(until.clone())),
+            telling: spawn_named("conversions", teller.run(until)),
             reload: spawn_named("reload", reload.on_hangup(hangup, stopped.clone())),
             waking: spawn_named("push", jobs::wake_devices(app.clone(), waiting, stopped.clone())),
             jobs: spawn_jobs(&app, &stopped),
@@ -243,6 +247,7 @@ impl Work {
             links.stop(deadline).await;
         }
         let _ = self.reporting.await;
+        let _ = self.telling.await;
         let _ = self.waking.await;
         for job in self.jobs {
             let _ = job.await;

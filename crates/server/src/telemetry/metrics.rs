@@ -2,6 +2,7 @@
 //! from [`names`]; those of SMPP stand beside what counts them. Labels come from closed lists and configured names:
 //! never an id, an address or a phone number.
 
+use delivery::conversion::CONVERSIONS;
 use delivery::smpp::meters::names as smpp;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{
@@ -155,6 +156,12 @@ pub const TABLE: &[Metric] = &[
         Kind::Counter,
         &["outcome"],
         "Requests and sessions of the widget by what became of them.",
+    ),
+    metric(
+        CONVERSIONS,
+        Kind::Counter,
+        &["gateway", "result"],
+        "Codes that were entered, by what came of telling their gateway.",
     ),
     metric(
         names::PUSHES,

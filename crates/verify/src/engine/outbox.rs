@@ -4,6 +4,7 @@
 //! took it or its end. Then the row, and the sealed text in it, is removed in
 //! the same step that keeps what became of it.
 
+pub mod late;
 mod refused;
 
 pub use refused::{Refusal, RefusedHandOver, RefusedOutcome, refused, refused_keys};
@@ -14,7 +15,7 @@ use super::billing::Till;
 use super::{Change, Decision, Due, DueMessage, DueOnly, Keys, Snapshot, sms};
 use crate::entropy::Entropy;
 use crate::ids::MessageId;
-use crate::keys::{AccountKeys, Keyring};
+use crate::keys::{AccountKeys, Keyring, NumberKey};
 use crate::limits::{
     DELIVERY_ATTEMPTS_MAX, DELIVERY_DOUBTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS,
     SMS_ATTEMPTS_MAX, SMS_PAUSES_MS,
@@ -360,22 +361,39 @@ impl<'s> Endings<'s> {
     }
 
     fn refer_all(&mut self, message: &OutgoingMessage, acceptance: &Acceptance, gateway: &str) {
+        let number_key = self.keys.number_key(&message.to);
+        self.refer_parts(message.id, number_key, acceptance, gateway);
+    }
+
+    fn refer_parts(
+        &mut self,
+        message: MessageId,
+        number_key: NumberKey,
+        acceptance: &Acceptance,
+        gateway: &str,
+    ) {
         for (part, forms) in (0..).zip(&acceptance.parts) {
-            self.refer(message, gateway, part, forms);
+            self.refer(message, number_key, gateway, part, forms);
         }
     }
 
     /// Makes a message known by the names that a gateway gave to a part of it,
     /// and by its number for receipts that name nothing.
-    fn refer(&mut self, message: &OutgoingMessage, gateway: &str, part: u16, forms: &[String]) {
-        let number_key = self.keys.number_key(&message.to);
+    fn refer(
+        &mut self,
+        message: MessageId,
+        number_key: NumberKey,
+        gateway: &str,
+        part: u16,
+        forms: &[String],
+    ) {
         let nameless = forms.is_empty().then(|| Reference::of_nameless(&number_key));
         let by_number = [Reference::of_number(&number_key)].into_iter().chain(nameless);
         for form in forms.iter().cloned().chain(by_number) {
             self.changes.push(Change::PutReference(Box::new(Reference {
                 gateway: gateway.to_owned(),
                 form,
-                message: message.id,
+                message,
                 part,
                 number_key,
                 created_at: self.now,

@@ -20,7 +20,8 @@ pub enum HandOver {
 }
 
 impl HandOver {
-    const ALL: [Self; 6] = [
+    /// All of them.
+    pub const ALL: [Self; 6] = [
         Self::Temporary,
         Self::Unreached,
         Self::GatewayDown,
@@ -77,6 +78,18 @@ impl Trail {
     /// How many hand-overs to this gateway ended so.
     pub fn count(&self, gateway: &str, end: HandOver) -> usize {
         self.iter().filter(|step| *step == (gateway, end)).count()
+    }
+
+    /// A hand-over to this gateway that was left in doubt has ended so after all;
+    /// `None` takes it out. Gives whether there was one.
+    pub fn resolve(&mut self, gateway: &str, end: Option<HandOver>) -> bool {
+        let in_doubt = |(of, end): &(String, HandOver)| of == gateway && *end == HandOver::InDoubt;
+        let Some(place) = self.0.iter().position(in_doubt) else { return false };
+        match end {
+            Some(end) => self.0[place].1 = end,
+            None => drop(self.0.remove(place)),
+        }
+        true
     }
 
     /// How many hand-overs ended so.

@@ -1,6 +1,8 @@
 //! The hands of a dispatcher on the outbox of a [`World`].
 
+use ringproof_verify::engine::Keys;
 use ringproof_verify::engine::fail_over::{self, FailOver, Kept};
+use ringproof_verify::engine::outbox::late::{self, LateAcceptance, LateRefusal};
 use ringproof_verify::engine::outbox::{
     self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
 };
@@ -75,6 +77,32 @@ impl World {
         let decided = outbox::refused(&snapshot, &self.ring, hand_over, lease, self.now);
         self.records.apply(decided.changes);
         decided.outcome
+    }
+
+    /// A gateway takes a message, as it says after the wait for its answer.
+    pub(crate) fn accept_late(&mut self, gateway: &str, late: &Acceptance) -> LateAcceptance {
+        let Some(keys) = self.late_keys(late.attempt.message, gateway, &late.parts) else {
+            return LateAcceptance::default();
+        };
+        let snapshot = self.records.snapshot(&keys);
+        let decided = late::accepted(&snapshot, late, &self.ring, gateway, self.now);
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    /// The same of a refusal.
+    pub(crate) fn refuse_late(&mut self, hand_over: &RefusedHandOver<'_>) -> LateRefusal {
+        let keys = self.late_keys(hand_over.attempt.message, hand_over.gateway, &[]);
+        let Some(keys) = keys else { return LateRefusal::Nothing };
+        let snapshot = self.records.snapshot(&keys);
+        let decided = late::refused(&snapshot, &self.ring, hand_over, self.now);
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    fn late_keys(&self, message: MessageId, gateway: &str, parts: &[Vec<String>]) -> Option<Keys> {
+        let first = self.records.snapshot(&late::first_keys(message));
+        late::keys(&first, message, gateway, parts, &self.ring)
     }
 
     /// A kept message's time has come.

@@ -13,9 +13,9 @@ use ringproof_verify::ids::{
 };
 use ringproof_verify::keys::{NonceDigest, NumberKey};
 use ringproof_verify::record::{
-    Account, Authenticator, Balance, Confirmation, Delivery, Device, KeptText, Orphan,
-    OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service, Sms, Trust, User,
-    Verification, WidgetSession, WidgetSettings, WidgetTraffic,
+    Account, Authenticator, Balance, Confirmation, Delivery, Device, HandOver, KeptText, Orphan,
+    OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service, Sms, Trail, Trust,
+    User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
 };
 use ringproof_verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -184,10 +184,14 @@ impl Records {
     }
 
     /// What became of a message is said once for each gateway that took it; only
-    /// a receipt adds to it.
+    /// a receipt adds to it, and only a late answer ends a doubt.
     fn put_delivery(&mut self, new: &Delivery) {
         let Some(old) = self.deliveries.insert(new.message, new.clone()) else { return };
         if new.trail != old.trail {
+            if is_doubt_ended(&old.trail, &new.trail) {
+                assert_eq!((new.in_doubt, new.receipt), (old.in_doubt - 1, old.receipt));
+                return;
+            }
             assert!(new.trail.to_string().starts_with(&old.trail.to_string()), "{new:?} {old:?}");
             return;
         }
@@ -205,6 +209,18 @@ impl Records {
         assert!(0 <= balance.reserved && balance.reserved <= balance.amount, "{balance:?}");
         self.balances.insert(account, balance);
     }
+}
+
+/// Whether a trail is the other one, but for the end of one hand-over in doubt.
+fn is_doubt_ended(old: &Trail, new: &Trail) -> bool {
+    let gateways: Vec<&str> = old.iter().map(|(gateway, _)| gateway).collect();
+    let ends = HandOver::ALL.map(Some).into_iter().chain([None]);
+    ends.filter(|end| *end != Some(HandOver::InDoubt)).any(|end| {
+        gateways.iter().any(|gateway| {
+            let mut ended = old.clone();
+            ended.resolve(gateway, end) && ended == *new
+        })
+    })
 }
 
 fn is_of_same_browser(one: &Trust, other: &Trust) -> bool {

@@ -11,7 +11,7 @@ use serde_json::json;
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:receipts";
 
 /// The signature that AWS would make of the request (Signature Version 4).
-fn signature(asked: &Asked) -> String {
+pub(super) fn signature(asked: &Asked) -> String {
     let names = ["content-type", "host", "x-amz-date", "x-amz-target"];
     let lines = names.iter().flat_map(|name| [*name, ":", asked.header(name), "\n"]);
     let headers: String = lines.collect();

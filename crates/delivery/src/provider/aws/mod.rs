@@ -14,11 +14,13 @@ mod sns;
 
 use http::{Request, Uri};
 use secrecy::SecretString;
+use verify::Timestamp;
 
 use self::certificates::Certificates;
 use super::base_url::BaseUrl;
 use super::codes::{CodeTable, TableError};
 use super::{Answer, Callback, CallbackError, Heard, Outgoing, Provider};
+use crate::conversion::Conversion;
 use crate::gateway::SendResult;
 
 /// The codes as shipped.
@@ -49,6 +51,8 @@ pub struct AwsOptions {
     /// Parameters that countries demand, such as `IN_ENTITY_ID` and
     /// `IN_TEMPLATE_ID`.
     pub country_parameters: Vec<(String, String)>,
+    /// Whether it is told which codes were entered.
+    pub feedback: bool,
     /// Address in the place of `https://sms-voice.{region}.amazonaws.com/`.
     pub base_url: Option<BaseUrl>,
     /// Rows that replace those of the table of codes, as TOML.
@@ -158,6 +162,14 @@ impl Provider for Aws {
 
     fn read(&self, answer: &Answer<'_>) -> SendResult {
         answer::read(&self.table, answer)
+    }
+
+    fn takes_conversions(&self) -> bool {
+        self.options.feedback
+    }
+
+    fn conversion(&self, conversion: &Conversion, now: Timestamp) -> Option<Request<Vec<u8>>> {
+        request::feedback(self, &conversion.provider_id, now)
     }
 
     /// SNS does not say which message its call is about, so the tag stands in

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderValue, Request, header};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
+use verify::Timestamp;
 use verify::engine::outbox::Refusal;
 
 use super::signature::{self, Scope, Signed};
@@ -15,6 +16,7 @@ use crate::provider::{Outgoing, wire};
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 const TARGET: &str = "PinpointSMSVoiceV2.SendTextMessage";
+const FEEDBACK_TARGET: &str = "PinpointSMSVoiceV2.PutMessageFeedback";
 
 /// Parameters of `SendTextMessage`.
 #[derive(Serialize)]
@@ -35,6 +37,16 @@ struct SendTextMessage<'a> {
     destination_country_parameters: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     protect_configuration_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    message_feedback_enabled: bool,
+}
+
+/// Parameters of `PutMessageFeedback`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutMessageFeedback<'a> {
+    message_id: &'a str,
+    message_feedback_status: &'static str,
 }
 
 /// What comes back with every event of the message.
@@ -68,20 +80,32 @@ pub(super) fn request(aws: &Aws, message: &Outgoing<'_>) -> Result<Request<Vec<u
         context: Context { message: message.id.to_string(), tag: message.tag },
         destination_country_parameters: pairs.map(|(a, b)| (a.as_str(), b.as_str())).collect(),
         protect_configuration_id: options.protect_configuration.as_deref(),
+        message_feedback_enabled: options.feedback && message.is_code,
     };
     let unmade = || SendResult::Refused(Refusal::GatewayDown, "no request can be made".into());
     let body = serde_json::to_vec(&body).map_err(|_| unmade())?;
-    sign(aws, message, body).ok_or_else(unmade)
+    sign(aws, TARGET, message.now, body).ok_or_else(unmade)
+}
+
+/// The request that tells that a code was entered.
+pub(super) fn feedback(aws: &Aws, message_id: &str, now: Timestamp) -> Option<Request<Vec<u8>>> {
+    let body = PutMessageFeedback { message_id, message_feedback_status: "RECEIVED" };
+    sign(aws, FEEDBACK_TARGET, now, serde_json::to_vec(&body).ok()?)
 }
 
 /// Makes the signed request of a body.
-fn sign(aws: &Aws, message: &Outgoing<'_>, body: Vec<u8>) -> Option<Request<Vec<u8>>> {
-    let date = signature::date(message.now);
+fn sign(
+    aws: &Aws,
+    target: &'static str,
+    now: Timestamp,
+    body: Vec<u8>,
+) -> Option<Request<Vec<u8>>> {
+    let date = signature::date(now);
     let headers = [
         ("content-type", CONTENT_TYPE),
         ("host", &*aws.host),
         ("x-amz-date", &*date),
-        ("x-amz-target", TARGET),
+        ("x-amz-target", target),
     ];
     let scope = Scope {
         access_key_id: &aws.options.access_key_id,
@@ -95,7 +119,7 @@ fn sign(aws: &Aws, message: &Outgoing<'_>, body: Vec<u8>) -> Option<Request<Vec<
     Request::post(aws.endpoint.clone())
         .header(header::CONTENT_TYPE, CONTENT_TYPE)
         .header("x-amz-date", &date)
-        .header("x-amz-target", TARGET)
+        .header("x-amz-target", target)
         .header(header::AUTHORIZATION, value)
         .body(body)
         .ok()

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use http::{HeaderValue, Method, Request, header};
 use secrecy::SecretString;
 use serde::Deserialize;
+use verify::Timestamp;
 use verify::engine::outbox::Refusal;
 use verify::record::ReceiptState;
 
@@ -18,6 +19,7 @@ use super::wire::{
     FORM, basic, code, form, is_token, only, pairs, plain_text_only, provider_id, same,
 };
 use super::{Answer, Callback, CallbackError, Heard, Outgoing, Provider, ProviderReport};
+use crate::conversion::Conversion;
 use crate::gateway::{SendResult, Taken};
 
 /// Characters of a text at most.
@@ -25,6 +27,9 @@ const TEXT_CHARS_MAX: usize = 1_600;
 
 /// Seconds for which a message may be valid, least and most.
 const VALIDITY_SECONDS: (u64, u64) = (6, 36_000);
+
+/// Characters of an id of Twilio.
+const SID_CHARS: usize = 34;
 
 /// Failure code of a receipt that means none.
 const NO_FAILURE: &str = "0";
@@ -46,6 +51,8 @@ pub struct TwilioOptions {
     pub api_key: Option<TwilioApiKey>,
     /// Who is shown as sender.
     pub sender: TwilioSender,
+    /// Whether it is told which codes were entered.
+    pub feedback: bool,
     /// Where Twilio is; none for `https://api.twilio.com`.
     pub base_url: Option<BaseUrl>,
     /// Rows that replace those of the table of codes, as TOML.
@@ -98,6 +105,8 @@ pub enum TwilioError {
 pub struct Twilio {
     account_sid: String,
     url: String,
+    /// The address of messages, to which the id of one is added.
+    messages: Option<String>,
     authorization: HeaderValue,
     signature: Signature,
     sender: TwilioSender,
@@ -126,14 +135,17 @@ impl Twilio {
         }
         let base =
             options.base_url.unwrap_or_else(|| BaseUrl::of_provider("https://api.twilio.com"));
-        let url = base.join(&format!("/2010-04-01/Accounts/{account_sid}/Messages.json"));
+        let messages = base.join(&format!("/2010-04-01/Accounts/{account_sid}/Messages"));
+        let url = format!("{messages}.json");
+        let messages = Some(messages).filter(|_| options.feedback);
         let mut table = CodeTable::parse(TABLE)?;
         if let Some(rows) = &options.code_rows {
             table = table.with_rows(rows)?;
         }
         let tokens = [Some(auth_token), auth_token_other].into_iter().flatten();
         let signature = Signature::new(tokens).ok_or(TwilioError::Secret("auth_token"))?;
-        Ok(Self { account_sid, url, authorization, signature, sender: options.sender, table })
+        let sender = options.sender;
+        Ok(Self { account_sid, url, messages, authorization, signature, sender, table })
     }
 }
 
@@ -230,6 +242,24 @@ impl Provider for Twilio {
             }
             None => by_status(answer, ErrorBody::Unclear),
         }
+    }
+
+    fn takes_conversions(&self) -> bool {
+        self.messages.is_some()
+    }
+
+    fn conversion(&self, conversion: &Conversion, _: Timestamp) -> Option<Request<Vec<u8>>> {
+        let (messages, id) = (self.messages.as_ref()?, &conversion.provider_id);
+        // It stands in a path, and came from outside.
+        let is_sid = id.len() == SID_CHARS && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Request::builder()
+            .method(Method::POST)
+            .uri(format!("{messages}/{id}/Feedback.json"))
+            .header(header::CONTENT_TYPE, FORM)
+            .header(header::AUTHORIZATION, self.authorization.clone())
+            .body(form([("Outcome", "confirmed")]).into_bytes())
+            .ok()
+            .filter(|_| is_sid)
     }
 
     fn callback(&self, call: &Callback<'_>) -> Result<Heard, CallbackError> {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use http::{HeaderValue, Method, Request, header};
 use secrecy::SecretString;
 use serde::Deserialize;
+use verify::Timestamp;
 use verify::engine::outbox::Refusal;
 use verify::ids::MessageId;
 use verify::record::ReceiptState;
@@ -21,6 +22,7 @@ use super::wire::{
     FORM, basic, code, form, is_json, is_token, only, pairs, plain_text_only, provider_id,
 };
 use super::{Answer, Callback, CallbackError, Heard, Outgoing, Provider, ProviderReport};
+use crate::conversion::Conversion;
 use crate::gateway::{SendResult, Taken};
 use crate::limits::CALLBACK_PARAMETERS_MAX;
 
@@ -53,6 +55,11 @@ pub struct VonageOptions {
     pub content_id: Option<String>,
     /// Whether this account is let off the checks for pumped traffic.
     pub trusted_sender: bool,
+    /// Whether it is told which codes were entered; the account must have that
+    /// switched on.
+    pub feedback: bool,
+    /// Where it is told so; none for `https://api.nexmo.com`.
+    pub conversion_base_url: Option<BaseUrl>,
     /// Where Vonage is; none for `https://rest.nexmo.com`.
     pub base_url: Option<BaseUrl>,
     /// Rows that replace those of the table of codes, as TOML.
@@ -96,6 +103,9 @@ pub enum VonageError {
     /// A secret cannot be used.
     #[error("{0} must be the secret itself: not empty, and without control characters")]
     Secret(&'static str),
+    /// The signature of requests has no room for the time of a conversion.
+    #[error("feedback needs requests with the API secret: do not sign them, or leave feedback out")]
+    Feedback,
     /// The rows of codes cannot be read.
     #[error(transparent)]
     Codes(#[from] TableError),
@@ -104,6 +114,8 @@ pub enum VonageError {
 /// The interface of Vonage.
 pub struct Vonage {
     url: String,
+    /// Where it is told which codes were entered, if it is.
+    conversions: Option<String>,
     api_key: String,
     auth: Auth,
     callbacks: Option<Vec<Signer>>,
@@ -157,6 +169,14 @@ impl Vonage {
         let callbacks = callbacks.transpose()?;
         let base =
             options.base_url.unwrap_or_else(|| BaseUrl::of_provider("https://rest.nexmo.com"));
+        let conversion_base = options
+            .conversion_base_url
+            .unwrap_or_else(|| BaseUrl::of_provider("https://api.nexmo.com"));
+        let conversions =
+            Some(conversion_base.join("/conversions/sms")).filter(|_| options.feedback);
+        if conversions.is_some() && matches!(auth, Auth::Signed(_)) {
+            return Err(VonageError::Feedback);
+        }
         let mut table = CodeTable::parse(TABLE)?;
         if let Some(rows) = &options.code_rows {
             table = table.with_rows(rows)?;
@@ -164,6 +184,7 @@ impl Vonage {
         let url = base.join("/sms/json");
         Ok(Self {
             url,
+            conversions,
             api_key,
             auth,
             callbacks,
@@ -253,6 +274,27 @@ impl Provider for Vonage {
         request
             .body(form(fields).into_bytes())
             .map_err(|_| SendResult::Refused(Refusal::GatewayDown, "no request".into()))
+    }
+
+    fn takes_conversions(&self) -> bool {
+        self.conversions.is_some()
+    }
+
+    fn conversion(&self, conversion: &Conversion, _: Timestamp) -> Option<Request<Vec<u8>>> {
+        let Auth::Basic(authorization) = &self.auth else { return None };
+        let timestamp = conversion.entered_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let fields = [
+            ("message-id", &*conversion.provider_id),
+            ("delivered", "true"),
+            ("timestamp", &timestamp),
+        ];
+        Request::builder()
+            .method(Method::POST)
+            .uri(self.conversions.as_ref()?)
+            .header(header::CONTENT_TYPE, FORM)
+            .header(header::AUTHORIZATION, authorization.clone())
+            .body(form(fields).into_bytes())
+            .ok()
     }
 
     /// One answer may speak of several parts. A message of which only a part

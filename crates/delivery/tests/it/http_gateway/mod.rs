@@ -3,6 +3,7 @@
 //! * [`stand_in`]: a server on loopback that plays a provider.
 //! * [`mutations`]: calls that differ from a true one in one place.
 
+mod conversions;
 mod gateway;
 mod generic;
 mod generic_callbacks;
@@ -55,6 +56,8 @@ pub(super) fn number() -> PhoneNumber {
 pub(super) fn prepared(text: &str) -> Prepared {
     Prepared {
         id: ID,
+        attempt: 1,
+        is_code: true,
         to: number(),
         sender: "MyBrand".to_owned(),
         form: MessageForm::default(),
@@ -158,6 +161,7 @@ pub(super) fn outgoing<'a>(message: &'a Prepared, callback_url: Option<&'a str>)
         to: &message.to,
         sender: &message.sender,
         form: &message.form,
+        is_code: message.is_code,
         text: &message.text,
         valid_for: Duration::from_mins(5),
         callback_url,

@@ -26,6 +26,7 @@ pub(super) fn options() -> TwilioOptions {
         auth_token_other: None,
         api_key: None,
         sender: TwilioSender::OfMessage,
+        feedback: true,
         base_url: None,
         code_rows: None,
     }

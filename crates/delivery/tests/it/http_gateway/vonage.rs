@@ -25,6 +25,8 @@ pub(super) fn options() -> VonageOptions {
         entity_id: None,
         content_id: None,
         trusted_sender: false,
+        feedback: false,
+        conversion_base_url: None,
         base_url: None,
         code_rows: None,
     }

@@ -67,6 +67,7 @@ impl Sample {
             to: &self.to,
             sender: &self.sender,
             form: &self.form,
+            is_code: true,
             text: &self.text,
             valid_for: self.valid_for,
             callback_url: self.callback_url,

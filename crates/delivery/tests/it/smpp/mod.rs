@@ -1,6 +1,7 @@
 //! The gateway over SMPP against a peer on loopback.
 
 mod ends;
+mod late;
 mod manners;
 mod pace;
 mod refusals;
@@ -13,7 +14,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ringproof_delivery::intake::{InboundMessage, Intake, IntakeFault, IntakeFuture, RawReceipt};
+use ringproof_delivery::intake::{
+    InboundMessage, Intake, IntakeFault, IntakeFuture, LateAnswer, RawReceipt,
+};
 use ringproof_delivery::smpp::{SmppGateway, SmppHost, SmppOptions};
 use ringproof_delivery::{Gateway as _, GatewayState, Prepared, SendResult};
 use tokio::sync::watch;
@@ -48,6 +51,7 @@ pub(crate) async fn becomes(holds: impl Fn() -> bool) {
 pub(crate) struct Ears {
     pub(crate) receipts: Mutex<Vec<RawReceipt>>,
     pub(crate) inbound: Mutex<Vec<InboundMessage>>,
+    pub(crate) late: Mutex<Vec<LateAnswer>>,
     pub(crate) is_down: Mutex<bool>,
 }
 
@@ -65,6 +69,11 @@ impl Intake for Ears {
     fn receipt<'a>(&'a self, gateway: &'a str, receipt: RawReceipt) -> IntakeFuture<'a> {
         assert_eq!(gateway, "carrier");
         Box::pin(async move { self.keep(&self.receipts, receipt) })
+    }
+
+    fn late<'a>(&'a self, gateway: &'a str, answer: LateAnswer) -> IntakeFuture<'a> {
+        assert_eq!(gateway, "carrier");
+        Box::pin(async move { self.keep(&self.late, answer) })
     }
 
     fn inbound<'a>(&'a self, gateway: &'a str, message: InboundMessage) -> IntakeFuture<'a> {
@@ -141,6 +150,8 @@ pub(crate) fn text(text: &str) -> Prepared {
     Prepared {
         form: MessageForm::default(),
         id: MessageId::from_bytes([7; 16]),
+        attempt: 1,
+        is_code: true,
         to: PhoneNumber::parse("+37255512345").expect("it is a number"),
         sender: "MyBrand".to_owned(),
         text: Zeroizing::new(text.to_owned()),

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::http::{
-    CallKeys, Material, Mistake, ProviderConfig, SecretKey, given, optional_base_url,
+    CallKeys, Material, Mistake, ProviderConfig, SecretKey, given, optional_base_url, yes,
 };
 use crate::config::formats::optional_path;
 use crate::config::secret::Secret;
@@ -52,6 +52,9 @@ pub struct AwsGateway {
     #[serde(default)]
     #[schemars(length(max = 16))]
     pub country_parameters: Vec<String>,
+    /// Tells AWS which of its codes were entered; the access key must be allowed `sms-voice:PutMessageFeedback`.
+    #[serde(default = "yes")]
+    pub feedback: bool,
     /// Where the service is; empty = that of the region.
     #[serde(default)]
     pub base_url: String,
@@ -104,6 +107,7 @@ impl ProviderConfig for AwsGateway {
             protect_configuration: given(&self.protect_configuration),
             country_parameters: (self.country_parameters.iter().map(parameter))
                 .collect::<Result<_, _>>()?,
+            feedback: self.feedback,
             base_url: optional_base_url("base_url", &self.base_url, &self.calls)?,
             code_rows: material.code_rows.clone(),
         });

@@ -8,7 +8,7 @@ use delivery::provider::twilio::{Twilio, TwilioApiKey, TwilioError, TwilioOption
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::http::{CallKeys, Material, Mistake, ProviderConfig, SecretKey, optional_base_url};
+use super::http::{CallKeys, Material, Mistake, ProviderConfig, SecretKey, optional_base_url, yes};
 use crate::config::formats::optional_path;
 use crate::config::secret::Secret;
 
@@ -53,6 +53,9 @@ pub struct TwilioGateway {
     /// Messaging service that chooses the sender: `MG` and 32 hex digits.
     #[serde(default)]
     pub messaging_service_sid: String,
+    /// Tells Twilio which of its codes were entered.
+    #[serde(default = "yes")]
+    pub feedback: bool,
     /// Where Twilio is; empty = `https://api.twilio.com`.
     #[serde(default)]
     pub base_url: String,
@@ -128,6 +131,7 @@ impl ProviderConfig for TwilioGateway {
             auth_token_other: material.secret("auth_token_other"),
             api_key,
             sender,
+            feedback: self.feedback,
             base_url: optional_base_url("base_url", &self.base_url, &self.calls)?,
             code_rows: material.code_rows.clone(),
         });

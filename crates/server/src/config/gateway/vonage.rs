@@ -67,6 +67,12 @@ pub struct VonageGateway {
     /// Says that Vonage lets this account off its checks for pumped traffic.
     #[serde(default)]
     pub trusted_sender: bool,
+    /// Tells Vonage which of its codes were entered; Vonage must have switched that on for the account.
+    #[serde(default)]
+    pub feedback: bool,
+    /// Where it is told so; empty = `https://api.nexmo.com`.
+    #[serde(default)]
+    pub conversion_base_url: String,
     /// Where Vonage is; empty = `https://rest.nexmo.com`.
     #[serde(default)]
     pub base_url: String,
@@ -165,6 +171,12 @@ impl ProviderConfig for VonageGateway {
             entity_id: given(&self.entity_id),
             content_id: given(&self.content_id),
             trusted_sender: self.trusted_sender,
+            feedback: self.feedback,
+            conversion_base_url: optional_base_url(
+                "conversion_base_url",
+                &self.conversion_base_url,
+                &self.calls,
+            )?,
             base_url: optional_base_url("base_url", &self.base_url, &self.calls)?,
             code_rows: material.code_rows.clone(),
         });
@@ -188,6 +200,10 @@ fn mistake(error: VonageError) -> Mistake {
         VonageError::Secret(_) => {
             Mistake::new("signature_secret_file", "does not hold the secret itself")
         }
+        VonageError::Feedback => Mistake::new(
+            "feedback",
+            "needs requests with the API secret: take sign_requests out, or feedback",
+        ),
         VonageError::Codes(error) => Mistake::new("codes_file", error.to_string()),
     }
 }

@@ -3,7 +3,9 @@
 
 use super::{Asked, Attempt, Endings, later, schedule, worn_out};
 use crate::engine::{Change, Decision, Keys, Snapshot, admit};
-use crate::keys::Keyring;
+use crate::ids::{AccountId, MessageId};
+use crate::keys::{Keyring, NumberKey};
+use crate::phone::Country;
 use crate::record::{Delivery, DeliveryState, HandOver, OutgoingMessage, Purpose, Verification};
 use crate::{SignedDuration, Timestamp};
 
@@ -65,6 +67,18 @@ impl Refusal {
         }
     }
 
+    /// How a hand-over that ended so stands in the trail; `None` if it does not.
+    pub(super) const fn in_trail(self) -> Option<HandOver> {
+        match self {
+            Self::Temporary => Some(HandOver::Temporary),
+            Self::Unreached => Some(HandOver::Unreached),
+            Self::GatewayDown => Some(HandOver::GatewayDown),
+            Self::Destination { .. } => Some(HandOver::Destination),
+            Self::InDoubt => Some(HandOver::InDoubt),
+            Self::Throttled(_) | Self::Content => None,
+        }
+    }
+
     /// Reads the word of what a gateway can say by a code.
     pub fn parse(word: &str) -> Option<Self> {
         const ALL: [Refusal; 7] = [
@@ -123,26 +137,30 @@ pub fn refused(
     let Some(message) = snapshot.messages.iter().find(is_ours) else {
         return Decision::unchanged(RefusedOutcome::NotOurs);
     };
+    decide(snapshot, keys, message.clone(), hand_over, now)
+}
+
+/// What becomes of a message that was not taken.
+pub(super) fn decide(
+    snapshot: &Snapshot,
+    keys: &Keyring,
+    mut message: OutgoingMessage,
+    hand_over: &RefusedHandOver<'_>,
+    now: Timestamp,
+) -> Decision<RefusedOutcome> {
     let RefusedHandOver { gateway, choice, refusal, .. } = *hand_over;
-    let mut message = message.clone();
-    match refusal {
-        Refusal::Throttled(_) => {
-            message.attempts = message.attempts.saturating_sub(1);
-            // One that slows us down again and again is passed over.
-            let slowed = message.trail.count(gateway, HandOver::Temporary);
-            if hand_over.has_other && slowed < THROTTLES_MAX {
-                message.trail.push(gateway, HandOver::Temporary);
-            }
+    if let Refusal::Throttled(_) = refusal {
+        message.attempts = message.attempts.saturating_sub(1);
+        // One that slows us down again and again is passed over.
+        let slowed = message.trail.count(gateway, HandOver::Temporary);
+        if hand_over.has_other && slowed < THROTTLES_MAX {
+            message.trail.push(gateway, HandOver::Temporary);
         }
-        Refusal::Temporary => message.trail.push(gateway, HandOver::Temporary),
-        Refusal::Unreached => message.trail.push(gateway, HandOver::Unreached),
-        Refusal::GatewayDown => message.trail.push(gateway, HandOver::GatewayDown),
-        Refusal::Content => {}
-        Refusal::Destination { .. } => message.trail.push(gateway, HandOver::Destination),
-        Refusal::InDoubt => {
-            message.in_doubt = message.in_doubt.saturating_add(1);
-            message.trail.push(gateway, HandOver::InDoubt);
-        }
+    } else if let Some(end) = refusal.in_trail() {
+        message.trail.push(gateway, end);
+    }
+    if refusal == Refusal::InDoubt {
+        message.in_doubt = message.in_doubt.saturating_add(1);
     }
     if let Some(next_at) = next_attempt(&message, hand_over, now) {
         let waiting = OutgoingMessage { next_at, lease: 0, ..message };
@@ -156,10 +174,11 @@ pub fn refused(
     // A code that may be with a gateway is given to no third one, so a doubt is
     // of this send, and what was taken is of the first.
     if message.in_doubt == 0 {
+        let charged = Charged::of_message(snapshot, &message, keys);
         if message.trail.is_accepted() {
-            give_second_back(snapshot, &message, keys, now, &mut changes);
+            charged.give_second_back(snapshot, now, &mut changes);
         } else {
-            give_back(snapshot, &message, keys, &mut changes);
+            charged.give_back(snapshot, keys, &mut changes);
         }
     }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
@@ -210,61 +229,84 @@ const THROTTLES_MAX: usize = 2;
 /// Pause after a gateway asked us to slow down, at least (`delivery.md` 3.3).
 const SLOW_DOWN: SignedDuration = SignedDuration::from_secs(1);
 
-/// The send counts against no limit. A client's message was counted when it
-/// was asked for, which may be long before it was queued.
-fn give_back(
-    snapshot: &Snapshot,
-    message: &OutgoingMessage,
-    keys: &Keyring,
-    changes: &mut Vec<Change>,
-) {
-    let of_client = message.purpose.sms().and_then(|id| snapshot.sms(id));
-    let at = of_client.map_or(message.created_at, |sms| sms.created_at);
-    release_of_account(snapshot, message, at, changes);
-    let service = match message.purpose {
-        Purpose::Code { service, .. } => service,
-        Purpose::Text(_) => keys.sms_service(message.account),
-    };
-    let mut number_sends = snapshot.number_sends.clone();
-    number_sends.release(at, service);
-    changes.push(Change::PutNumberSends(keys.number_key(&message.to), number_sends));
-    let Purpose::Code { service, user, .. } = message.purpose else { return };
-    let of_message = |v: &&Verification| v.last_message == Some(message.id);
-    if let Some(verification) = snapshot.verification.as_ref().filter(of_message) {
-        let mut verification = Box::new(verification.clone());
-        verification.sends = verification.sends.saturating_sub(1);
-        verification.last_sent_at = None;
-        verification.last_message = None;
-        changes.push(Change::PutVerification(service, user, verification));
+/// A message whose send was counted, and may be given back.
+pub(super) struct Charged {
+    message: MessageId,
+    account: AccountId,
+    purpose: Purpose,
+    number_key: NumberKey,
+    country: Option<Country>,
+    created_at: Timestamp,
+}
+
+impl Charged {
+    fn of_message(snapshot: &Snapshot, message: &OutgoingMessage, keys: &Keyring) -> Self {
+        // Telling the country costs more than all else here.
+        let counts_countries = snapshot.sends_of_account().counts_countries();
+        Self {
+            message: message.id,
+            account: message.account,
+            purpose: message.purpose,
+            number_key: keys.number_key(&message.to),
+            country: counts_countries.then(|| message.to.country()).flatten(),
+            created_at: message.created_at,
+        }
     }
-}
 
-/// The second send of a code that one gateway took counts against no limit,
-/// since no other took it. The first one stays. Where the number's limits keep
-/// no sends, its time is not known any more; it is minutes ago at most.
-fn give_second_back(
-    snapshot: &Snapshot,
-    message: &OutgoingMessage,
-    keys: &Keyring,
-    now: Timestamp,
-    changes: &mut Vec<Change>,
-) {
-    let Purpose::Code { service, .. } = message.purpose else { return };
-    let mut number_sends = snapshot.number_sends.clone();
-    let at = number_sends.release_after(message.created_at, service);
-    release_of_account(snapshot, message, at.unwrap_or(now), changes);
-    changes.push(Change::PutNumberSends(keys.number_key(&message.to), number_sends));
-}
+    /// One that has left the outbox.
+    pub(super) fn of_delivery(delivery: &Delivery) -> Self {
+        Self {
+            message: delivery.message,
+            account: delivery.account,
+            purpose: delivery.purpose,
+            number_key: delivery.number_key,
+            country: delivery.country,
+            created_at: delivery.queued_at,
+        }
+    }
 
-fn release_of_account(
-    snapshot: &Snapshot,
-    message: &OutgoingMessage,
-    at: Timestamp,
-    changes: &mut Vec<Change>,
-) {
-    let account = snapshot.sends_of_account();
-    // Telling the country costs more than all else here.
-    let country = account.counts_countries().then(|| message.to.country()).flatten();
-    let released = account.release(at, country).into_iter();
-    changes.extend(released.map(|part| admit::put_part(message.account, part)));
+    /// The send counts against no limit. A client's message was counted when it
+    /// was asked for, which may be long before it was queued.
+    pub(super) fn give_back(&self, snapshot: &Snapshot, keys: &Keyring, changes: &mut Vec<Change>) {
+        let of_client = self.purpose.sms().and_then(|id| snapshot.sms(id));
+        let at = of_client.map_or(self.created_at, |sms| sms.created_at);
+        self.release_of_account(snapshot, at, changes);
+        let service = match self.purpose {
+            Purpose::Code { service, .. } => service,
+            Purpose::Text(_) => keys.sms_service(self.account),
+        };
+        let mut number_sends = snapshot.number_sends.clone();
+        number_sends.release(at, service);
+        changes.push(Change::PutNumberSends(self.number_key, number_sends));
+        let Purpose::Code { service, user, .. } = self.purpose else { return };
+        let of_message = |v: &&Verification| v.last_message == Some(self.message);
+        if let Some(verification) = snapshot.verification.as_ref().filter(of_message) {
+            let mut verification = Box::new(verification.clone());
+            verification.sends = verification.sends.saturating_sub(1);
+            verification.last_sent_at = None;
+            verification.last_message = None;
+            changes.push(Change::PutVerification(service, user, verification));
+        }
+    }
+
+    /// The second send of a code that one gateway took counts against no limit,
+    /// since no other took it. The first one stays. Where the number's limits
+    /// keep no sends, its time is not known any more; it is minutes ago at most.
+    pub(super) fn give_second_back(
+        &self,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        changes: &mut Vec<Change>,
+    ) {
+        let Purpose::Code { service, .. } = self.purpose else { return };
+        let mut number_sends = snapshot.number_sends.clone();
+        let at = number_sends.release_after(self.created_at, service);
+        self.release_of_account(snapshot, at.unwrap_or(now), changes);
+        changes.push(Change::PutNumberSends(self.number_key, number_sends));
+    }
+
+    fn release_of_account(&self, snapshot: &Snapshot, at: Timestamp, changes: &mut Vec<Change>) {
+        let released = snapshot.sends_of_account().release(at, self.country).into_iter();
+        changes.extend(released.map(|part| admit::put_part(self.account, part)));
+    }
 }

@@ -2,6 +2,7 @@
 //! and whose receipts count (`delivery.md` 5.3, 6.1, 8.3).
 
 mod fail_over;
+mod late;
 mod outbox;
 mod property;
 mod receipt;

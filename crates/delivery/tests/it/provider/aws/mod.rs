@@ -27,6 +27,7 @@ fn options() -> AwsOptions {
         max_price: None,
         protect_configuration: None,
         country_parameters: Vec::new(),
+        feedback: false,
         base_url: None,
         code_rows: None,
     }
