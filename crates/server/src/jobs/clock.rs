@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use store::Store;
 use tokio::sync::watch;
+use verify::limits::CLOCK_GAP_MAX_SECONDS;
 use verify::{SignedDuration, Timestamp};
 
 use super::{tick, ticks};
@@ -22,7 +23,7 @@ const EVERY: Duration = Duration::from_secs(10);
 const WARNED: SignedDuration = SignedDuration::from_secs(2);
 
 /// From here on no requests are to be sent here (S-28).
-const NOT_READY: SignedDuration = SignedDuration::from_secs(10);
+const NOT_READY: SignedDuration = SignedDuration::from_secs(CLOCK_GAP_MAX_SECONDS);
 
 /// How far this server's clock is ahead of the database's, as last seen.
 #[derive(Debug, Default)]

@@ -166,7 +166,7 @@ fn servers_that_divide_in_different_ways_never_send_more_than_the_limit_together
     for (slow, quick) in (0..9).map(|n| (&ways[n / 3], &ways[n % 3])) {
         for sent_before in 0..30 {
             let mut shared = Shared::default();
-            let mut send = |shared: &mut Shared, limits: &SendLimits, times: u16| {
+            let send = |shared: &mut Shared, limits: &SendLimits, times: u16| {
                 for n in 0..times {
                     let step = shared.begin(limits, n * 7);
                     step.into_iter().for_each(|step| shared.commit(step));
