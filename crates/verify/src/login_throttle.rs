@@ -67,14 +67,14 @@ impl LoginThrottle {
         }
         let key = (network(address), name.to_owned());
         let elsewhere = self.elsewhere.refused_until(now, &key);
-        elsewhere.max(self.refused_here(now, &key, limits))
+        elsewhere.max(self.refused_here(now, &key, *limits))
     }
 
     fn refused_here(
         &self,
         now: Timestamp,
         key: &(IpAddr, String),
-        limits: &LoginLimits,
+        limits: LoginLimits,
     ) -> Option<Timestamp> {
         let by_address = self.addresses.get(&key.0)?;
         let pair = self.pairs.get(key);

@@ -108,10 +108,8 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
     };
 
     let mut entropy = SystemEntropy::new();
-    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
     let is_alone = config.data.postgres.is_none();
-    let accounts = if is_alone { accounts } else { accounts.shared() };
-    accounts.refresh().await?;
+    let accounts = accounts(config, &store, &keyring).await?;
     let report_bell = ReportBell::default();
     let exits = exits(gateways.routes(config), &accounts, &mut entropy);
     // Before anything is handed over: what the operator paused stays so.
@@ -184,10 +182,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         gateways,
         links: Links::default(),
     };
-    // Whoever comes first is let in, however long the start has taken.
-    if let Err(error) = app.logins.accounts.refresh().await {
-        tracing::warn!(%error, "the accounts could not be read once more");
-    }
+    look_once_more(&app.logins.accounts).await;
     let work = Work::begin(reload, dispatcher, reporter, waiting)?;
     let listening = Listening { app, tls, entropy, is_dev };
     let told_at = listening.run(config, listener, &folder, dev_account.as_ref()).await?;
@@ -252,6 +247,21 @@ impl Work {
         for job in self.jobs {
             let _ = job.await;
         }
+    }
+}
+
+/// The accounts. With others on the same database nobody is let in by what is old.
+async fn accounts(config: &Config, store: &Store, keyring: &Keyring) -> anyhow::Result<Accounts> {
+    let accounts = Accounts::new(store.clone(), keyring.clone(), policy::accounts(config));
+    let accounts = if config.data.postgres.is_some() { accounts.shared() } else { accounts };
+    accounts.refresh().await?;
+    Ok(accounts)
+}
+
+/// Whoever comes first is let in, however long the start has taken.
+async fn look_once_more(accounts: &Accounts) {
+    if let Err(error) = accounts.refresh().await {
+        tracing::warn!(%error, "the accounts could not be read once more");
     }
 }
 
