@@ -1,7 +1,5 @@
 //! Tells a provider that a code which it carried was entered.
 
-use http::StatusCode;
-
 use super::HttpGateway;
 use crate::conversion::{Conversion, Told};
 use crate::http_client::NoAnswer;
@@ -21,9 +19,9 @@ impl HttpGateway {
             Err(NoAnswer { reason, .. }) => Told::Later(None, reason.into()),
             Ok(answer) if answer.status.is_success() => Told::Yes,
             Ok(answer) => {
-                let reason = format!("status {}", answer.status.as_u16()).into();
-                if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS
-                {
+                let status = answer.status.as_u16();
+                let reason = format!("status {status}").into();
+                if answer.status.is_server_error() || status == 429 {
                     let pause =
                         retry_after(&answer.headers).and_then(|pause| pause.try_into().ok());
                     return Told::Later(pause, reason);
