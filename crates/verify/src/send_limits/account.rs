@@ -264,7 +264,7 @@ mod tests {
     fn clocks_that_differ_begin_no_second_anew() {
         let limits = SendLimits::default();
         let mut account = AccountSends::default();
-        let mut send = |second| {
+        let mut goes = |second| {
             let is_free = account.throttled(at(second), &limits).is_none();
             if is_free {
                 account.record(at(second));
@@ -272,10 +272,10 @@ mod tests {
             is_free
         };
         // One server is 3 s ahead of the other, and each asks in turn.
-        let sent = (0..40).filter(|n| send(100 + 3 * (n % 2))).count();
+        let sent = (0..40).filter(|n| goes(100 + 3 * (n % 2))).count();
         assert_eq!(sent, 11, "one before the other was there, ten in its second");
-        assert!(!send(102) && send(104), "until both are past it");
-        assert!(send(93), "a clock that was set back by more begins anew");
+        assert!(!goes(102) && goes(104), "until both are past it");
+        assert!(goes(93), "a clock that was set back by more begins anew");
     }
 
     #[test]

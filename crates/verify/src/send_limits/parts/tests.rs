@@ -150,7 +150,9 @@ impl Shared {
     fn commit(&mut self, step: Step) {
         let rows: Vec<usize> = step.written.iter().map(|(part, _)| usize::from(*part)).collect();
         if rows.iter().all(|row| step.versions[*row] == self.versions[*row]) {
-            rows.iter().for_each(|row| self.versions[*row] += 1);
+            for row in rows {
+                self.versions[row] += 1;
+            }
             self.kept.write(step.written);
             self.sent += 1;
         }
@@ -169,14 +171,18 @@ fn servers_that_divide_in_different_ways_never_send_more_than_the_limit_together
             let send = |shared: &mut Shared, limits: &SendLimits, times: u16| {
                 for n in 0..times {
                     let step = shared.begin(limits, n * 7);
-                    step.into_iter().for_each(|step| shared.commit(step));
+                    if let Some(step) = step {
+                        shared.commit(step);
+                    }
                 }
             };
             send(&mut shared, slow, sent_before);
             // Steps of one stay open while another sends all that it may.
             let open: Vec<Step> = (0..40).filter_map(|n| shared.begin(slow, n)).collect();
             send(&mut shared, quick, 200);
-            open.into_iter().for_each(|step| shared.commit(step));
+            for step in open {
+                shared.commit(step);
+            }
             assert!(shared.sent <= 90, "{} after {sent_before}", shared.sent);
             send(&mut shared, slow, 200);
             send(&mut shared, quick, 200);

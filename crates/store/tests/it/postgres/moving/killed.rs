@@ -62,7 +62,6 @@ fn kill_and_end(words: &str, from: &Place, to: &Place, file: &Path) {
         let moving = Move::begin(from, to).expect("it begins again");
         resumed += usize::from(moving.rows_there() > 0 && moving.rows_there() < moving.total());
     }
-    println!("{words}: {ROUNDS} deaths, {resumed} in the middle");
     assert!(resumed > 1, "{resumed} of {ROUNDS} deaths were in the middle");
     moved(from, to).expect("it comes to its end");
 }
