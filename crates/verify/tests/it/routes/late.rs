@@ -11,7 +11,7 @@ use ringproof_verify::record::{
     Balance, DeliveryState, Method, OutgoingMessage, ReceiptState, SmsState,
 };
 
-use super::{charged, kept_until, refuse, says, started, trail};
+use super::{charged, kept_until, refuse, says, started};
 use crate::confirming::{MINE, NUMBER};
 use crate::world::{LEASE, Person, World, at};
 
