@@ -67,11 +67,10 @@ fn result(states: &[PartState], codes: &Codes) -> Option<SendResult> {
     if ids.len() == states.len() {
         return Some(SendResult::Accepted(Taken { ids }));
     }
-    let refused = states.iter().find_map(PartState::refused);
-    let code = refused.filter(|_| ids.is_empty())?;
+    let refused = states.iter().find_map(PartState::refused).filter(|_| ids.is_empty())?;
     // It is not put otherwise and sent once more from here: by now that is for
     // whoever tries it again.
-    let refusal = match codes.submit(code) {
+    let refusal = match codes.submit(refused) {
         StatusClass::Refused(Refusal::InDoubt) => return None,
         StatusClass::Refused(refusal) => refusal,
         StatusClass::Throttled
@@ -82,5 +81,5 @@ fn result(states: &[PartState], codes: &Codes) -> Option<SendResult> {
             Refusal::GatewayDown
         }
     };
-    Some(SendResult::Refused(refusal, status_reason(code)))
+    Some(SendResult::Refused(refusal, status_reason(refused)))
 }

@@ -38,7 +38,7 @@ impl Curious {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(Duration::from_secs(60), told).await.expect("it is told");
+        timeout(Duration::from_mins(1), told).await.expect("it is told");
     }
 }
 

@@ -22,12 +22,12 @@ fn entered(id: &str) -> Conversion {
     Conversion { provider_id: id.to_owned(), entered_at }
 }
 
-fn base(side: &StandIn) -> Option<BaseUrl> {
-    Some(BaseUrl::parse(&side.url(), false).expect("loopback may be plain"))
+fn base(side: &StandIn) -> BaseUrl {
+    BaseUrl::parse(&side.url(), false).expect("loopback may be plain")
 }
 
 fn twilio_at(side: &StandIn) -> Twilio {
-    let options = TwilioOptions { base_url: base(side), ..twilio::options() };
+    let options = TwilioOptions { base_url: Some(base(side)), ..twilio::options() };
     Twilio::new(options).expect("it is set up")
 }
 
@@ -89,7 +89,7 @@ async fn an_id_that_is_none_of_twilio_is_not_told() {
 #[tokio::test]
 async fn vonage_is_told_this_byte_by_byte_at_its_other_host() {
     let side = StandIn::saying(200, "", "").await;
-    let options = VonageOptions { conversion_base_url: base(&side), ..vonage_options() };
+    let options = VonageOptions { conversion_base_url: Some(base(&side)), ..vonage_options() };
     let vonage = Vonage::new(options).expect("it is set up");
     let told = gateway(vonage).tell_conversion(&entered("0C000000217B7F02")).await;
     assert_eq!(told, Told::Yes);
@@ -185,12 +185,11 @@ async fn an_answer_says_whether_it_is_worth_another_try() {
     ] {
         let side = StandIn::saying(status, head, "").await;
         let told = gateway(twilio_at(&side)).tell_conversion(&entered(SID)).await;
-        match expected {
-            Some(expected) => assert_eq!(told, expected, "{status}"),
-            None => {
-                let Told::Later(pause, _) = told else { panic!("{status}: {told:?}") };
-                assert_eq!(pause.map(|pause| pause.as_secs()), (status == 429).then_some(3));
-            }
+        if let Some(expected) = expected {
+            assert_eq!(told, expected, "{status}");
+        } else {
+            let Told::Later(pause, _) = told else { panic!("{status}: {told:?}") };
+            assert_eq!(pause.map(|pause| pause.as_secs()), (status == 429).then_some(3));
         }
     }
     let side = StandIn::saying(201, "", "").await;
