@@ -42,8 +42,8 @@ pub struct DataConfig {
     #[serde(deserialize_with = "optional_path")]
     #[schemars(with = "String")]
     pub postgres_ca_file: Option<PathBuf>,
-    /// Connections of this server to it.
-    #[schemars(range(min = 2, max = 200), extend("x-unit" = "connections"))]
+    /// Connections of this server to it. Two of them look at accounts and gateways, the others work.
+    #[schemars(range(min = 3, max = 200), extend("x-unit" = "connections"))]
     pub postgres_connections_max: u16,
 }
 

@@ -246,7 +246,8 @@ impl DataFolder {
             file.sync_all()?;
             sync_folder_of(&path)
         };
-        write().with_context(|| format!("the move is done, but {} was not written", path.display()))
+        write()
+            .with_context(|| format!("{} cannot be written; nothing was moved yet", path.display()))
     }
 
     /// Notes that the data are in the file again.

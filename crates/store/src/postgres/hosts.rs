@@ -46,7 +46,7 @@ impl Hosts {
 
     /// Whether another host has been written to since this session was opened.
     pub(super) fn have_left(&self, connection: &Connection) -> bool {
-        connection.timeline < self.timeline.load(Ordering::Relaxed)
+        is_left(connection.timeline, self.timeline.load(Ordering::Relaxed))
     }
 
     /// Opens a session with the host that can be written to.
@@ -91,7 +91,7 @@ impl Hosts {
         match end {
             Ok((place, Ok(connection))) => {
                 let latest = self.timeline.fetch_max(connection.timeline, Ordering::Relaxed);
-                if connection.timeline < latest {
+                if is_left(connection.timeline, latest) {
                     troubles.push((place, Trouble::Left { timeline: connection.timeline, latest }));
                     return None;
                 }
@@ -123,6 +123,12 @@ impl Hosts {
         });
         Trouble::Nowhere(said.collect::<Vec<_>>().join("; "))
     }
+}
+
+/// Whether a server on this timeline is one that others have left. One that does not
+/// tell its timeline may be any.
+fn is_left(timeline: u64, latest: u64) -> bool {
+    timeline != 0 && timeline < latest
 }
 
 type Try = std::result::Result<(usize, Result<Connection>), JoinError>;

@@ -184,26 +184,25 @@ struct Pools {
     /// For steps, and for reads on somebody's behalf.
     work: Pool,
     /// For what a node must know soon, however busy it is: that a password was
-    /// revoked is known within a second (S-59).
-    watch: Pool,
+    /// revoked is known within a second (S-59). Nothing else holds it up.
+    accounts: Pool,
+    /// For the other looks that are not to wait for work.
+    looks: Pool,
 }
 
 impl Pools {
-    /// Both look at the same hosts, so that what one of them has learned of a
+    /// All look at the same hosts, so that what one of them has learned of a
     /// fail-over the other knows.
     fn new(hosts: Hosts, connections_max: usize) -> Self {
         let hosts = Arc::new(hosts);
-        let work = Pool::new(hosts.clone(), connections_max.saturating_sub(1).max(1));
-        Self { work, watch: Pool::new(hosts, 1) }
+        let work = Pool::new(hosts.clone(), connections_max.saturating_sub(2).max(1));
+        Self { work, accounts: Pool::new(hosts.clone(), 1), looks: Pool::new(hosts, 1) }
     }
 
     fn of(&self, read: &Read) -> &Pool {
         match read {
-            Read::Accounts
-            | Read::AccountsVersion
-            | Read::WidgetSettings
-            | Read::GatewayPauses
-            | Read::Time => &self.watch,
+            Read::Accounts | Read::AccountsVersion | Read::WidgetSettings => &self.accounts,
+            Read::GatewayPauses | Read::Time => &self.looks,
             Read::Snapshot(_)
             | Read::Users(..)
             | Read::Expired(_)

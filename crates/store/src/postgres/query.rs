@@ -54,7 +54,6 @@ async fn once(pool: &Pool, read: &Read) -> Result<ReadAnswer> {
 fn within(read: &Read) -> Option<Duration> {
     match read {
         Read::AccountsVersion => Some(ACCOUNTS_LOOK),
-        // They hold up the look at the accounts.
         Read::GatewayPauses | Read::Time => Some(OTHER_LOOK),
         Read::Accounts
         | Read::WidgetSettings

@@ -15,7 +15,7 @@ pub const VERSION: u32 = 2;
 
 /// The latest version that this program works with. A migration keeps the program
 /// before it working, so that the nodes of a cluster can be replaced one by one, and
-/// one of the old ones can start anew in between.
+/// one of the old ones can start anew in between; from version 2 on.
 pub(super) const KNOWN: u32 = VERSION + 1;
 
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);

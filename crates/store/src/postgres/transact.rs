@@ -50,13 +50,13 @@ enum Try {
 /// Does one step and answers its caller.
 pub(super) async fn run(pool: &Pool, turns: &Turns, mut step: Box<dyn Step>) {
     let result = match timeout(STEP, turns.wait(step.keys())).await {
-        Ok(_turn) => until_done(pool, &mut *step).await,
+        Ok(_turn) => until_done(pool, turns, &mut *step).await,
         Err(_) => Err(Fault::Overloaded),
     };
     step.finish(result);
 }
 
-async fn until_done(pool: &Pool, step: &mut dyn Step) -> Result<(), Fault> {
+async fn until_done(pool: &Pool, turns: &Turns, step: &mut dyn Step) -> Result<(), Fault> {
     let until = Instant::now() + STEP;
     let mut doubles = 0;
     for tries in 1..=TRIES_MAX {
@@ -67,7 +67,7 @@ async fn until_done(pool: &Pool, step: &mut dyn Step) -> Result<(), Fault> {
         let connection = &taken.connection;
         let number = connection.number;
         // In a place of its own: it is large, and most steps wait without one.
-        let trouble = match Box::pin(once(connection, step)).await {
+        let trouble = match Box::pin(once(connection, turns, step)).await {
             Try::Done => {
                 taken.give_back();
                 return Ok(());
@@ -109,13 +109,16 @@ fn pause(tries: u32, number: u32) -> Duration {
     longest.min(PAUSE_MAX) * (number.wrapping_mul(tries) % 8) / 8
 }
 
-async fn once(connection: &Connection, step: &mut dyn Step) -> Try {
+async fn once(connection: &Connection, turns: &Turns, step: &mut dyn Step) -> Try {
     let (begun, snapshot) =
         tokio::join!(connection.batch(BEGIN), load::snapshot(connection, step.keys()));
     let snapshot = match begun.and(snapshot) {
         Ok(snapshot) => snapshot,
         Err(trouble) => return Try::Undone(trouble),
     };
+    if let Some(account) = step.keys().account_sends {
+        turns.note(account, snapshot.account_sends.divided);
+    }
     let changes = match step.decide(&snapshot) {
         Ok(changes) => changes,
         Err(fault) => return Try::Refused(fault),

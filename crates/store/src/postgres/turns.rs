@@ -6,21 +6,24 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use verify::engine::Keys;
 use verify::ids::{AccountId, ServiceId};
-use verify::limits::ACCOUNT_PARTS_MAX;
 
 /// Places at which somebody can wait; records share them by chance.
 const PLACES: usize = 4_096;
 
-/// Lanes of the steps of one account: as many as parts of its sends.
-const LANES: u8 = 16;
+/// Accounts of which it is remembered in how many parts they are divided; they share
+/// the places by chance, and a wrong number costs a second try.
+const ACCOUNTS: usize = 1_024;
 
-const _: () = assert!(LANES as u16 == ACCOUNT_PARTS_MAX);
-
-pub(super) struct Turns(Vec<Arc<Mutex<()>>>);
+pub(super) struct Turns {
+    places: Vec<Arc<Mutex<()>>>,
+    /// In how many parts the sends of accounts were last seen to be divided.
+    divided: Vec<AtomicU16>,
+}
 
 /// Held while it is somebody's turn.
 pub(super) struct Turn {
@@ -29,23 +32,38 @@ pub(super) struct Turn {
 
 impl Turns {
     pub(super) fn new() -> Self {
-        Self((0..PLACES).map(|_| Arc::default()).collect())
+        let places = (0..PLACES).map(|_| Arc::default()).collect();
+        Self { places, divided: (0..ACCOUNTS).map(|_| AtomicU16::new(0)).collect() }
     }
 
     /// Waits until nobody works with what these keys name.
     pub(super) async fn wait(&self, keys: &Keys) -> Turn {
         // In one order, so that no two wait for each other.
         let mut places = Vec::new();
-        for place in contested(keys) {
-            places.push(self.0[place].clone().lock_owned().await);
+        let parts = keys.account_sends.and_then(|account| self.divided_of(account));
+        let parts = parts.map_or(1, |parts| parts.load(Ordering::Relaxed).max(1));
+        for place in contested(keys, parts) {
+            places.push(self.places[place].clone().lock_owned().await);
         }
         Turn { _places: places }
+    }
+
+    /// Remembers in how many parts an account is divided.
+    pub(super) fn note(&self, account: AccountId, divided: u16) {
+        if let Some(known) = self.divided_of(account) {
+            known.store(divided, Ordering::Relaxed);
+        }
+    }
+
+    fn divided_of(&self, account: AccountId) -> Option<&AtomicU16> {
+        let place = account.as_i64().unsigned_abs() % ACCOUNTS as u64;
+        self.divided.get(usize::try_from(place).ok()?)
     }
 }
 
 /// The places of the records that a step with these keys is likely to write.
 /// Every key is named, so that whoever adds one decides.
-fn contested(keys: &Keys) -> BTreeSet<usize> {
+fn contested(keys: &Keys, parts: u16) -> BTreeSet<usize> {
     let Keys {
         account_name,
         service: _,
@@ -109,10 +127,10 @@ fn contested(keys: &Keys) -> BTreeSet<usize> {
     places.add(b"message", messages.iter().chain(held).map(|id| &id.as_bytes()[..]));
     places.add(b"message", delivery.iter().map(|id| &id.as_bytes()[..]));
     places.add(b"report", report.iter().map(|id| &id.as_bytes()[..]));
-    // The sends of an account are counted in parts: whoever sends to another number
+    // Where the sends of an account are counted in parts, whoever sends to another number
     // writes another one.
-    let lane = lane(keys);
-    let of_account = |id: &AccountId| [&id.as_i64().to_be_bytes()[..], &[lane]].concat();
+    let lane = lane(keys, parts).to_be_bytes();
+    let of_account = |id: &AccountId| [id.as_i64().to_be_bytes().as_slice(), &lane].concat();
     places.add(b"sends", account_sends.iter().map(of_account));
     for (kind, account) in [(&b"traffic"[..], widget_traffic), (b"balance", balance)] {
         places.add(kind, account.iter().map(|id| id.as_i64().to_be_bytes()));
@@ -122,14 +140,18 @@ fn contested(keys: &Keys) -> BTreeSet<usize> {
     places.0
 }
 
-/// In which of the lanes of its account a step goes.
-fn lane(keys: &Keys) -> u8 {
-    let person = keys.user.or(keys.subject).map(|(_, user)| user.as_bytes()[0]);
-    let number = || keys.number.as_ref().map(|number| number.as_bytes()[1]);
-    let confirmation = || keys.confirmation.map(|(_, id)| id.as_bytes()[0]);
+/// In which of the lanes of its account a step goes, of as many as the account has parts.
+fn lane(keys: &Keys, parts: u16) -> u16 {
+    let first = |bytes: &[u8]| match bytes {
+        [first, second, ..] => u16::from_be_bytes([*first, *second]),
+        [] | [_] => 0,
+    };
+    let person = keys.user.or(keys.subject).map(|(_, user)| first(user.as_bytes()));
+    let number = || keys.number.as_ref().map(|number| first(number.as_bytes()));
+    let confirmation = || keys.confirmation.map(|(_, id)| first(id.as_bytes()));
     // The number decides which part is written; where it is not known yet, chance.
     let lane = number().or(person).or_else(confirmation).unwrap_or_default();
-    lane % LANES
+    lane % parts
 }
 
 #[derive(Default)]

@@ -64,7 +64,7 @@ impl AccountSends {
     /// The second in which a message of `now` counts, and how many do already. A
     /// server whose clock is behind counts in the second of the one that is ahead:
     /// else each would begin it anew for the other, and nothing would be limited.
-    fn second_of(&self, now: Timestamp) -> (i64, u32) {
+    pub(super) fn second_of(&self, now: Timestamp) -> (i64, u32) {
         let second = now.as_second();
         if (second..=second + CLOCK_GAP_MAX_SECONDS).contains(&self.second) {
             (self.second, self.second_sends)

@@ -12,7 +12,8 @@
 //! message that finds another number there than its limits ask for divides anew.
 //! It does so by writing *all* rows that there can be: no other message can be
 //! counted beside it. The same goes for one that finds a part with more than its
-//! share, as after a change of limits: then the sum is what decides.
+//! share, as after a change of limits, and for one that no part has room for in every
+//! respect: then the sum is what decides.
 
 use super::account::AccountSends;
 use super::{SendLimits, Throttled};
@@ -166,24 +167,32 @@ impl<'a> AccountParts<'a> {
             sends.exceeds(now, country, &limits.share(part, parts))
         };
         let is_divided_alike = self.first.divided.max(1) == parts;
-        if !is_divided_alike || self.all().any(exceeds) {
-            let sum = self.all().fold(AccountSends::default(), |sum, (_, sends)| sum.plus(sends));
-            return match sum.refuses(now, country, limits) {
-                Some(throttled) => Err(throttled),
-                None => Ok(Place::Alone),
+        if is_divided_alike && !self.all().any(exceeds) {
+            let has_room = |part: &u16| {
+                self.part(*part).refuses(now, country, &limits.share(*part, parts)).is_none()
             };
-        }
-        let mut refusal: Option<Throttled> = None;
-        for part in (0..parts).map(|step| (nearest % parts + step) % parts) {
-            match self.part(part).refuses(now, country, &limits.share(part, parts)) {
-                None => return Ok(Place::Part(part)),
-                Some(throttled) => {
-                    let first = refusal.is_none_or(|known| throttled.until < known.until);
-                    refusal = if first { Some(throttled) } else { refusal };
-                }
+            let mut in_turn = (0..parts).map(|step| (nearest % parts + step) % parts);
+            if let Some(part) = in_turn.find(has_room) {
+                return Ok(Place::Part(part));
             }
         }
-        refusal.map_or(Ok(Place::Alone), Err)
+        // One part may be full for the hour and another for the country.
+        match self.sum(now).refuses(now, country, limits) {
+            Some(throttled) => Err(throttled),
+            None => Ok(Place::Alone),
+        }
+    }
+
+    /// All parts together, with whatever counts in the second of `now`.
+    fn sum(self, now: Timestamp) -> AccountSends {
+        let mut sum = self.all().fold(AccountSends::default(), |sum, (_, sends)| sum.plus(sends));
+        let seconds = self.all().map(|(_, sends)| sends.second_of(now));
+        let (second, sends) = seconds
+            .fold((now.as_second(), 0_u32), |(second, all), (of, sends)| {
+                (second.max(of), all.saturating_add(sends))
+            });
+        (sum.second, sum.second_sends) = (second, sends);
+        sum
     }
 }
 

@@ -64,11 +64,15 @@ fn move_to(config: &Config, to: EngineName) -> anyhow::Result<()> {
     bar.end();
     let copying = begun.elapsed();
     let (begun, mut bar) = (Instant::now(), Bar::new("comparing", 0));
-    let sums = copied.verify(&mut |progress| bar.tell(progress))?.finish()?;
+    let verified = copied.verify(&mut |progress| bar.tell(progress))?;
+    // Before the target can be used, so that there is no moment at which both can.
+    if to == EngineName::Postgres {
+        folder.note_move(&target)?;
+    }
+    let sums = verified.finish()?;
     bar.end();
-    match to {
-        EngineName::Postgres => folder.note_move(&target)?,
-        EngineName::Sqlite => folder.note_return()?,
+    if to == EngineName::Sqlite {
+        folder.note_return()?;
     }
 
     for sum in sums.iter().filter(|sum| sum.rows > 0) {

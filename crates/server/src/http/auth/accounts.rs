@@ -167,8 +167,13 @@ impl Accounts {
         let _reading = self.reading.lock().await;
         let (mut began, known) = (Instant::now(), self.table().version);
         if known.is_none() || known != Some(self.store.accounts_version().await?) {
-            began = Instant::now();
             self.read(self.table().settings.clone()).await?;
+            // Reading many takes a while. What was read is as young as the moment at which
+            // it is still so.
+            began = Instant::now();
+            if self.table().version != Some(self.store.accounts_version().await?) {
+                return Ok(());
+            }
         }
         if let Some(freshness) = &self.freshness {
             freshness.looked(began);

@@ -1,4 +1,5 @@
--- Version 2: several servers.
+-- Version 2: several servers. The program of version 1 knew of no others beside it, and
+-- does not work on this: all servers are stopped for this step.
 
 -- The sends of an account are counted in parts, each with a share of the limits, if it may
 -- send much (ADR 20).

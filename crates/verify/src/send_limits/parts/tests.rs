@@ -190,3 +190,33 @@ fn servers_that_divide_in_different_ways_never_send_more_than_the_limit_together
         }
     }
 }
+
+/// A message needs room in every respect; no part may have all of it.
+#[test]
+fn where_the_account_has_room_and_no_part_has_the_sum_decides() {
+    let finland = Country::parse("FI").unwrap();
+    let limits = SendLimits {
+        account_sms_per_hour: 32,
+        country_sms_per_day: 16,
+        ..limits(1_000_000, 1_000)
+    };
+    let mut kept = Kept::default();
+    assert_eq!((0..30).filter(|_| kept.send(at(0), &limits, 0).is_some()).count(), 30);
+    for left in [2, 1] {
+        assert_eq!(kept.look(|p| p.throttled(at(0), Some(finland), &limits, 0)), None, "{left}");
+        let written = kept.look(|parts| parts.record(at(0), Some(finland), &limits, 0));
+        kept.write(written);
+    }
+    let refused = kept.look(|p| p.throttled(at(0), Some(finland), &limits, 0)).unwrap();
+    assert_eq!(refused.throttle, Throttle::AccountHour);
+}
+
+#[test]
+fn the_second_of_a_server_that_is_ahead_counts_in_the_sum() {
+    let few = SendLimits { account_sms_per_second: 60, ..limits(60, 1_000) };
+    let mut kept = Kept::default();
+    // Two parts with 30 each: one second of a server that is 3 s ahead, one of ours.
+    let sent = (0..40).filter(|_| kept.send(at(103), &few, 0).is_some()).count();
+    let ours = (0..40).filter(|_| kept.send(at(100), &few, 1).is_some()).count();
+    assert_eq!(sent + ours, 60);
+}
