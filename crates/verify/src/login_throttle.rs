@@ -1,9 +1,9 @@
 //! How often a login may fail before the door answers "later" (D-37, S-58).
 //!
 //! Kept in memory: it protects nothing that costs money, and no user name is
-//! ever locked. The same name from another address is not affected. Several servers
-//! count together by [`crate::engine::login`]; what each knows of that is in
-//! [`elsewhere`].
+//! ever locked. The same name from another address is not affected. Several
+//! servers count together by [`crate::engine::login`]; what each knows of that is
+//! in [`elsewhere`].
 
 mod elsewhere;
 

@@ -15,6 +15,9 @@ pub(super) fn run(arguments: &Arguments, command: ConfigCommand) -> anyhow::Resu
         ConfigCommand::Check => {
             let loaded = load(arguments, None, false)?;
             loaded.config.check_files().into_result()?;
+            for warning in loaded.config.warnings() {
+                print::note(format_args!("warning: {warning}"));
+            }
             print::line("the configuration is good");
         }
         ConfigCommand::Schema => print::line(serde_json::to_string_pretty(&config::schema())?),

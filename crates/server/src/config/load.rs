@@ -13,7 +13,7 @@ use super::catalogue::{CATALOGUE, FAMILIES};
 use super::layers::{Entry, Layers};
 use super::places::Place;
 use super::problem::{Problems, Report};
-use super::{Config, environment, file, print};
+use super::{Config, environment, file, gateway, print};
 
 /// The annotated default file: defaults and manual at once.
 pub const DEFAULT_FILE: &str = include_str!("../ringproof.default.toml");
@@ -98,6 +98,7 @@ pub fn load(
         // Once more, as it is: in the layers it is text, and a path need not be.
         config.data.dir.clone_from(data);
     }
+    gateway::feedback::fill(&mut config);
     let mut later = Report::default();
     config.check(&mut later);
     report.merge(later, |key| layers.place_of(key));

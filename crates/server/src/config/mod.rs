@@ -135,6 +135,11 @@ impl Config {
         self.gateway.iter().any(GatewayConfig::is_real)
     }
 
+    /// What works but is hardly meant so, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        gateway::feedback::warnings(self)
+    }
+
     /// Looks at every file the configuration names and reports those that cannot be used.
     ///
     /// Apart from [`load`], since account commands work without the files of gateways and TLS.

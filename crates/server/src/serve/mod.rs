@@ -388,6 +388,9 @@ fn node_name(listener: &TcpListener) -> anyhow::Result<String> {
 
 /// Says what a server without `--dev` lacks, with the command that mends it.
 fn warn_of_gaps(config: &Config, app: &App) {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     if config.gateway.is_empty() {
         tracing::warn!(
             "no gateway is configured, so no message can leave and starts answer 503; add a \

@@ -3,8 +3,8 @@
 //!
 //! What only one database has does not move, because it says nothing about the data: in PostgreSQL the rows where
 //! steps cross and the columns `touched`, in each the version of the schema. How a server sees its gateways it tells
-//! anew every few seconds. The sends of an account, which PostgreSQL may count in parts, move as one. The fingerprint of the root key is
-//! written when the copy begins.
+//! anew every few seconds. The sends of an account, which PostgreSQL may count in parts, move as one. The fingerprint
+//! of the root key is written when the copy begins.
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

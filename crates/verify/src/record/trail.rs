@@ -81,15 +81,31 @@ impl Trail {
     }
 
     /// A hand-over to this gateway that was left in doubt has ended so after all;
-    /// `None` takes it out. Gives whether there was one.
+    /// `None` takes it out. Gives whether there was one. An acceptance goes to the
+    /// end: what stands behind one was sent because of it, and counted.
     pub fn resolve(&mut self, gateway: &str, end: Option<HandOver>) -> bool {
-        let in_doubt = |(of, end): &(String, HandOver)| of == gateway && *end == HandOver::InDoubt;
-        let Some(place) = self.0.iter().position(in_doubt) else { return false };
+        let Some(place) = self.place_of_doubt(gateway) else { return false };
         match end {
+            Some(HandOver::Accepted) => {
+                self.0.remove(place);
+                self.push(gateway, HandOver::Accepted);
+            }
             Some(end) => self.0[place].1 = end,
             None => drop(self.0.remove(place)),
         }
         true
+    }
+
+    /// Whether the hand-over to this gateway that is in doubt was a second send: a
+    /// gateway had taken the message before.
+    pub fn is_doubt_of_second_send(&self, gateway: &str) -> bool {
+        let place = self.place_of_doubt(gateway);
+        let before = place.map_or(&[][..], |place| &self.0[..place]);
+        before.iter().any(|(_, end)| *end == HandOver::Accepted)
+    }
+
+    fn place_of_doubt(&self, gateway: &str) -> Option<usize> {
+        self.iter().position(|step| step == (gateway, HandOver::InDoubt))
     }
 
     /// How many hand-overs ended so.

@@ -205,7 +205,12 @@ impl Provider for Twilio {
             ("ValidityPeriod", validity.as_str()),
             // The text is what its sender wrote, or asked us to convert.
             ("SmartEncoded", "false"),
-            ("ProvideFeedback", "true"),
+        ]);
+        // It waits to hear of what it was told to wait for.
+        if self.takes_conversions() && message.is_code {
+            fields.push(("ProvideFeedback", "true"));
+        }
+        fields.extend([
             ("RiskCheck", "enable"),
             ("ContentRetention", "discard"),
             ("AddressRetention", "obfuscate"),

@@ -1,12 +1,12 @@
 //! Requests to Twilio and its answers, against a stand-in that is as strict as
 //! its documentation (`delivery.md` 7.2).
 
-use ringproof_delivery::SendResult;
 use ringproof_delivery::provider::Provider as _;
 use ringproof_delivery::provider::base_url::BaseUrl;
 use ringproof_delivery::provider::twilio::{
     Twilio, TwilioApiKey, TwilioError, TwilioOptions, TwilioSender,
 };
+use ringproof_delivery::{Prepared, SendResult};
 use verify::engine::outbox::Refusal;
 
 use super::stand_in::{Asked, Reply, StandIn};
@@ -114,6 +114,27 @@ async fn the_request_is_this_byte_by_byte() {
              &RiskCheck=enable&ContentRetention=discard&AddressRetention=obfuscate"
         )
     );
+}
+
+/// What is never confirmed counts as not arrived there.
+#[test]
+fn twilio_waits_for_word_of_codes_only_and_only_if_it_will_be_told() {
+    let body = |feedback, is_code| {
+        let twilio = Twilio::new(TwilioOptions { feedback, ..options() }).expect("it is set up");
+        let message = Prepared { is_code, ..prepared("hello") };
+        let request = twilio.request(&outgoing(&message, None)).expect("it is made");
+        String::from_utf8(request.into_body()).expect("a form is ASCII")
+    };
+    let expected = |feedback: &str| {
+        format!(
+            "To=%2B37255512345&From=MyBrand&Body=hello&ValidityPeriod=300&SmartEncoded=false{feedback}\
+             &RiskCheck=enable&ContentRetention=discard&AddressRetention=obfuscate"
+        )
+    };
+    assert_eq!(body(true, true), expected("&ProvideFeedback=true"));
+    for (feedback, is_code) in [(true, false), (false, true), (false, false)] {
+        assert_eq!(body(feedback, is_code), expected(""), "{feedback} {is_code}");
+    }
 }
 
 #[tokio::test]

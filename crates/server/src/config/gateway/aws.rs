@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::http::{
-    CallKeys, Material, Mistake, ProviderConfig, SecretKey, given, optional_base_url, yes,
+    CallKeys, Material, Mistake, ProviderConfig, SecretKey, given, optional_base_url,
 };
 use crate::config::formats::optional_path;
 use crate::config::secret::Secret;
@@ -52,9 +52,11 @@ pub struct AwsGateway {
     #[serde(default)]
     #[schemars(length(max = 16))]
     pub country_parameters: Vec<String>,
-    /// Tells AWS which of its codes were entered; the access key must be allowed `sms-voice:PutMessageFeedback`.
-    #[serde(default = "yes")]
-    pub feedback: bool,
+    /// Tells AWS which of its codes were entered; empty = yes, but no with `data.postgres`. The access key must be
+    /// allowed `sms-voice:PutMessageFeedback`.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    pub feedback: Option<bool>,
     /// Where the service is; empty = that of the region.
     #[serde(default)]
     pub base_url: String,
@@ -107,7 +109,7 @@ impl ProviderConfig for AwsGateway {
             protect_configuration: given(&self.protect_configuration),
             country_parameters: (self.country_parameters.iter().map(parameter))
                 .collect::<Result<_, _>>()?,
-            feedback: self.feedback,
+            feedback: self.feedback.unwrap_or(false),
             base_url: optional_base_url("base_url", &self.base_url, &self.calls)?,
             code_rows: material.code_rows.clone(),
         });

@@ -200,11 +200,6 @@ pub(super) fn optional_base_url(
     if text.is_empty() { Ok(None) } else { base_url(key, text, calls).map(Some) }
 }
 
-/// The default of what is on.
-pub(super) const fn yes() -> bool {
-    true
-}
-
 /// An empty text is none.
 pub(super) fn given(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())

@@ -1,6 +1,7 @@
 //! Blocks `[[gateway]]`: the ways out for messages. Each kind of provider has a file of its own.
 
 mod aws;
+pub(super) mod feedback;
 mod generic;
 pub(crate) mod http;
 mod infobip;

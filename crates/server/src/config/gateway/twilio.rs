@@ -8,7 +8,7 @@ use delivery::provider::twilio::{Twilio, TwilioApiKey, TwilioError, TwilioOption
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::http::{CallKeys, Material, Mistake, ProviderConfig, SecretKey, optional_base_url, yes};
+use super::http::{CallKeys, Material, Mistake, ProviderConfig, SecretKey, optional_base_url};
 use crate::config::formats::optional_path;
 use crate::config::secret::Secret;
 
@@ -53,9 +53,10 @@ pub struct TwilioGateway {
     /// Messaging service that chooses the sender: `MG` and 32 hex digits.
     #[serde(default)]
     pub messaging_service_sid: String,
-    /// Tells Twilio which of its codes were entered.
-    #[serde(default = "yes")]
-    pub feedback: bool,
+    /// Tells Twilio which of its codes were entered; empty = yes, but no with `data.postgres`.
+    #[serde(default)]
+    #[schemars(with = "bool")]
+    pub feedback: Option<bool>,
     /// Where Twilio is; empty = `https://api.twilio.com`.
     #[serde(default)]
     pub base_url: String,
@@ -131,7 +132,7 @@ impl ProviderConfig for TwilioGateway {
             auth_token_other: material.secret("auth_token_other"),
             api_key,
             sender,
-            feedback: self.feedback,
+            feedback: self.feedback.unwrap_or(false),
             base_url: optional_base_url("base_url", &self.base_url, &self.calls)?,
             code_rows: material.code_rows.clone(),
         });

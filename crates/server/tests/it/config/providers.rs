@@ -50,6 +50,36 @@ fn each_kind_is_taken_with_what_it_needs_and_has_the_common_defaults() {
     }
 }
 
+/// A code that is entered at another server is not told, and AWS counts it as failed.
+#[test]
+fn feedback_is_on_unless_other_servers_may_have_the_same_data() {
+    let told = |kind: &str, rest: &str, line: &str, head: &str| {
+        let config = Given::file(&format!("{head}{}{line}\n", block(kind, rest))).config();
+        let provider = config.gateway[0].provider().unwrap().sample().unwrap().unwrap();
+        (provider.takes_conversions(), config.warnings())
+    };
+    let shared = "[data]\npostgres = \"postgres://ringproof@db.example:5432/ringproof\"\n";
+    let warning = "gateway.gw.feedback: codes that are entered at another server are not told; write feedback = false \
+                   unless this is the only server on data.postgres";
+    for (kind, rest) in BLOCKS.into_iter().filter(|(k, _)| ["twilio", "vonage", "aws"].contains(k))
+    {
+        let is_on = kind != "vonage";
+        assert_eq!(told(kind, rest, "", ""), (is_on, vec![]), "{kind}");
+        assert_eq!(told(kind, rest, "", shared), (false, vec![]), "{kind}");
+        assert_eq!(told(kind, rest, "feedback = true", ""), (true, vec![]), "{kind}");
+        let warned = (true, vec![warning.to_owned()]);
+        assert_eq!(told(kind, rest, "feedback = true", shared), warned, "{kind}");
+        for head in ["", shared] {
+            assert_eq!(told(kind, rest, "feedback = false", head), (false, vec![]), "{kind}");
+        }
+    }
+    // Also if it is named on the command line.
+    let mut given = Given::file(&block(BLOCKS[0].0, BLOCKS[0].1));
+    given.flags.postgres = Some("postgres://ringproof@db.example:5432/ringproof".to_owned());
+    let config = given.config();
+    assert!(!config.gateway[0].provider().unwrap().sample().unwrap().unwrap().takes_conversions());
+}
+
 #[test]
 fn what_is_missing_is_named_with_gateway_and_line() {
     for (kind, key) in [

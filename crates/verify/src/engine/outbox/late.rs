@@ -135,17 +135,16 @@ pub fn refused(
     let mut changes = Vec::new();
     if let Some(message) = message {
         let mut message = message.clone();
-        if message.trail.resolve(gateway, refusal.in_trail()) {
-            message.in_doubt = message.in_doubt.saturating_sub(1);
+        if end_doubt(&mut message, gateway, refusal.in_trail()) {
             changes.push(Change::UpdateMessage(Box::new(message)));
         }
     }
     if let Some(over) = over {
         let mut over = over.clone();
-        if over.trail.resolve(gateway, refusal.in_trail()) {
-            over.in_doubt = over.in_doubt.saturating_sub(1);
+        let is_second = over.trail.is_doubt_of_second_send(gateway);
+        if end_doubt_of_over(&mut over, gateway, refusal.in_trail()) {
             if message.is_none() && over.in_doubt == 0 {
-                give_back(snapshot, keys, &over, now, &mut changes);
+                give_back(snapshot, keys, &over, is_second, now, &mut changes);
             }
             changes.push(Change::PutDelivery(Box::new(over)));
         }
@@ -173,10 +172,45 @@ fn is_with_nobody_else(message: &OutgoingMessage, attempt: Attempt, gateway: &st
 
 fn without_doubt(message: &OutgoingMessage, gateway: &str) -> OutgoingMessage {
     let mut message = message.clone();
-    if message.lease == 0 && message.trail.resolve(gateway, None) {
-        message.in_doubt = message.in_doubt.saturating_sub(1);
+    if message.lease == 0 {
+        end_doubt(&mut message, gateway, None);
     }
     message
+}
+
+/// Ends the doubt that a gateway left of a message in the outbox, if it did. The
+/// hand-over that is under way has not ended, and is none that was lost.
+fn end_doubt(message: &mut OutgoingMessage, gateway: &str, end: Option<HandOver>) -> bool {
+    let begun = message.attempts.saturating_sub(u32::from(message.lease != 0));
+    let left = doubts_left(message.in_doubt, begun, message.trail.iter().count());
+    let has_ended = message.trail.resolve(gateway, end);
+    if has_ended {
+        message.in_doubt = left;
+    }
+    has_ended
+}
+
+/// The same of one that is over. A refusal of its content ended it, and does not
+/// stand in the trail.
+fn end_doubt_of_over(over: &mut Delivery, gateway: &str, end: Option<HandOver>) -> bool {
+    let last = over.trail.iter().next_back().map_or("", |(gateway, _)| gateway);
+    let is_last_noted = over.state != DeliveryState::Failed || last == over.gateway;
+    let is_last_lost = over.gateway.is_empty();
+    let noted = over.trail.iter().count() + usize::from(!is_last_noted && !is_last_lost);
+    let left = doubts_left(over.in_doubt, over.attempts, noted);
+    let has_ended = over.trail.resolve(gateway, end);
+    if has_ended {
+        over.in_doubt = left;
+    }
+    has_ended
+}
+
+/// How many doubts are left when one that a gateway left has ended. A hand-over
+/// that was lost with its program adds none to those that gateways left (see
+/// [`super::claim`]), and ends with none of them: nobody will ever know of it. It
+/// shows by more hand-overs begun than ends noted.
+fn doubts_left(in_doubt: u32, begun: u32, noted: usize) -> u32 {
+    in_doubt.saturating_sub(1).max(u32::from(begun as usize > noted))
 }
 
 /// Whether a receipt has shown that this gateway took the message which it had
@@ -192,10 +226,9 @@ fn was_taken(over: &Delivery, gateway: &str) -> bool {
 /// "delivered"; it has paid for it.
 fn taken_after_all(over: &Delivery, acceptance: &Acceptance, gateway: &str) -> Option<Change> {
     let mut over = over.clone();
-    if !over.trail.resolve(gateway, Some(HandOver::Accepted)) {
+    if !end_doubt_of_over(&mut over, gateway, Some(HandOver::Accepted)) {
         return None;
     }
-    over.in_doubt = over.in_doubt.saturating_sub(1);
     if over.state != DeliveryState::Accepted {
         over.state = DeliveryState::Accepted;
         gateway.clone_into(&mut over.gateway);
@@ -208,17 +241,19 @@ fn taken_after_all(over: &Delivery, acceptance: &Acceptance, gateway: &str) -> O
 }
 
 /// The last doubt about a message that is over is gone: no gateway took it, or
-/// no second one.
+/// no second one. Only a second send was counted beside the first: a try that
+/// follows a doubt is the same send.
 fn give_back(
     snapshot: &Snapshot,
     keys: &Keyring,
     over: &Delivery,
+    is_second: bool,
     now: Timestamp,
     changes: &mut Vec<Change>,
 ) {
     let charged = Charged::of_delivery(over);
     match over.state {
-        DeliveryState::Accepted if over.trail.is_accepted() => {
+        DeliveryState::Accepted if is_second => {
             charged.give_second_back(snapshot, now, changes);
         }
         DeliveryState::Failed => {

@@ -150,7 +150,7 @@ fn what_another_gateway_took_stays_with_that_one() {
     let delivery = &world.records.deliveries[&message.id];
     assert_eq!((&*delivery.gateway, delivery.state), ("two", DeliveryState::Accepted));
     assert_eq!(delivery.receipt, Some((ReceiptState::Delivered, at(9))), "never taken back");
-    assert_eq!(delivery.trail.to_string(), "one:accepted,two:accepted");
+    assert_eq!(delivery.trail.to_string(), "two:accepted,one:accepted");
     assert_eq!(delivery.in_doubt, 0);
 }
 
@@ -214,6 +214,85 @@ fn the_doubt_of_the_second_send_is_taken_away_and_the_first_send_stays() {
     let delivery = &world.records.deliveries[&message.id];
     assert_eq!(delivery.trail.to_string(), "one:accepted,two:retry");
     assert_eq!((&*delivery.gateway, delivery.in_doubt, charged(&world)), ("one", 0, 1));
+}
+
+/// Only a fail-over counts a second send; a try that follows a doubt does not.
+#[test]
+fn a_late_refusal_of_a_message_that_was_sent_once_gives_nothing_back() {
+    for is_sent_again in [false, true] {
+        let (mut world, jane, message) = waiting();
+        world.go_to(9);
+        let claimed = world.claim(8).messages.remove(0);
+        world.accept_so("two", 8, &[kept_until(claimed.id, 0)]);
+        if is_sent_again {
+            world.go_to(100);
+            world.start(jane).message.expect("the person asks once more");
+        }
+        let counted = (world.records.numbers.clone(), world.records.accounts.clone());
+        assert_eq!(charged(&world), 1 + usize::from(is_sent_again));
+        assert_eq!(world.refuse_late(&late_of(&message)), LateRefusal::Cleared);
+        let left = (world.records.numbers.clone(), world.records.accounts.clone());
+        assert_eq!(left, counted, "is_sent_again: {is_sent_again}");
+        let delivery = &world.records.deliveries[&message.id];
+        assert_eq!((&*delivery.trail.to_string(), delivery.in_doubt), ("two:accepted", 0));
+    }
+}
+
+/// Two doubts, of one send: the first gateway took it, as it says late.
+#[test]
+fn a_late_refusal_after_a_late_acceptance_gives_nothing_back() {
+    let (mut world, message, claimed) = with_two();
+    refuse(&mut world, &claimed, "two", Refusal::InDoubt, false);
+    assert_eq!(world.records.deliveries[&message.id].in_doubt, 2);
+    world.accept_late("one", &taken(&message));
+    let late = RefusedHandOver { gateway: "two", ..not_taken(&claimed, Refusal::Temporary) };
+    assert_eq!(world.refuse_late(&late), LateRefusal::Cleared);
+    let delivery = &world.records.deliveries[&message.id];
+    assert_eq!((&*delivery.trail.to_string(), delivery.in_doubt), ("two:retry,one:accepted", 0));
+    assert_eq!(charged(&world), 1);
+}
+
+/// The program that handed the message to `two` died, so that one may have it.
+#[test]
+fn a_late_refusal_does_not_speak_for_a_hand_over_that_was_lost() {
+    let is_kept_in_doubt = |world: &World, message: &OutgoingMessage, of: &str| {
+        let delivery = &world.records.deliveries[&message.id];
+        assert_eq!((delivery.state, delivery.in_doubt), (DeliveryState::Failed, 1), "{of}");
+        assert_eq!(charged(world), 1, "{of}");
+    };
+    // It comes while nobody has the message; while `three` has; and after the end.
+    let (mut world, message, _) = with_two();
+    world.release_all();
+    let told = world.refuse_late(&late_of(&message));
+    assert!(matches!(told, LateRefusal::Decided(RefusedOutcome::Ended(_))), "{told:?}");
+    is_kept_in_doubt(&world, &message, "waiting");
+    for is_before in [true, false] {
+        for last in [Refusal::Content, Refusal::Destination { confirm: false }] {
+            let (mut world, message, _) = with_two();
+            world.release_all();
+            let third = world.claim(8).messages.remove(0);
+            if is_before {
+                assert_eq!(world.refuse_late(&late_of(&message)), LateRefusal::Cleared);
+            }
+            refuse(&mut world, &third, "three", last, false);
+            if !is_before {
+                assert_eq!(world.refuse_late(&late_of(&message)), LateRefusal::Cleared);
+            }
+            is_kept_in_doubt(&world, &message, &format!("{is_before} {last:?}"));
+        }
+    }
+}
+
+/// Each may have been the last doubt; that of the lost one is none of them.
+#[test]
+fn a_lost_hand_over_before_a_doubt_is_not_taken_away_with_it() {
+    let (mut world, _, message) = started();
+    world.release_all();
+    let second = world.claim(8).messages.remove(0);
+    refuse(&mut world, &second, "one", Refusal::InDoubt, false);
+    assert_eq!(world.records.deliveries[&message.id].in_doubt, 2);
+    assert_eq!(world.refuse_late(&late_of(&second)), LateRefusal::Cleared);
+    assert_eq!((world.records.deliveries[&message.id].in_doubt, charged(&world)), (1, 1));
 }
 
 #[test]
