@@ -44,8 +44,5 @@ pub const MOVED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Writes that PostgreSQL gets as one statement; more make its plan long, and hardly less work.
 pub const JOINT_WRITES_MAX: usize = 8;
 
-/// Records that are read from PostgreSQL by one statement, for the same reason.
-pub const JOINT_READS_MAX: usize = 8;
-
 /// Different statements of that kind; beyond, writes go one by one.
 pub const JOINT_SHAPES_MAX: usize = 1_024;

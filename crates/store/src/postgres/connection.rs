@@ -121,7 +121,7 @@ impl Connection {
         read: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let rows = self.rows(sql, values).await?;
-        rows.first().map(|row| read(&Row::new(row))).transpose()
+        rows.first().map(|row| read(&Row(row))).transpose()
     }
 
     /// All rows.
@@ -131,11 +131,10 @@ impl Connection {
         values: Vec<Value<'_>>,
         read: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.rows(sql, values).await?.iter().map(|row| read(&Row::new(row))).collect()
+        self.rows(sql, values).await?.iter().map(|row| read(&Row(row))).collect()
     }
 
-    /// The rows as they came.
-    pub(super) async fn rows(
+    async fn rows(
         &self,
         sql: &'static str,
         values: Vec<Value<'_>>,

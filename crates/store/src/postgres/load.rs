@@ -5,8 +5,6 @@
 //! what only an answer names: clients' messages and their money, and the
 //! verifications of messages that are due.
 
-use std::pin::pin;
-
 use tokio::try_join;
 use verify::engine::{Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
@@ -21,28 +19,21 @@ use super::connection::Connection;
 use super::trouble::Result;
 use super::value::params;
 use super::{row, sql};
-use ask::Asking;
 
-mod ask;
 mod device;
 mod message;
 
 /// Reads the records that `keys` name, as they are in the open transaction.
 pub(super) async fn snapshot(c: &Connection, keys: &Keys) -> Result<Snapshot> {
-    let asking = Asking::on(c);
-    let all = pin!(async {
-        try_join!(
-            registry(&asking, keys),
-            subject(&asking, keys),
-            number(&asking, keys),
-            device::load(&asking, keys),
-            message::load(c, keys),
-            widget(&asking, keys),
-            reports(&asking, keys),
-        )
-    });
-    let (registry, subject, number, devices, messages, widget, reports) =
-        asking.answered(all).await?;
+    let (registry, subject, number, devices, messages, widget, reports) = try_join!(
+        registry(c, keys),
+        subject(c, keys),
+        number(c, keys),
+        device::load(c, keys),
+        message::load(c, keys),
+        widget(c, keys),
+        reports(c, keys),
+    )?;
     let mut s = Snapshot {
         account: registry.account,
         service: registry.service,
@@ -102,7 +93,7 @@ struct Registry {
     user_by_login: Option<User>,
 }
 
-async fn registry<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Registry> {
+async fn registry(c: &Connection, keys: &Keys) -> Result<Registry> {
     let account = async {
         let Some(name) = &keys.account_name else { return Ok(None) };
         c.one(sql::ACCOUNT_BY_NAME, params![name], row::account).await
@@ -145,7 +136,7 @@ struct Kept {
 }
 
 /// The last that is asked for counts, as in every engine.
-async fn subject<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Kept> {
+async fn subject(c: &Connection, keys: &Keys) -> Result<Kept> {
     if let Some((account, id)) = keys.confirmation {
         let kept = of_confirmation(c, account, id).await?;
         if kept.confirmation.is_some() {
@@ -156,12 +147,7 @@ async fn subject<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Kept> {
     of_pair(c, keys, service, user).await
 }
 
-async fn of_pair<'k>(
-    c: &Asking<'_, 'k>,
-    keys: &'k Keys,
-    service: ServiceId,
-    user: UserId,
-) -> Result<Kept> {
+async fn of_pair(c: &Connection, keys: &Keys, service: ServiceId, user: UserId) -> Result<Kept> {
     let pair = || params![*service.as_bytes(), *user.as_bytes()];
     let confirmation = async {
         let account = keys.confirmation_of_subject.filter(|_| keys.subject.is_some());
@@ -178,11 +164,7 @@ async fn of_pair<'k>(
     Ok(Kept { verification, guard, confirmation, ..Kept::default() })
 }
 
-async fn of_confirmation(
-    c: &Asking<'_, '_>,
-    account: AccountId,
-    id: VerificationId,
-) -> Result<Kept> {
+async fn of_confirmation(c: &Connection, account: AccountId, id: VerificationId) -> Result<Kept> {
     let key = || params![account.as_i64(), *id.as_bytes()];
     let (confirmation, verification, guard, delivery, message) = try_join!(
         c.one(sql::CONFIRMATION, key(), row::confirmation),
@@ -206,7 +188,7 @@ struct Traffic {
     account_parts: Vec<PartSends>,
 }
 
-async fn number<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Traffic> {
+async fn number(c: &Connection, keys: &Keys) -> Result<Traffic> {
     let scheduled_near = async {
         let Some((number, at)) = &keys.scheduled_near else { return Ok(None) };
         let params = params![number.as_bytes(), *at];
@@ -244,7 +226,7 @@ async fn number<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Traffic> {
 }
 
 /// The sends to the number that is asked for.
-async fn number_sends<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Option<NumberSends>> {
+async fn number_sends(c: &Connection, keys: &Keys) -> Result<Option<NumberSends>> {
     if let Some(number) = &keys.number {
         return c.one(sql::NUMBER_SENDS, params![number.as_bytes()], row::number_sends).await;
     }
@@ -263,7 +245,7 @@ async fn number_sends<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Option<N
 }
 
 /// Whether the number that is read is blocked.
-async fn is_blocked<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<bool> {
+async fn is_blocked(c: &Connection, keys: &Keys) -> Result<bool> {
     let Some(blocked_for) = keys.blocked_for.map(AccountId::as_i64) else { return Ok(false) };
     let (sql, params) = if let Some(number) = keys.number {
         (sql::IS_BLOCKED, params![blocked_for, *number.as_bytes()])
@@ -279,7 +261,7 @@ async fn is_blocked<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<bool> {
 }
 
 /// In the order in which they are asked for.
-async fn addresses(c: &Asking<'_, '_>, keys: &[AddressKey]) -> Result<Vec<AddressSends>> {
+async fn addresses(c: &Connection, keys: &[AddressKey]) -> Result<Vec<AddressSends>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -292,7 +274,7 @@ async fn addresses(c: &Asking<'_, '_>, keys: &[AddressKey]) -> Result<Vec<Addres
 
 type Widget = (Option<WidgetSettings>, Option<WidgetSession>, WidgetTraffic);
 
-async fn widget<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Widget> {
+async fn widget(c: &Connection, keys: &Keys) -> Result<Widget> {
     let settings = async {
         let name = keys.account_name.as_ref().filter(|_| keys.widget_settings);
         let Some(name) = name else { return Ok(None) };
@@ -310,7 +292,7 @@ async fn widget<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Widget> {
     Ok((settings, session, traffic.unwrap_or_default()))
 }
 
-async fn reports<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Vec<Report>> {
+async fn reports(c: &Connection, keys: &Keys) -> Result<Vec<Report>> {
     let due = async {
         let Some(due) = keys.due_reports else { return Ok(Vec::new()) };
         let except: Vec<i64> = keys.reports_except.iter().map(|id| id.as_i64()).collect();

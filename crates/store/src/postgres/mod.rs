@@ -12,7 +12,6 @@
 mod address;
 mod connection;
 mod hosts;
-mod joint;
 mod load;
 mod moving;
 mod open;

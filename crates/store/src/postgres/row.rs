@@ -1,6 +1,5 @@
 //! Records from rows, and the few columns that hold a list.
 
-use tokio_postgres::types::FromSql;
 use verify::Timestamp;
 use verify::code::CodeLength;
 use verify::guard::{DayFailures, Guard};
@@ -32,26 +31,8 @@ pub(super) use number::{address_sends, blocked_number, confirmation, trust};
 pub(super) use sms::{balance, delivery, price, report, sms};
 pub(super) use widget::{widget_session, widget_settings, widget_traffic};
 
-/// A row of an answer, or the columns of one record in it.
-pub(super) struct Row<'r> {
-    row: &'r tokio_postgres::Row,
-    first: usize,
-}
-
-impl<'r> Row<'r> {
-    pub(super) fn new(row: &'r tokio_postgres::Row) -> Self {
-        Self { row, first: 0 }
-    }
-
-    /// The record whose columns begin there.
-    pub(super) fn from(row: &'r tokio_postgres::Row, first: usize) -> Self {
-        Self { row, first }
-    }
-
-    fn read<T: FromSql<'r>>(&self, column: usize) -> Result<T> {
-        self.row.try_get(self.first + column).map_err(|_| bad(column, "value of its type"))
-    }
-}
+/// A row of an answer.
+pub(super) struct Row<'r>(pub(super) &'r tokio_postgres::Row);
 
 impl Row<'_> {
     pub(super) fn get<T: Column>(&self, column: usize) -> Result<T> {
@@ -59,15 +40,15 @@ impl Row<'_> {
     }
 
     pub(super) fn text(&self, column: usize) -> Result<&str> {
-        self.read(column)
+        self.0.try_get(column).map_err(|_| bad(column, "value of its type"))
     }
 
     fn text_opt(&self, column: usize) -> Result<Option<&str>> {
-        self.read(column)
+        self.0.try_get(column).map_err(|_| bad(column, "value of its type"))
     }
 
     fn bytes(&self, column: usize) -> Result<&[u8]> {
-        self.read(column)
+        self.0.try_get(column).map_err(|_| bad(column, "value of its type"))
     }
 
     fn is_null(&self, column: usize) -> Result<bool> {
@@ -84,13 +65,13 @@ macro_rules! as_they_are {
     ($($type:ty)*) => {
         $(impl Column for $type {
             fn read(row: &Row<'_>, column: usize) -> Result<Self> {
-                row.read(column)
+                row.0.try_get(column).map_err(|_| bad(column, "value of its type"))
             }
         }
 
         impl Column for Option<$type> {
             fn read(row: &Row<'_>, column: usize) -> Result<Self> {
-                row.read(column)
+                row.0.try_get(column).map_err(|_| bad(column, "value of its type"))
             }
         })*
     };
@@ -125,7 +106,8 @@ impl<const N: usize> Column for [u8; N] {
 
 impl<const N: usize> Column for Option<[u8; N]> {
     fn read(row: &Row<'_>, column: usize) -> Result<Self> {
-        let bytes: Option<&[u8]> = row.read(column)?;
+        let bytes = row.0.try_get::<_, Option<&[u8]>>(column);
+        let bytes = bytes.map_err(|_| bad(column, "value of its type"))?;
         bytes.map(|b| b.try_into().map_err(|_| bad(column, "bytes"))).transpose()
     }
 }

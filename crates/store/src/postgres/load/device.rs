@@ -5,7 +5,7 @@ use verify::engine::{AuthenticatorsOf, Keys};
 use verify::limits::ENTRIES_PER_NUMBER_MAX;
 use verify::record::{Authenticator, Device, Entry, Prompts, RecoverySet};
 
-use super::ask::Asking;
+use crate::postgres::connection::Connection;
 use crate::postgres::trouble::Result;
 use crate::postgres::value::{Value, params};
 use crate::postgres::{row, sql};
@@ -20,7 +20,7 @@ pub(super) struct OfDevices {
     pub(super) is_nonce_used: bool,
 }
 
-pub(super) async fn load<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<OfDevices> {
+pub(super) async fn load(c: &Connection, keys: &Keys) -> Result<OfDevices> {
     let nonce = async {
         let Some(nonce) = &keys.nonce else { return Ok(None) };
         c.one(sql::IS_NONCE_USED, params![nonce.as_bytes()], |_| Ok(())).await
@@ -52,7 +52,7 @@ pub(super) async fn load<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<OfDev
 }
 
 /// Those of a user and those of a device, oldest first.
-async fn authenticators<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Vec<Authenticator>> {
+async fn authenticators(c: &Connection, keys: &Keys) -> Result<Vec<Authenticator>> {
     let of_user = async {
         let unconfirmed_too = match keys.authenticators {
             AuthenticatorsOf::Nobody => None,
@@ -81,7 +81,7 @@ async fn authenticators<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Vec<Au
     Ok(found)
 }
 
-async fn devices<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Vec<Device>> {
+async fn devices(c: &Connection, keys: &Keys) -> Result<Vec<Device>> {
     let user = keys.user.filter(|_| keys.devices_of_user);
     let confirmation = keys.confirmation.filter(|_| keys.devices_of_confirmation);
     let is_asked = keys.device.is_some() || keys.devices_of_number.is_some();
@@ -102,7 +102,7 @@ async fn devices<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Vec<Device>> 
 }
 
 /// The users of the numbers that are asked for, oldest first; at most so many.
-async fn entries<'k>(c: &Asking<'_, 'k>, keys: &'k Keys) -> Result<Vec<Entry>> {
+async fn entries(c: &Connection, keys: &Keys) -> Result<Vec<Entry>> {
     let device = keys.device.filter(|_| keys.entries_of_device || keys.entries_of_number);
     let number = keys.devices_of_number.filter(|_| keys.entries_of_number);
     let confirmation = keys.confirmation.filter(|_| keys.entries_of_number);

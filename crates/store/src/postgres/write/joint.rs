@@ -6,11 +6,17 @@
 //! see the database as it was before, so a table that was written in it, or is read by
 //! the next write, ends it.
 
-use crate::limits::JOINT_WRITES_MAX;
-use crate::postgres::connection::Write;
-use crate::postgres::joint::{Shapes, renamed};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{LazyLock, Mutex};
 
-static SHAPES: Shapes = Shapes::new();
+use crate::limits::{JOINT_SHAPES_MAX, JOINT_WRITES_MAX};
+use crate::postgres::connection::Write;
+use crate::postgres::lock;
+
+/// Statements that were made so far, by the addresses of what they are made of. There
+/// are as many as combinations that the rules write, some dozens.
+static MADE: LazyLock<Mutex<HashMap<Vec<usize>, &'static str>>> = LazyLock::new(Mutex::default);
 
 /// Puts writes together where that changes nothing.
 pub(super) fn join(writes: Vec<Write<'_>>) -> Vec<Write<'_>> {
@@ -48,9 +54,9 @@ impl<'v> Group<'v> {
     }
 
     fn close(self) -> Vec<Write<'v>> {
-        let parts: Vec<&str> = self.writes.iter().map(|write| write.sql).collect();
-        let made = (parts.len() > 1).then(|| SHAPES.of(&parts, || text(&self.writes))).flatten();
-        let Some(sql) = made else { return self.writes };
+        let Some(sql) = (self.writes.len() > 1).then(|| statement(&self.writes)).flatten() else {
+            return self.writes;
+        };
         let values = self.writes.into_iter().flat_map(|write| write.values).collect();
         vec![Write { sql, values }]
     }
@@ -72,15 +78,28 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
     })
 }
 
+/// The one statement; none if there are too many of its kind.
+fn statement(writes: &[Write<'_>]) -> Option<&'static str> {
+    let shape: Vec<usize> = writes.iter().map(|write| write.sql.as_ptr().addr()).collect();
+    let mut made = lock(&MADE);
+    if let Some(known) = made.get(&shape) {
+        return Some(known);
+    }
+    if made.len() >= JOINT_SHAPES_MAX {
+        return None;
+    }
+    let sql: &'static str = text(writes).leak();
+    made.insert(shape, sql);
+    Some(sql)
+}
+
 fn text(writes: &[Write<'_>]) -> String {
     let (mut parts, mut values) = (Vec::new(), 0);
     for (n, write) in writes.iter().enumerate() {
         let (parts_before, last) = split(write.sql);
         let names: Vec<&str> = parts_before.iter().map(|(name, _)| *name).collect();
         let own = |body: &str| renamed(body, &names, n, values);
-        parts.extend(
-            parts_before.iter().map(|(name, body)| format!("{name}_{n} AS ({})", own(body))),
-        );
+        parts.extend(parts_before.iter().map(|(name, body)| format!("{name}_{n} AS ({})", own(body))));
         parts.push(format!("done_{n} AS ({})", own(last)));
         values += write.values.len();
     }
@@ -111,6 +130,30 @@ fn closing(text: &str) -> usize {
         open == 0
     });
     at.unwrap_or(text.len())
+}
+
+/// With the names of parts made the statement's own, and its places moved behind those
+/// of the statements before it.
+fn renamed(body: &str, names: &[&str], n: usize, values_before: usize) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let (mut out, mut rest) = (String::with_capacity(body.len() + 32), body);
+    while !rest.is_empty() {
+        let word_end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(word_end);
+        match word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok()) {
+            Some(place) => push(&mut out, format_args!("${}", place + values_before)),
+            None if names.contains(&word) => push(&mut out, format_args!("{word}_{n}")),
+            None => out.push_str(word),
+        }
+        let other_end = after.find(is_word).unwrap_or(after.len());
+        out.push_str(&after[..other_end]);
+        rest = &after[other_end..];
+    }
+    out
+}
+
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    out.write_fmt(text).expect("a string takes everything");
 }
 
 #[cfg(test)]
