@@ -40,9 +40,3 @@ pub const MOVED_ROWS_MAX: u32 = 8_192;
 
 /// Bytes of them, by the size of those before; three such pieces are in memory at once.
 pub const MOVED_BYTES_MAX: usize = 4 * 1024 * 1024;
-
-/// Writes that PostgreSQL gets as one statement; more make its plan long, and hardly less work.
-pub const JOINT_WRITES_MAX: usize = 8;
-
-/// Different statements of that kind; beyond, writes go one by one.
-pub const JOINT_SHAPES_MAX: usize = 1_024;

@@ -22,7 +22,6 @@ use crate::columns;
 mod crossing;
 mod device;
 mod gateway;
-mod joint;
 mod number;
 mod sms;
 mod upsert;
@@ -52,7 +51,7 @@ impl<'c> Batch<'c> {
             sql: upsert::CROSSING.as_str(),
             values: params![*bucket, 1_i64],
         });
-        first.chain(joint::join(batch.writes)).collect()
+        first.chain(batch.writes).collect()
     }
 
     fn cross(&mut self, snapshot: &Snapshot, change: &Change) {
