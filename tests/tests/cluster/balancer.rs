@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-/// Runs HAProxy with the example, its addresses replaced; gives where it listens.
+/// Runs `HAProxy` with the example, its addresses replaced; gives where it listens.
 fn start(cluster: &Cluster) -> (Process, SocketAddr) {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/cluster/haproxy.cfg");
     let mut config = fs::read_to_string(example).expect("the example is there");
