@@ -40,7 +40,7 @@ const RANGES: &[(&str, i64, i64, &str)] = &[
     ("SERVER__LIMITS__REQUEST_SECONDS", 1, 300, " seconds (security rule D-46)"),
     ("SERVER__LIMITS__HANDLER_SECONDS", 1, 300, " seconds (security rule D-46)"),
     ("SERVER__LIMITS__IDLE_SECONDS", 1, 3600, " seconds (security rule D-46)"),
-    ("DATA__POSTGRES_CONNECTIONS_MAX", 2, 200, " connections"),
+    ("DATA__POSTGRES_CONNECTIONS_MAX", 3, 200, " connections"),
     ("GATEWAY__HOOK__BATCH_MAX", 1, 1000, " messages"),
     ("GATEWAY__HOOK__CONNECTIONS", 1, 256, " requests"),
     ("GATEWAY__HOOK__MESSAGES_PER_SECOND", 0, 10_000, " messages"),
