@@ -46,7 +46,7 @@ const TOLD: &str = "ringproof_conversions_total{gateway=\"gw\",result=\"told\"} 
 
 #[test]
 fn twilio_is_told_once_of_a_code_that_was_entered() {
-    let (provider, scene) = twilio("");
+    let (provider, scene) = twilio("feedback = true\n");
     verify(&provider, &scene, |asked| field(&asked.form(), "Body").to_owned());
     let asked = provider.next();
     let target = format!("/2010-04-01/Accounts/{SID}/Messages/{MESSAGE}/Feedback.json");
@@ -115,7 +115,7 @@ fn vonage_is_told_at_its_other_host() {
 fn aws_is_told_with_a_signature() {
     let provider = Provider::answering(200, r#"{"MessageId":"aws-1"}"#);
     let keys = format!(
-        "region = \"eu-west-1\"\naccess_key_id = \"AKIDEXAMPLE\"\nbase_url = \"{}\"\n",
+        "region = \"eu-west-1\"\naccess_key_id = \"AKIDEXAMPLE\"\nbase_url = \"{}\"\nfeedback = true\n",
         provider.base_url()
     );
     let scene = Scene::start("aws", "SECRET_ACCESS_KEY", &keys);
