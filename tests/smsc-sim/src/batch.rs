@@ -20,7 +20,7 @@ const ALREADY_BOUND: u32 = 0x05;
 pub(crate) struct Batch<'a> {
     pub(super) smsc: &'a Arc<Smsc>,
     pub(super) link: &'a Arc<Link>,
-    /// Told before anything is written.
+    /// Told, and printed, before anything is written.
     pub(super) events: Vec<Value>,
     /// Leaves on this connection, now.
     pub(super) now: Vec<u8>,
@@ -38,8 +38,12 @@ impl<'a> Batch<'a> {
 
     /// Tells and orders everything.
     pub(crate) async fn send(self) {
+        let has_told = !self.events.is_empty();
         for event in self.events {
             self.smsc.events.tell(event).await;
+        }
+        if has_told {
+            self.smsc.events.written().await;
         }
         let now = (!self.now.is_empty()).then(|| (Arc::clone(self.link), Order::Write(self.now)));
         for (link, order) in now.into_iter().chain(self.orders) {

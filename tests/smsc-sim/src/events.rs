@@ -6,15 +6,22 @@ use std::sync::Arc;
 use std::thread;
 
 use serde_json::Value;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::limits::{LINES_BEHIND_MAX, LINES_MAX};
 
 /// Where lines go. Clones are the same place.
 #[derive(Clone)]
 pub(crate) struct Events {
-    printed: mpsc::Sender<Arc<str>>,
+    printed: mpsc::Sender<Print>,
     shown: broadcast::Sender<Arc<str>>,
+}
+
+/// What the printing thread is given.
+enum Print {
+    Line(Arc<str>),
+    /// Somebody waits until all lines before are written.
+    Written(oneshot::Sender<()>),
 }
 
 impl Events {
@@ -31,7 +38,17 @@ impl Events {
         let line: Arc<str> = format!("{event}\n").into();
         // Without a listener there is nobody to show it to, and without a reader nothing to print.
         let _ = self.shown.send(Arc::clone(&line));
-        let _ = self.printed.send(line).await;
+        let _ = self.printed.send(Print::Line(line)).await;
+    }
+
+    /// Waits until everything that was told so far is written to standard output: whoever
+    /// kills this program then knows of each answer that left it.
+    pub(crate) async fn written(&self) {
+        let (sender, written) = oneshot::channel();
+        // Without a reader nothing is written, and nobody misses it.
+        if self.printed.send(Print::Written(sender)).await.is_ok() {
+            let _ = written.await;
+        }
     }
 
     /// Lines from now on.
@@ -41,20 +58,27 @@ impl Events {
 }
 
 /// Prints until nobody tells anything more, or nobody reads.
-fn print(mut lines: mpsc::Receiver<Arc<str>>) {
+fn print(mut lines: mpsc::Receiver<Print>) {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    while let Some(mut line) = lines.blocking_recv() {
+    let mut waiting = Vec::new();
+    while let Some(mut next) = lines.blocking_recv() {
         loop {
-            if out.write_all(line.as_bytes()).is_err() {
-                return;
+            match next {
+                Print::Line(line) if out.write_all(line.as_bytes()).is_err() => return,
+                Print::Line(_) => {}
+                Print::Written(sender) => waiting.push(sender),
             }
             match lines.try_recv() {
-                Ok(next) => line = next,
+                Ok(more) => next = more,
                 Err(_) => break,
             }
         }
         if out.flush().is_err() {
             return;
+        }
+        for sender in waiting.drain(..) {
+            // Whoever waited may have gone.
+            let _ = sender.send(());
         }
     }
 }
