@@ -52,7 +52,7 @@ fn an_account_sends_exactly_what_it_may_however_many_servers_it_asks() {
     assert_eq!(cluster.hook.counts(), (CAP, CAP));
 }
 
-/// Few messages a second: the same second is asked at all servers.
+/// Fewer messages than there are connections, and than an account has parts.
 #[test]
 fn a_small_limit_holds_too() {
     const CAP: usize = 3;

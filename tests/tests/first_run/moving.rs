@@ -74,6 +74,9 @@ fn no_server_starts_on_the_file_whose_data_were_moved_until_they_are_back() {
     let remedies = ["data.postgres", "--from postgres --to sqlite", &marker.display().to_string()];
     assert!(remedies.iter().all(|words| said.contains(words)), "{said}");
     assert_fails(&folder, &["account", "list"], &remedies);
+    let another = postgres::fresh();
+    let elsewhere = command("sqlite", "postgres", &another);
+    assert_fails(&folder, &elsewhere, &["another PostgreSQL", &marker.display().to_string()]);
     let mut there = World::start(on(&folder, &database));
     let pin = there.start_u1();
     assert!(there.server.stop().success());

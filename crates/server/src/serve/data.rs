@@ -59,6 +59,11 @@ impl Remote {
 /// The file that says that the data of a folder are in a PostgreSQL now.
 const MOVED: &str = "moved-to-postgres";
 
+/// Its first sentence.
+fn moved_to(place: &str) -> String {
+    format!("The data of this folder were moved to {place}. ")
+}
+
 /// Held as long as one server owns the folder; the system takes it back with
 /// the process, however that ends.
 pub struct FolderLock {
@@ -237,8 +242,8 @@ impl DataFolder {
     pub fn note_move(&self, place: &str) -> anyhow::Result<()> {
         let path = self.path.join(MOVED);
         let text = format!(
-            "The data of this folder were moved to {place}. While this file is here, no \
-             ringproof starts on the ringproof.db beside it.\n"
+            "{}While this file is here, no ringproof starts on the ringproof.db beside it.\n",
+            moved_to(place)
         );
         let write = || {
             let mut file = File::create(&path)?;
@@ -248,6 +253,26 @@ impl DataFolder {
         };
         write()
             .with_context(|| format!("{} cannot be written; nothing was moved yet", path.display()))
+    }
+
+    /// Refuses to move the file once more to another PostgreSQL than before: what was used
+    /// up since then would be good there. To the same one a move goes on, or is refused by
+    /// what is there.
+    ///
+    /// # Errors
+    /// It was moved elsewhere.
+    pub fn refuse_another_move(&self, place: &str) -> anyhow::Result<()> {
+        let note = self.path.join(MOVED);
+        match fs::read_to_string(&note) {
+            Ok(text) if !text.starts_with(&moved_to(place)) => bail!(
+                "the data of {} were moved to another PostgreSQL before, and are old here: move \
+                 them from there; only if nobody has used them there, remove {}",
+                self.path.display(),
+                note.display()
+            ),
+            // Without a note nothing was moved.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// Notes that the data are in the file again.

@@ -35,6 +35,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use address::Address;
 pub use address::{Transport, check_address};
 pub(crate) use moving::{MoveSource, MoveTarget};
 pub use open::OpenError;
@@ -146,6 +147,14 @@ pub fn check(options: &PostgresOptions) -> Result<u32, OpenError> {
     apart(move |runtime| runtime.block_on(open::check(&hosts, &fingerprint)))
 }
 
+/// How a database is called towards people: its hosts and its name.
+///
+/// # Errors
+/// [`OpenError::Address`], [`OpenError::Tls`], [`OpenError::Password`].
+pub fn place(options: &PostgresOptions) -> Result<String, OpenError> {
+    Ok(Address::of(options)?.place())
+}
+
 /// Whether a database belongs to a root key already. An empty one does not.
 ///
 /// # Errors
@@ -198,10 +207,14 @@ impl Pools {
         Self { work, accounts: Pool::new(hosts.clone(), 1), looks: Pool::new(hosts, 1) }
     }
 
-    fn of(&self, read: &Read) -> &Pool {
+    /// Who answers a read, and how long that may take from the moment it has a
+    /// connection: the next look may find one that answers. All others have the time of
+    /// every round trip.
+    fn of(&self, read: &Read) -> (&Pool, Option<Duration>) {
         match read {
-            Read::Accounts | Read::AccountsVersion | Read::WidgetSettings => &self.accounts,
-            Read::GatewayPauses | Read::Time => &self.looks,
+            Read::AccountsVersion => (&self.accounts, Some(ACCOUNTS_LOOK)),
+            Read::Accounts | Read::WidgetSettings => (&self.accounts, None),
+            Read::GatewayPauses | Read::Time => (&self.looks, Some(OTHER_LOOK)),
             Read::Snapshot(_)
             | Read::Users(..)
             | Read::Expired(_)
@@ -211,7 +224,7 @@ impl Pools {
             | Read::BlockedNumbers(_)
             | Read::Repeats(..)
             | Read::Kept(..)
-            | Read::GatewayViews => &self.work,
+            | Read::GatewayViews => (&self.work, None),
         }
     }
 }
@@ -227,7 +240,8 @@ async fn serve(pools: Pools, mut jobs: mpsc::Receiver<Job>) {
                 Job::Step(step) => transact::run(&pools.work, &turns, step).await,
                 Job::Read(read, reply) => {
                     // Who asked may have gone away.
-                    let _ = reply.send(query::answer(pools.of(&read), read).await);
+                    let (pool, within) = pools.of(&read);
+                    let _ = reply.send(query::answer(pool, within, &read).await);
                 }
             }
         });

@@ -14,7 +14,7 @@ use super::pool::Pool;
 use super::row::Row;
 use super::trouble::{Result, Trouble};
 use super::value::params;
-use super::{ACCOUNTS_LOOK, OTHER_LOOK, load, row, sql};
+use super::{load, row, sql};
 use crate::fault::Fault;
 use crate::read::{Expired, Page, Read, ReadAnswer};
 
@@ -22,20 +22,24 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Answers one read. If the session ends meanwhile, it is asked once more in
 /// another: the server may have been started anew since we last asked.
-pub(super) async fn answer(pool: &Pool, read: Read) -> std::result::Result<ReadAnswer, Fault> {
-    match Box::pin(once(pool, &read)).await {
+pub(super) async fn answer(
+    pool: &Pool,
+    within: Option<Duration>,
+    read: &Read,
+) -> std::result::Result<ReadAnswer, Fault> {
+    match Box::pin(once(pool, within, read)).await {
         // Whoever was silent was waited for long enough.
         Err(silent @ (Trouble::Silent | Trouble::Late)) => Err(silent),
-        Err(trouble) if trouble.ends_the_session() => Box::pin(once(pool, &read)).await,
+        Err(trouble) if trouble.ends_the_session() => Box::pin(once(pool, within, read)).await,
         answer => answer,
     }
     .map_err(Trouble::into_fault)
 }
 
-async fn once(pool: &Pool, read: &Read) -> Result<ReadAnswer> {
+async fn once(pool: &Pool, within: Option<Duration>, read: &Read) -> Result<ReadAnswer> {
     let taken = pool.take().await?;
     let whole = whole(&taken.connection, read);
-    let (answer, is_over) = match within(read) {
+    let (answer, is_over) = match within {
         Some(within) => timeout(within, whole).await.unwrap_or((Err(Trouble::Late), false)),
         None => whole.await,
     };
@@ -46,28 +50,6 @@ async fn once(pool: &Pool, read: &Read) -> Result<ReadAnswer> {
         Ok(_) | Err(_) => {}
     }
     answer
-}
-
-/// How long a look at what a node must know soon may take, from the moment it has a
-/// connection: the next look may find one that answers. All others have the time of
-/// every round trip.
-fn within(read: &Read) -> Option<Duration> {
-    match read {
-        Read::AccountsVersion => Some(ACCOUNTS_LOOK),
-        Read::GatewayPauses | Read::Time => Some(OTHER_LOOK),
-        Read::Accounts
-        | Read::WidgetSettings
-        | Read::Snapshot(_)
-        | Read::Users(..)
-        | Read::Expired(_)
-        | Read::Stale(..)
-        | Read::Prices
-        | Read::PricesVersion
-        | Read::BlockedNumbers(_)
-        | Read::Repeats(..)
-        | Read::Kept(..)
-        | Read::GatewayViews => None,
-    }
 }
 
 /// The answer, and whether its transaction is over.

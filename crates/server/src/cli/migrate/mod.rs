@@ -53,6 +53,9 @@ fn move_to(config: &Config, to: EngineName) -> anyhow::Result<()> {
     let folder = DataFolder::open(&config.data)?;
     let _lock = folder.lock()?;
     let [from, to_place] = ends(&folder, &keyring, to)?;
+    if let Place::Postgres(options) = &to_place {
+        folder.refuse_another_move(&postgres::place(options)?)?;
+    }
     let moving = Move::begin(&from, &to_place)?;
     say_begin(&moving);
     let (source, target) = moving.places();
