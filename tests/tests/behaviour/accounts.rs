@@ -1,7 +1,7 @@
 //! What an account may do: address list, countries, status of created things,
 //! disabling (`verigator-api.md` sections 3 and 8, security D-31).
 
-use ringproof_blackbox::caller::{service, users};
+use ringproof_blackbox::caller::{Caller, service, users};
 use ringproof_blackbox::cli;
 use ringproof_blackbox::world::{NONE, World, new_account};
 
@@ -34,13 +34,44 @@ fn an_address_on_the_list_is_let_in() {
 
 #[test]
 fn a_forwarded_address_from_nobody_trusted_changes_nothing() {
-    let world = World::prepared("", |folder| {
+    // A header of a proxy that nobody trusts makes the call one over plain HTTP, which is refused before the list
+    // is looked at, by the same status.
+    let world = World::prepared("[server]\nallow_plain_http = true\n", |folder| {
         let _ = cli::run(folder, &["account", "set", "acme-api", "--allow-from", "192.0.2.0/24"])
             .succeeded();
+        let _ = cli::run(folder, &["account", "set", "rival-api", "--allow-from", "127.0.0.0/8"])
+            .succeeded();
     });
-    let request = world.a.request("GET", &service(world.s1)).header("X-Forwarded-For", "192.0.2.7");
-    let request = request.header("Forwarded", "for=192.0.2.7").header("X-Real-IP", "192.0.2.7");
-    let _ = world.a.send(&request).error_code(403, "forbidden");
+    let forwarded = |caller: &Caller, target: &str| {
+        let request = caller.request("GET", target).header("X-Forwarded-For", "192.0.2.7");
+        let request = request.header("Forwarded", "for=192.0.2.7").header("X-Real-IP", "192.0.2.7");
+        caller.send(&request)
+    };
+    let refused = forwarded(&world.a, &service(world.s1)).error_code(403, "forbidden");
+    assert_eq!(refused.text("message"), world.a.get(&service(world.s1)).text("message"));
+    // The address that counts is the connection's.
+    let _ = forwarded(&world.b, &service(world.s3)).service(200);
+}
+
+#[test]
+fn credentials_that_came_to_a_proxy_over_plain_http_are_refused() {
+    let world = World::configured("[server]\ntrusted_proxies = [\"127.0.0.1\"]\n");
+    let forwarded = |caller: &Caller, protocol: Option<&str>| {
+        let request = caller.request("GET", &service(world.s1));
+        let request = request.header("X-Forwarded-For", "192.0.2.7");
+        let request = match protocol {
+            Some(protocol) => request.header("X-Forwarded-Proto", protocol),
+            None => request,
+        };
+        caller.send(&request)
+    };
+    for protocol in [None, Some("http")] {
+        let refused = forwarded(&world.a, protocol).error_code(403, "forbidden");
+        assert!(refused.text("message").contains("plain HTTP"), "{}", refused.text("message"));
+        // Whether they are right is not told where everybody may listen.
+        forwarded(&world.caller("acme-api:wrong"), protocol).same_as(&refused);
+    }
+    let _ = forwarded(&world.a, Some("https")).service(200);
 }
 
 #[test]
