@@ -1,4 +1,4 @@
-//! A minimal HTTP/1.1 client over a blocking socket.
+//! A minimal HTTP/1.1 client over a blocking socket, plain or with TLS.
 //!
 //! It exists so that a test decides every byte: order and case of headers,
 //! duplicates, HTTP/1.0, broken bodies. It understands what it needs of the
@@ -6,9 +6,12 @@
 //! to the end of the connection. It never retries and follows nothing; an
 //! answer that does not come is an error.
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Error, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer may take before the test fails.
@@ -120,33 +123,42 @@ impl Response {
     }
 }
 
+/// What a connection runs over.
+trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
+
 /// One connection, for tests that care what travels on it and when.
 pub struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream>>,
 }
 
 impl Connection {
     /// Connects to `address`, from `source` if one is given.
     pub fn open(address: SocketAddr, source: Option<IpAddr>) -> io::Result<Self> {
-        let socket = socket2::Socket::new(
-            socket2::Domain::for_address(address),
-            socket2::Type::STREAM,
-            None,
-        )?;
-        if let Some(source) = source {
-            socket.bind(&SocketAddr::new(source, 0).into())?;
+        connect(address, source).map(Self::over)
+    }
+
+    /// Connects to `address` by TLS, as a client that trusts what `config` says and asks for
+    /// the name `localhost`.
+    pub fn open_tls(address: SocketAddr, config: Arc<ClientConfig>) -> io::Result<Self> {
+        let name = ServerName::try_from("localhost").expect("a name");
+        let session = ClientConnection::new(config, name).map_err(Error::other)?;
+        let mut stream = StreamOwned::new(session, connect(address, None)?);
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock)?;
         }
-        socket.connect(&address.into())?;
-        let stream = TcpStream::from(socket);
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-        stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self::over(stream))
+    }
+
+    fn over(stream: impl Read + Write + Send + 'static) -> Self {
+        Self { stream: BufReader::new(Box::new(stream)) }
     }
 
     /// Sends bytes as they are.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.get_mut().write_all(bytes)
+        self.stream.get_mut().write_all(bytes)?;
+        self.stream.get_mut().flush()
     }
 
     /// Reads one answer. `bodiless` says that none has a body (HEAD). Interim
@@ -238,6 +250,20 @@ impl Connection {
         }
         String::from_utf8(line).map_err(|_| broken("header is not UTF-8".to_owned()))
     }
+}
+
+fn connect(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket =
+        socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+    if let Some(source) = source {
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+    }
+    socket.connect(&address.into())?;
+    let stream = TcpStream::from(socket);
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
+    Ok(stream)
 }
 
 fn broken(what: String) -> Error {

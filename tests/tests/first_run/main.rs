@@ -15,4 +15,5 @@ mod money;
 mod moving;
 mod starting;
 mod stopping;
+mod tls;
 mod widget;
