@@ -197,14 +197,22 @@ mod tests {
         assert_eq!(code.expose(), "100007");
     }
 
-    /// Chi-square over each position of a million codes. 21.7 … 33.7 are the
-    /// 99.99 % points for 8 and 9 degrees of freedom, rounded up.
+    /// How uneven `counts` are: the standard deviations between their chi-square and the one to expect.
+    fn unevenness(counts: &[u32]) -> f64 {
+        let count = |n: usize| f64::from(u32::try_from(n).unwrap());
+        let expected = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / count(counts.len());
+        let chi: f64 = counts.iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum();
+        let freedom = count(counts.len() - 1);
+        (chi - freedom) / (2.0 * freedom).sqrt()
+    }
+
+    /// Ten million codes, as S-1 asks. Six deviations lie just beyond the 99.99 % points of chi-square, 31.8 and 33.7
+    /// for 8 and 9 degrees of freedom.
     #[test]
     fn every_digit_is_equally_likely_at_every_position() {
         let mut entropy = SeededEntropy::new(20);
         let mut counts = [[0_u32; 10]; 6];
-        let rounds = 1_000_000_u32;
-        for _ in 0..rounds {
+        for _ in 0..10_000_000 {
             let code = Code::generate(CodeLength::DEFAULT, &mut entropy);
             for (position, digit) in code.expose().bytes().enumerate() {
                 counts[position][usize::from(digit - b'0')] += 1;
@@ -212,11 +220,26 @@ mod tests {
         }
         for (position, row) in counts.iter().enumerate() {
             let possible = if position == 0 { &row[1..] } else { &row[..] };
-            let expected = f64::from(rounds) / f64::from(u32::try_from(possible.len()).unwrap());
-            let chi: f64 =
-                possible.iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum();
-            assert!(chi < 33.8, "position {position}: chi-square {chi}");
+            let unevenness = unevenness(possible);
+            assert!(unevenness < 6.0, "position {position}: {unevenness} deviations");
         }
+    }
+
+    /// Digits may be even at each position and codes not.
+    #[test]
+    fn every_code_is_equally_likely() {
+        let mut entropy = SeededEntropy::new(21);
+        let mut counts = vec![0_u32; 9_000];
+        for _ in 0..10_000_000 {
+            let code = Code::generate(CodeLength::SHORTEST, &mut entropy);
+            let code: usize = code.expose().parse().unwrap();
+            counts[code - 1_000] += 1;
+        }
+        let unevenness = unevenness(&counts);
+        // Too even is no chance either.
+        assert!(unevenness.abs() < 4.0, "{unevenness} deviations");
+        // Six deviations of 33.3 on either side of 1,111: by chance, one set of codes in 50,000 has a code beyond.
+        assert!(counts.iter().all(|count| (911..=1_311).contains(count)));
     }
 
     #[test]
