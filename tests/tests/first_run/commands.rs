@@ -167,6 +167,20 @@ fn the_doctor_finds_a_wrong_key_and_says_so_by_its_exit_code() {
 }
 
 #[test]
+fn the_doctor_asks_for_tls_where_neither_the_server_nor_a_proxy_has_it() {
+    let look = |server: &str| {
+        let folder = fixture_folder(&format!("[server]\nlisten = \"0.0.0.0:0\"\n{server}"));
+        let report = cli::run(&folder, &["doctor"]);
+        let mut lines = report.stdout.lines().filter(|line| line.contains(" tls "));
+        lines.next().unwrap_or_else(|| panic!("{report:#?}")).to_owned()
+    };
+    let bare = look("");
+    assert!(bare.starts_with("warn") && bare.contains("server.trusted_proxies"), "{bare}");
+    let behind = look("trusted_proxies = [\"192.0.2.1\"]\n");
+    assert!(behind.starts_with("ok") && behind.contains("X-Forwarded-Proto"), "{behind}");
+}
+
+#[test]
 fn migrate_on_a_present_database_changes_nothing() {
     let folder = fixture_folder("");
     let _ = cli::run(&folder, &["migrate"]).succeeded();

@@ -109,6 +109,11 @@ fn tls(config: &Config) -> Finding {
         None if config.server.listen.ip().is_loopback() => {
             Finding::Good("not used, the address is local".to_owned())
         }
+        None if !config.server.trusted_proxies.is_empty() => Finding::Good(
+            "not used: the proxies in server.trusted_proxies are to have it, and to say so by \
+             X-Forwarded-Proto"
+                .to_owned(),
+        ),
         None => Finding::Warning(
             "not used: set server.tls.cert_file and key_file, or put a proxy with TLS in front and \
              name it in server.trusted_proxies"
