@@ -5,6 +5,7 @@
 //! * [`tree`]: the files of the repository, and [`source`]: Rust text told apart into code and strings.
 //! * [`manifests`]: who may depend on whom, and the lints and profiles that hold everywhere.
 //! * [`borders`]: words that only certain rooms may say: SQL, HTTP statuses, clocks, chance, the comparator …
+//! * [`secrets`]: how what proves somebody is compared.
 //! * [`shape`]: length of files and lines, leftovers, files that nobody compiles.
 //!
 //! A rule here is the second lock on a door. The first is the compiler or the linter where they can be: a renamed
@@ -12,6 +13,7 @@
 
 mod borders;
 mod manifests;
+mod secrets;
 mod shape;
 mod source;
 pub(crate) mod tree;

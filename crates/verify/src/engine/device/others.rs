@@ -23,7 +23,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// The code of a waiting device: 40 random bits, typed on another device that
 /// names the waiting one (D-20, S-32).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ApprovalCode(Zeroizing<String>);
 
 const APPROVAL_CHARS: usize = 8;
