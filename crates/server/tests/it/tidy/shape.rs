@@ -145,8 +145,6 @@ fn no_broken_hash_is_used() {
     something_found(&leftovers(&Tree::sample(&[("a.rs", "use md5::Md5;")]), &words, &[]), "md5");
     // The manuals may warn of one. Authenticator programs know no other hash below their codes, where nothing is to
     // collide (RFC 6238). Some providers sign with nothing better, and nothing of ours is signed so (ADR 10).
-    // The manuals may warn of one. Some providers sign with nothing better, and nothing of ours is signed so (ADR 10).
-    // Ordinary authenticator programs know codes of HMAC-SHA-1 only (D-18), so tests make them.
     let except = [
         "docs/",
         "CHANGELOG.md",
