@@ -5,19 +5,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const SECONDS_PER_DAY: u64 = 86_400;
 
 /// Now, on the monotonic clock.
-#[allow(clippy::disallowed_methods, reason = "the one reading of the monotonic clock")]
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
 /// Blocks the program; only while no load runs.
-#[allow(clippy::disallowed_methods, reason = "the load program waits for a child process")]
 pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }
 
 /// Today's date (UTC) as `YYYY-MM-DD`, for the name of a record.
-#[allow(clippy::disallowed_methods, reason = "the one reading of the wall clock")]
 pub(crate) fn today() -> String {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     date_of(since_epoch.as_secs() / SECONDS_PER_DAY)

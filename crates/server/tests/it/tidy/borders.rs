@@ -438,10 +438,6 @@ fn the_linters_doors_are_opened_in_their_files_only() {
             ("crates/client/src/clock.rs", "reads the wall clock for programs that call us"),
             ("crates/client/src/chance.rs", "reads the system's randomness for them"),
             ("crates/client/src/environment.rs", "reads where the server is"),
-            (
-                "bench/src/clock.rs",
-                "the load program measures in real time and waits for a child process",
-            ),
         ],
         sample: ("crates/server/src/jobs/x.rs", "#[allow(clippy::disallowed_methods)] fn f() {}"),
         remedy: "use what clippy.toml names instead; `expect` says why a failure cannot happen",
