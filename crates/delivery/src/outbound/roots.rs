@@ -35,6 +35,7 @@ impl Tls {
     }
 
     /// What failed is tried again by the next call.
+    #[expect(clippy::disallowed_methods, reason = "files are read once, and the calls wait")]
     pub(super) async fn connector(&self) -> Result<&TlsConnector, NoRoots> {
         let make = || async {
             let roots = self.roots.clone();

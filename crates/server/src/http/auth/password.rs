@@ -117,6 +117,7 @@ impl Passwords {
 /// A core that nobody else hashes on meanwhile.
 pub struct Core(OwnedSemaphorePermit);
 
+#[expect(clippy::disallowed_methods, reason = "hashing takes a core, and `Core` bounds how many")]
 async fn slowly_matches(
     core: Core,
     hash: impl FnOnce() -> String + Send + 'static,

@@ -38,6 +38,7 @@ pub(super) struct WireGrouping<'a> {
 }
 
 /// Answers with the grouping of one country.
+#[expect(clippy::disallowed_methods, reason = "it is kept once made, and the call waits")]
 pub(super) async fn show(Path(file): Path<String>) -> Response<Body> {
     let country = file.strip_suffix(".json").and_then(Country::parse);
     let Some(country) = country.filter(|country| file.starts_with(country.as_str())) else {

@@ -435,6 +435,15 @@ fn the_linters_doors_are_opened_in_their_files_only() {
             ("crates/server/src/entropy.rs", "reads the system's randomness"),
             ("crates/server/src/config/environment.rs", "reads the environment"),
             ("crates/server/src/tasks.rs", "starts tasks"),
+            (
+                "crates/server/src/http/auth/password.rs",
+                "hashes beside the tasks, on as many cores as are given",
+            ),
+            (
+                "crates/server/src/pages/widget/formats.rs",
+                "computes beside the tasks what is kept then",
+            ),
+            ("crates/delivery/src/outbound/roots.rs", "reads files beside the tasks, once"),
             ("crates/client/src/clock.rs", "reads the wall clock for programs that call us"),
             ("crates/client/src/chance.rs", "reads the system's randomness for them"),
             ("crates/client/src/environment.rs", "reads where the server is"),

@@ -34,6 +34,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "each run draws another seed, and tells it")]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let rounds = number("RINGPROOF_CRASH_ROUNDS").unwrap_or(ROUNDS);
     let seed = number("RINGPROOF_CRASH_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
