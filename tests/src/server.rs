@@ -2,7 +2,6 @@
 
 use crate::folder::Folder;
 use crate::process::{Output, Process, Waited};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use std::env;
 use std::net::SocketAddr;
@@ -14,10 +13,6 @@ use std::time::Duration;
 pub const READY_WITHIN: Duration = Duration::from_secs(15);
 /// How long it may take to end after SIGTERM: 10 s of draining and some air.
 pub const STOP_WITHIN: Duration = Duration::from_secs(15);
-
-/// Files that a test program and its servers may have open, each, if the system lets them: as many volleys of a
-/// thousand connections as there are tests beside each other.
-const OPEN_FILES: u64 = 16_384;
 
 /// How a server is started.
 #[derive(Clone)]
@@ -79,7 +74,6 @@ impl Server {
     /// Starts the server and waits until it listens.
     #[track_caller]
     pub fn start(options: ServerOptions) -> Self {
-        allow_open_files();
         let process = Process::spawn(&mut options.command(), "");
         let ready = process.wait_for(READY_WITHIN, |output| {
             output.stderr.iter().find_map(|line| listening_address(line))
@@ -156,16 +150,6 @@ pub fn command(folder: &Folder) -> Command {
     command.current_dir(folder.root());
     name_database(&mut command, folder);
     command
-}
-
-/// Raises the limit of open files, which is 1,024 in many shells; the server inherits it.
-fn allow_open_files() {
-    let limit = getrlimit(Resource::Nofile);
-    let wanted = limit.maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
-    if limit.current.is_some_and(|current| current < wanted) {
-        let raised = Rlimit { current: Some(wanted), ..limit };
-        setrlimit(Resource::Nofile, raised).expect("a soft limit can be raised to the hard one");
-    }
 }
 
 /// Says where the data are, if they are not in the folder.

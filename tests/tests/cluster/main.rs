@@ -35,7 +35,7 @@ const ROUNDS: u32 = 3;
 const SOON: Duration = Duration::from_secs(20);
 /// One address may hold as many connections as a volley needs, and an account
 /// may send as much as the races ask for.
-const CONFIG: &str = "[server.limits]\nconnections_per_ip_max = 1200\nhandler_seconds = 25\n\
+const CONFIG: &str = "[server.limits]\nconnections_per_ip_max = 400\nhandler_seconds = 25\n\
     [limits]\naccount_sms_per_second = 1000000\naccount_sms_per_day = 1000000\n\
     country_sms_per_day = 1000000\n";
 

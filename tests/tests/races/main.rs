@@ -21,7 +21,7 @@ const REQUESTS: usize = 1000;
 /// How often each race is run, each time with a user of its own.
 const ROUNDS: u32 = 3;
 /// One address may hold as many connections as a volley needs.
-const CONFIG: &str = "[server.limits]\nconnections_per_ip_max = 1200\n";
+const CONFIG: &str = "[server.limits]\nconnections_per_ip_max = 400\n";
 
 /// The world of the conformance cases, and how to race in it.
 struct Track {
