@@ -204,6 +204,14 @@ impl Exits {
         }
     }
 
+    /// A hand-over ended that says nothing of the gateway's health; if it was a
+    /// probe, that is still to be found out.
+    pub(crate) fn note_nothing(&self, gateway: &str) {
+        if let Some(watched) = self.learned().breakers.get_mut(gateway) {
+            watched.breaker.forget_probe();
+        }
+    }
+
     /// Why messages go elsewhere though the gateway is open, in words for people;
     /// none if they do not.
     pub fn left_alone(&self, gateway: &str, now: Timestamp) -> Option<String> {
@@ -262,6 +270,16 @@ impl Exits {
             )
     }
 
+    /// Whether another gateway than this one could be asked for a message later:
+    /// it is not open now, or did not take it before.
+    pub(crate) fn has_later(&self, message: &OutgoingMessage, gateway: &str) -> bool {
+        let routes = self.routes();
+        let way = self.way(&routes, message);
+        let mut others = candidates(&routes, &way, &HashSet::new(), |_| true);
+        others.iter_mut().for_each(|other| other.is_open = true);
+        routing::has_other(&others, &message.trail, gateway)
+    }
+
     /// Until when a code that this gateway took is kept for another one.
     pub(crate) fn keep_until(
         &self,
@@ -277,7 +295,9 @@ impl Exits {
         let way = self.way(&routes, message);
         let another = way.exits.iter().any(|index| {
             let other = routes.exits()[*index].gateway.name();
-            other != gateway.name() && message.trail.count(other, HandOver::Destination) == 0
+            let refused = [HandOver::Destination, HandOver::GatewayUnfit];
+            let has_refused = |end| message.trail.count(other, end) > 0;
+            other != gateway.name() && !refused.into_iter().any(has_refused)
         });
         let within = way.receipt_within.unwrap_or(SignedDuration::MAX);
         another.then(|| now.saturating_add(within).unwrap_or(Timestamp::MAX).min(message.deadline))

@@ -157,6 +157,8 @@ impl Hands {
                     SendResult::Accepted(_) => None,
                 };
                 self.exits.note(gateway.name(), outcome, reason, now);
+            } else if let SendResult::Refused(Refusal::GatewayUnfit, _) = &result {
+                self.exits.note_nothing(gateway.name());
             }
             match result {
                 SendResult::Accepted(taken) => {
@@ -291,10 +293,17 @@ impl Hands {
         let (message, choice) = (&sent.message, sent.choice());
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, has_other) = (gateway.to_owned(), self.exits.has_other(message, gateway));
+        let has_later = self.exits.has_later(message, gateway);
         let attempt = Attempt::of(message);
         let rule = move |snapshot: &_| {
-            let hand_over =
-                RefusedHandOver { attempt, gateway: &name, choice: &choice, refusal, has_other };
+            let hand_over = RefusedHandOver {
+                attempt,
+                gateway: &name,
+                choice: &choice,
+                refusal,
+                has_other,
+                has_later,
+            };
             outbox::refused(snapshot, &keys, &hand_over, lease, now)
         };
         let noted = self.store.transact(outbox::refused_keys(message, &self.keys), rule).await;
@@ -341,14 +350,16 @@ impl Sent {
     }
 }
 
-/// Whether a result speaks against the gateway; one that slows us down is well.
+/// Whether a result speaks for the gateway or against it; one that slows us down
+/// is well. What it cannot carry says nothing: else one account that sends it
+/// such messages would shut it for all others, or keep a sick one open.
 fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
     match result {
         SendResult::Accepted(_)
         | SendResult::Refused(Refusal::Destination { .. } | Refusal::Content, _) => {
             Some(BreakerOutcome::Success)
         }
-        SendResult::Refused(Refusal::Throttled(_), _) => None,
+        SendResult::Refused(Refusal::Throttled(_) | Refusal::GatewayUnfit, _) => None,
         SendResult::Refused(
             Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt,
             _,

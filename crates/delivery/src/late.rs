@@ -83,11 +83,18 @@ impl Receipts {
         let Some(keys) = late::keys(first, id, gateway, &[], &self.keys) else { return Ok(()) };
         let waiting = first.messages.first();
         let has_other = waiting.is_some_and(|waiting| self.exits.has_other(waiting, gateway));
+        let has_later = waiting.is_some_and(|waiting| self.exits.has_later(waiting, gateway));
         let choice = self.exits.has_in_hand(id, gateway).unwrap_or_default();
         let (ring, now, name) = (self.keys.clone(), (self.now)(), gateway.to_owned());
         let rule = move |snapshot: &_| {
-            let hand_over =
-                RefusedHandOver { attempt, gateway: &name, choice: &choice, refusal, has_other };
+            let hand_over = RefusedHandOver {
+                attempt,
+                gateway: &name,
+                choice: &choice,
+                refusal,
+                has_other,
+                has_later,
+            };
             late::refused(snapshot, &ring, &hand_over, now)
         };
         let told = self.store.transact(keys, rule).await?;

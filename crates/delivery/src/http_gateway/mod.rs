@@ -249,6 +249,7 @@ impl HttpGateway {
                 Refusal::Temporary
                 | Refusal::Unreached
                 | Refusal::GatewayDown
+                | Refusal::GatewayUnfit
                 | Refusal::Destination { .. }
                 | Refusal::Content,
                 _,

@@ -42,8 +42,8 @@ impl Verdict {
 }
 
 /// The words of [`Verdict::parse`], for messages about a wrong one.
-pub const VERDICTS: &str = "accepted, throttled, retry, route_down, refused_dest, \
-    refused_dest_confirm, refused_content, in_doubt";
+pub const VERDICTS: &str = "accepted, throttled, retry, route_down, route_unfit, \
+    refused_dest, refused_dest_confirm, refused_content, in_doubt";
 
 /// The words of [`ReceiptState::parse`], for messages about a wrong one.
 pub const STATES: &str =

@@ -47,7 +47,7 @@ pub fn plain_text_only(form: &MessageForm) -> Result<(), SendResult> {
     if *body == BodyKind::Text && header.is_empty() && class.is_none() {
         return Ok(());
     }
-    Err(SendResult::Refused(Refusal::GatewayDown, "it takes plain text only".into()))
+    Err(SendResult::Refused(Refusal::GatewayUnfit, "it takes plain text only".into()))
 }
 
 /// Whether a text may be part of a request's address or header (security rule

@@ -215,7 +215,7 @@ mod tests {
             (&[0x58], S::Throttled),
             (&[0x14], S::ThrottledDestination),
             (&[0x08, 0x64, 0x45, 0xfe, 0xff, 0x102], S::Refused(R::Temporary)),
-            (&[0x0a, 0x48, 0x49], S::Refused(R::GatewayDown)),
+            (&[0x0a, 0x48, 0x49], S::Refused(R::GatewayUnfit)),
             (&[0x0b, 0x65, 0x66], confirm),
             (&[0x01, 0x33, 0x34, 0x40, 0x42, 0x44], S::Refused(R::Content)),
             (&[0x104], S::Encoding),

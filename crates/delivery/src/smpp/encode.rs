@@ -71,7 +71,8 @@ pub(super) fn parts(
 ) -> Result<Parts, Unsendable> {
     let rules = SourceRules { alphabet: options.default_alphabet, ..options.source_rules };
     let source = rules.source(&message.sender);
-    let source = source.map_err(|error| (Refusal::GatewayDown, Reason::from(error.to_string())))?;
+    let source =
+        source.map_err(|error| (Refusal::GatewayUnfit, Reason::from(error.to_string())))?;
     let to = destination(message.to.as_e164(), options.destination);
     let to = to.map_err(|error| unreachable_number(&error.to_string()))?;
     let pieces = pieces(options, message, manner)?;

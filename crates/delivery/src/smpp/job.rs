@@ -167,10 +167,10 @@ impl Job {
             StatusClass::Throttled | StatusClass::ThrottledDestination => {
                 give(Refusal::Throttled(None))
             }
-            StatusClass::Encoding => again(!self.manner.is_ucs2, Refusal::GatewayDown),
-            StatusClass::Linking => again(is_linked, Refusal::GatewayDown),
+            StatusClass::Encoding => again(!self.manner.is_ucs2, Refusal::GatewayUnfit),
+            StatusClass::Linking => again(is_linked, Refusal::GatewayUnfit),
             StatusClass::Validity => again(self.manner.has_validity, Refusal::Content),
-            StatusClass::Optional => again(true, Refusal::GatewayDown),
+            StatusClass::Optional => again(true, Refusal::GatewayUnfit),
         }
     }
 }

@@ -78,7 +78,7 @@ fn result(states: &[PartState], codes: &Codes) -> Option<SendResult> {
         | StatusClass::Rebind
         | StatusClass::Validity => Refusal::Temporary,
         StatusClass::Encoding | StatusClass::Linking | StatusClass::Optional => {
-            Refusal::GatewayDown
+            Refusal::GatewayUnfit
         }
     };
     Some(SendResult::Refused(refusal, status_reason(refused)))

@@ -73,6 +73,7 @@ async fn the_next_gateway_is_asked_at_once() {
     for (refusal, trail) in [
         (Refusal::Unreached, "one:unreached,two:accepted"),
         (Refusal::GatewayDown, "one:route_down,two:accepted"),
+        (Refusal::GatewayUnfit, "one:route_unfit,two:accepted"),
         (Refusal::InDoubt, "one:in_doubt,two:accepted"),
         (Refusal::Destination { confirm: true }, "one:refused_dest,two:accepted"),
     ] {
@@ -201,6 +202,64 @@ async fn an_outage_of_its_own_route_uses_no_message_up() {
     world.go_to(3);
     world.until(<[_]>::is_empty).await;
     assert!(other.calls_now().is_empty());
+    world.stop().await;
+}
+
+/// It could not carry it later either, so nothing waits for it; also if it has
+/// closed meanwhile, as if it were down.
+#[tokio::test]
+async fn what_the_only_gateway_cannot_carry_has_failed() {
+    for door in [Door::open(), Door::failing()] {
+        let mut world = World::with(vec![door.clone()]).await;
+        door.answer(refused(Refusal::GatewayUnfit));
+        let id = send(&mut world).await;
+        let delivery = world.until_delivery(id, |_| true).await;
+        assert_eq!(delivery.state, DeliveryState::Failed);
+        assert_eq!(delivery.trail.to_string(), "door:route_unfit");
+        assert_eq!((world.waiting().await, world.charged().await), (Vec::new(), 0));
+        assert_eq!(door.calls_now().len(), 1);
+        world.stop().await;
+    }
+}
+
+/// The gateway that may carry it is not bound just now; the one that cannot is
+/// not asked again.
+#[tokio::test]
+async fn what_one_gateway_cannot_carry_waits_for_the_other() {
+    let (mut world, one, two) = with_two().await;
+    one.answer(refused(Refusal::GatewayUnfit));
+    two.set_open(false);
+    let id = send(&mut world).await;
+    world.until(|w| w[0].lease == 0 && w[0].attempts == 1).await;
+    assert_eq!(world.waiting().await[0].next_at, at(1));
+    two.set_open(true);
+    world.go_to(1);
+    let delivery = world.until_delivery(id, |_| true).await;
+    assert_eq!(delivery.trail.to_string(), "one:route_unfit,two:accepted");
+    assert_eq!((one.calls_now().len(), two.calls_now().len()), (1, 1));
+    world.stop().await;
+}
+
+/// A gateway that is to be tried after failures is not kept waiting by a message
+/// that says nothing of it.
+#[tokio::test]
+async fn a_probe_that_says_nothing_leaves_the_next_message_to_be_one() {
+    let (mut world, one, _two) = with_two().await;
+    let exits = world.outbox.exits().clone();
+    one.answer(refused(Refusal::GatewayDown));
+    for _ in 0..5 {
+        let id = send(&mut world).await;
+        world.until_delivery(id, |_| true).await;
+    }
+    world.go_to(30);
+    one.answer(refused(Refusal::GatewayUnfit));
+    let id = send(&mut world).await;
+    world.until_delivery(id, |_| true).await;
+    assert!(exits.left_alone("one", world.now()).is_some(), "nothing is known of it yet");
+    one.answer(SendResult::TAKEN);
+    let id = send(&mut world).await;
+    assert_eq!(world.until_delivery(id, |_| true).await.gateway, "one");
+    assert_eq!(exits.left_alone("one", world.now()), None);
     world.stop().await;
 }
 

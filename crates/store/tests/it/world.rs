@@ -243,8 +243,14 @@ impl World {
     ) -> Result<RefusedOutcome, Fault> {
         let ring = self.ring.clone();
         let attempt = Attempt::of(message);
-        let hand_over =
-            RefusedHandOver { attempt, gateway: "hook", choice: "only", refusal, has_other: false };
+        let hand_over = RefusedHandOver {
+            attempt,
+            gateway: "hook",
+            choice: "only",
+            refusal,
+            has_other: false,
+            has_later: false,
+        };
         let rule = move |s: &_| outbox::refused(s, &ring, &hand_over, lease, now);
         self.store.transact(outbox::refused_keys(message, &self.ring), rule).await
     }

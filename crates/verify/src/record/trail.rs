@@ -11,6 +11,8 @@ pub enum HandOver {
     Unreached,
     /// Not taken: something is wrong with the gateway.
     GatewayDown,
+    /// Not taken: this gateway cannot carry this message.
+    GatewayUnfit,
     /// Not taken: the gateway says that the number is wrong or barred.
     Destination,
     /// Nobody knows.
@@ -21,10 +23,11 @@ pub enum HandOver {
 
 impl HandOver {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Temporary,
         Self::Unreached,
         Self::GatewayDown,
+        Self::GatewayUnfit,
         Self::Destination,
         Self::InDoubt,
         Self::Accepted,
@@ -36,6 +39,7 @@ impl HandOver {
             Self::Temporary => "retry",
             Self::Unreached => "unreached",
             Self::GatewayDown => "route_down",
+            Self::GatewayUnfit => "route_unfit",
             Self::Destination => "refused_dest",
             Self::InDoubt => "in_doubt",
             Self::Accepted => "accepted",
@@ -153,8 +157,8 @@ mod tests {
         for end in HandOver::ALL {
             trail.push("first-1", end);
         }
-        let text = "first-1:retry,first-1:unreached,first-1:route_down,first-1:refused_dest,\
-                    first-1:in_doubt,first-1:accepted";
+        let text = "first-1:retry,first-1:unreached,first-1:route_down,first-1:route_unfit,\
+                    first-1:refused_dest,first-1:in_doubt,first-1:accepted";
         assert_eq!(trail.to_string(), text);
         assert_eq!(Trail::parse(text), Some(trail));
         for wrong in ["a", "a:", "a:lost", "a:retry,", ","] {

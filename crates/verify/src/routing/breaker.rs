@@ -133,6 +133,14 @@ impl Breaker {
         may_begin
     }
 
+    /// The hand-over of a probe said nothing of the gateway: the next message may
+    /// be one.
+    pub fn forget_probe(&mut self) {
+        if let Some(trip) = &mut self.trip {
+            trip.probe_since = None;
+        }
+    }
+
     fn count(&mut self, outcome: BreakerOutcome, now: Timestamp) {
         let failures = match outcome {
             BreakerOutcome::Success => 0,

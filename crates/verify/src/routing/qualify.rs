@@ -30,10 +30,13 @@ enum Rank {
 }
 
 /// The rank of a gateway, or `None` if it must never get the message: it has
-/// it already, or it said that the number is wrong.
+/// it already, it cannot carry it, or it said that the number is wrong.
 fn rank(trail: &Trail, gateway: &str) -> Option<Rank> {
     let count = |end| trail.count(gateway, end);
-    if count(HandOver::Accepted) > 0 || count(HandOver::Destination) > 0 {
+    if [HandOver::Accepted, HandOver::GatewayUnfit, HandOver::Destination]
+        .into_iter()
+        .any(|end| count(end) > 0)
+    {
         None
     } else if count(HandOver::InDoubt) > 0 {
         Some(Rank::Doubtful)

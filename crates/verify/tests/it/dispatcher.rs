@@ -61,8 +61,14 @@ impl World {
         refusal: Refusal,
     ) -> RefusedOutcome {
         let attempt = Attempt::of(message);
-        let hand_over =
-            RefusedHandOver { attempt, gateway: "hook", choice: "only", refusal, has_other: false };
+        let hand_over = RefusedHandOver {
+            attempt,
+            gateway: "hook",
+            choice: "only",
+            refusal,
+            has_other: false,
+            has_later: false,
+        };
         self.refuse_so(lease, message, &hand_over)
     }
 

@@ -65,7 +65,7 @@ pub(super) fn request(aws: &Aws, message: &Outgoing<'_>) -> Result<Request<Vec<u
     let origin = options.origination_identity.as_deref();
     let origin = origin.or(Some(message.sender)).filter(|origin| !origin.is_empty());
     if !origin.is_none_or(is_name) {
-        return Err(SendResult::Refused(Refusal::GatewayDown, "it has no such senders".into()));
+        return Err(SendResult::Refused(Refusal::GatewayUnfit, "it has no such senders".into()));
     }
     let pairs = options.country_parameters.iter();
     let body = SendTextMessage {

@@ -107,8 +107,8 @@ pub struct GenericResult {
     /// When the rule holds; always if it is left out.
     #[serde(default)]
     pub when: GenericCondition,
-    /// `accepted`, `throttled`, `retry`, `route_down`, `refused_dest`,
-    /// `refused_dest_confirm`, `refused_content` or `in_doubt`.
+    /// `accepted`, `throttled`, `retry`, `route_down`, `route_unfit`,
+    /// `refused_dest`, `refused_dest_confirm`, `refused_content` or `in_doubt`.
     pub outcome: String,
     /// Where the gateway's id of an accepted message stands.
     pub id: Option<GenericSource>,

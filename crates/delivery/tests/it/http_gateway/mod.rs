@@ -4,6 +4,7 @@
 //! * [`mutations`]: calls that differ from a true one in one place.
 
 mod conversions;
+mod forms;
 mod gateway;
 mod generic;
 mod generic_callbacks;
@@ -181,7 +182,7 @@ pub(super) fn takes_plain_text_only(provider: &impl Provider) {
     for form in forms {
         let message = Prepared { form, ..prepared("00") };
         let refused = provider.request(&outgoing(&message, None)).expect_err("it has no place");
-        assert_eq!(refusal(&refused), Some(Refusal::GatewayDown));
+        assert_eq!(refusal(&refused), Some(Refusal::GatewayUnfit));
     }
 }
 

@@ -189,7 +189,8 @@ fn the_validity_is_the_time_left_within_twilios_bounds() {
 fn each_code_means_what_the_contract_says() {
     for (codes, word) in [
         (&[20429, 30001][..], "throttled"),
-        (&[20003, 20005, 30002, 21408, 21612, 21606, 21603, 21212], "route_down"),
+        (&[20003, 20005, 30002], "route_down"),
+        (&[21408, 21612, 21606, 21603, 21212], "route_unfit"),
         (&[21211, 21614, 21265, 21217, 21610, 30450], "refused_dest"),
         (&[21617, 21602, 21619], "refused_content"),
     ] {

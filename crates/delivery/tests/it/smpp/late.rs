@@ -83,8 +83,8 @@ async fn a_late_refusal_says_what_it_is_worth_by_now() {
         (0x58, Refusal::Temporary),
         (0x08, Refusal::Temporary),
         (0x61, Refusal::Temporary),
-        (0x43, Refusal::GatewayDown),
-        (0x0a, Refusal::GatewayDown),
+        (0x43, Refusal::GatewayUnfit),
+        (0x0a, Refusal::GatewayUnfit),
         (0x0b, Refusal::Destination { confirm: true }),
         (0x01, Refusal::Content),
     ];

@@ -28,17 +28,17 @@ async fn a_status_has_its_class() {
     .await;
     for (status, expected) in [
         (0x08, Refusal::Temporary),
-        (0x0a, Refusal::GatewayDown),
+        (0x0a, Refusal::GatewayUnfit),
         (0x0b, Refusal::Destination { confirm: true }),
         (0x01, Refusal::Content),
         (0x04, Refusal::Temporary),
         (0x103, Refusal::GatewayDown),
         (0x401, Refusal::Destination { confirm: false }),
         (0x4ff, Refusal::Temporary),
-        (0x104, Refusal::GatewayDown),
-        (0x43, Refusal::GatewayDown),
+        (0x104, Refusal::GatewayUnfit),
+        (0x43, Refusal::GatewayUnfit),
         (0x62, Refusal::Content),
-        (0xc1, Refusal::GatewayDown),
+        (0xc1, Refusal::GatewayUnfit),
     ] {
         world.is_open().await;
         world.smsc.set(refusing(move |_| status));
@@ -138,7 +138,7 @@ async fn what_cannot_be_sent_is_refused_without_asking_the_peer() {
     let world = World::new(usual(), |_| {}).await;
     let mut no_sender = text("hello");
     no_sender.sender = "two@home".to_owned();
-    assert_eq!(refusal(&world.send(no_sender).await), Some(Refusal::GatewayDown));
+    assert_eq!(refusal(&world.send(no_sender).await), Some(Refusal::GatewayUnfit));
     let mut no_hex = text("xyz");
     no_hex.form.body = verify::record::BodyKind::Data;
     assert_eq!(refusal(&world.send(no_hex).await), Some(Refusal::Content));

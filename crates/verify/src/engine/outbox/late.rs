@@ -118,6 +118,7 @@ pub fn refused(
         Refusal::Temporary
         | Refusal::Unreached
         | Refusal::GatewayDown
+        | Refusal::GatewayUnfit
         | Refusal::Destination { .. }
         | Refusal::Content => refusal,
     };

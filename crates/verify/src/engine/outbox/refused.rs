@@ -37,9 +37,14 @@ pub enum Refusal {
     /// Another one is asked at once; where there is none, it is as if the
     /// gateway had said "later".
     Unreached,
-    /// Not taken: something is wrong with the gateway, our account there, the
-    /// sender or the form. Another gateway is asked at once.
+    /// Not taken: something is wrong with the gateway or our account there.
+    /// Another gateway is asked at once.
     GatewayDown,
+    /// Not taken: this gateway cannot carry this message, for its form, its
+    /// sender or its country; another one may. It is asked at once; where no
+    /// other is, the message has failed. It says nothing of the gateway's health,
+    /// and this gateway is not asked again for the message.
+    GatewayUnfit,
     /// Not taken: the number is wrong or barred. Where `confirm` is set the
     /// word of this gateway is not enough, and one other is asked.
     Destination {
@@ -60,6 +65,7 @@ impl Refusal {
             Self::Temporary => "retry",
             Self::Unreached => "unreached",
             Self::GatewayDown => "route_down",
+            Self::GatewayUnfit => "route_unfit",
             Self::Destination { confirm: false } => "refused_dest",
             Self::Destination { confirm: true } => "refused_dest_confirm",
             Self::Content => "refused_content",
@@ -73,6 +79,7 @@ impl Refusal {
             Self::Temporary => Some(HandOver::Temporary),
             Self::Unreached => Some(HandOver::Unreached),
             Self::GatewayDown => Some(HandOver::GatewayDown),
+            Self::GatewayUnfit => Some(HandOver::GatewayUnfit),
             Self::Destination { .. } => Some(HandOver::Destination),
             Self::InDoubt => Some(HandOver::InDoubt),
             Self::Throttled(_) | Self::Content => None,
@@ -81,10 +88,11 @@ impl Refusal {
 
     /// Reads the word of what a gateway can say by a code.
     pub fn parse(word: &str) -> Option<Self> {
-        const ALL: [Refusal; 7] = [
+        const ALL: [Refusal; 8] = [
             Refusal::Throttled(None),
             Refusal::Temporary,
             Refusal::GatewayDown,
+            Refusal::GatewayUnfit,
             Refusal::Destination { confirm: false },
             Refusal::Destination { confirm: true },
             Refusal::Content,
@@ -118,6 +126,9 @@ pub struct RefusedHandOver<'a> {
     pub refusal: Refusal,
     /// Another gateway of the message's route could be asked at once.
     pub has_other: bool,
+    /// Another one could be asked later: it is not open now, or did not take the
+    /// message before.
+    pub has_later: bool,
 }
 
 /// Notes that a gateway did not take a message, or left it open. It is tried
@@ -207,17 +218,21 @@ fn next_attempt(
             let next_at = later(now, after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN));
             return Some(next_at.min(message.deadline));
         }
-        Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt if hand_over.has_other => {
+        Refusal::Unreached | Refusal::GatewayDown | Refusal::GatewayUnfit | Refusal::InDoubt
+            if hand_over.has_other =>
+        {
             SignedDuration::ZERO
         }
         Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt => {
             pause()
         }
+        // What the gateway cannot carry now it cannot carry later either.
+        Refusal::GatewayUnfit if hand_over.has_later => pause(),
         // Two gateways that say so are right.
         Refusal::Destination { confirm: true } if hand_over.has_other && refusals < 2 => {
             SignedDuration::ZERO
         }
-        Refusal::Destination { .. } | Refusal::Content => return None,
+        Refusal::GatewayUnfit | Refusal::Destination { .. } | Refusal::Content => return None,
     };
     let next_at = later(now, pause);
     (next_at < message.deadline).then_some(next_at)

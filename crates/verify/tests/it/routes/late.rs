@@ -29,7 +29,14 @@ fn taken(message: &OutgoingMessage) -> Acceptance {
 
 fn not_taken(message: &OutgoingMessage, refusal: Refusal) -> RefusedHandOver<'static> {
     let attempt = Attempt::of(message);
-    RefusedHandOver { attempt, gateway: "one", choice: "first", refusal, has_other: false }
+    RefusedHandOver {
+        attempt,
+        gateway: "one",
+        choice: "first",
+        refusal,
+        has_other: false,
+        has_later: false,
+    }
 }
 
 /// `one` left the message in doubt, and nobody has it now.

@@ -64,11 +64,9 @@ fn refuse(
 ) -> RefusedOutcome {
     let lease = world.records.messages[&message.id].lease;
     let attempt = Attempt::of(message);
-    world.refuse_so(
-        lease,
-        message,
-        &RefusedHandOver { attempt, gateway, choice: "asked", refusal, has_other },
-    )
+    let hand_over =
+        RefusedHandOver { attempt, gateway, choice: "asked", refusal, has_other, has_later: false };
+    world.refuse_so(lease, message, &hand_over)
 }
 
 /// Sends that count against this world's one number.

@@ -1,7 +1,9 @@
 //! Hand-overs to several gateways: who is asked next, and how it ends.
 
 use ringproof_verify::SignedDuration;
-use ringproof_verify::engine::outbox::{Acceptance, Refusal, RefusedOutcome};
+use ringproof_verify::engine::outbox::{
+    Acceptance, Attempt, Refusal, RefusedHandOver, RefusedOutcome,
+};
 use ringproof_verify::engine::start::StartOutcome;
 use ringproof_verify::record::{DeliveryState, Method};
 
@@ -20,7 +22,7 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
     let quick = Some(SignedDuration::from_millis(20));
     let (sure, unsure) =
         (Refusal::Destination { confirm: false }, Refusal::Destination { confirm: true });
-    let table: [(Refusal, bool, Told); 20] = [
+    let table: [(Refusal, bool, Told); 22] = [
         (Refusal::Throttled(None), false, (Some(1_000), "", 0, 1)),
         (Refusal::Throttled(None), true, (Some(1_000), "one:retry", 0, 1)),
         (Refusal::Throttled(ten), false, (Some(10_000), "", 0, 1)),
@@ -33,6 +35,8 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
         (Refusal::Unreached, true, (Some(0), "one:unreached", 1, 1)),
         (Refusal::GatewayDown, false, (Some(1_000), "one:route_down", 1, 1)),
         (Refusal::GatewayDown, true, (Some(0), "one:route_down", 1, 1)),
+        (Refusal::GatewayUnfit, false, (None, "one:route_unfit", 1, 0)),
+        (Refusal::GatewayUnfit, true, (Some(0), "one:route_unfit", 1, 1)),
         (sure, false, (None, "one:refused_dest", 1, 0)),
         (sure, true, (None, "one:refused_dest", 1, 0)),
         (unsure, false, (None, "one:refused_dest", 1, 0)),
@@ -75,12 +79,31 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
     }
 }
 
+/// The other gateway is not bound just now: the message is not given up for that.
+#[test]
+fn a_message_that_one_gateway_cannot_carry_waits_for_one_that_may() {
+    let (mut world, _, message) = started();
+    let hand_over = RefusedHandOver {
+        attempt: Attempt::of(&message),
+        gateway: "one",
+        choice: "asked",
+        refusal: Refusal::GatewayUnfit,
+        has_other: false,
+        has_later: true,
+    };
+    let outcome = world.refuse_so(message.lease, &message, &hand_over);
+    assert_eq!(outcome, RefusedOutcome::Retry(at(1)));
+    assert_eq!(trail(&world, message.id), "one:route_unfit");
+    assert_eq!(charged(&world), 1);
+}
+
 #[test]
 fn the_words_of_refusals_are_read_as_they_are_written() {
     for refusal in [
         Refusal::Throttled(None),
         Refusal::Temporary,
         Refusal::GatewayDown,
+        Refusal::GatewayUnfit,
         Refusal::Destination { confirm: false },
         Refusal::Destination { confirm: true },
         Refusal::Content,

@@ -47,6 +47,7 @@ fn end() -> impl Strategy<Value = End> {
         Refusal::Throttled(None),
         Refusal::Temporary,
         Refusal::GatewayDown,
+        Refusal::GatewayUnfit,
         Refusal::Destination { confirm: true },
         Refusal::Destination { confirm: false },
         Refusal::Content,

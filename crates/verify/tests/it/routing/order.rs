@@ -110,6 +110,7 @@ fn whether_there_is_another_is_told_by_the_same_rules() {
     assert!(has(&[open("a"), open("b")], "b:in_doubt,a:route_down"));
     assert!(!has(&[open("a"), open("b")], "b:accepted,a:route_down"));
     assert!(!has(&[open("a"), open("b")], "b:refused_dest,a:route_down"));
+    assert!(!has(&[open("a"), open("b")], "b:route_unfit,a:route_down"));
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn end() -> impl Strategy<Value = HandOver> {
         3 => Just(HandOver::Temporary),
         2 => Just(HandOver::Unreached),
         2 => Just(HandOver::GatewayDown),
+        1 => Just(HandOver::GatewayUnfit),
         1 => Just(HandOver::Destination),
         2 => Just(HandOver::InDoubt),
         1 => Just(HandOver::Accepted),
@@ -66,7 +67,7 @@ fn case() -> impl Strategy<Value = Case> {
 
 fn is_done(trail: &Trail, gateway: &str) -> bool {
     let count = |end| trail.count(gateway, end);
-    count(HandOver::Accepted) + count(HandOver::Destination) > 0
+    count(HandOver::Accepted) + count(HandOver::GatewayUnfit) + count(HandOver::Destination) > 0
 }
 
 proptest! {

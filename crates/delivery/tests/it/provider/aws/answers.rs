@@ -35,21 +35,22 @@ const ROWS: &[(&str, Option<&str>, Refusal)] = &[
         Some("DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE"),
         DESTINATION,
     ),
-    ("ConflictException", Some("DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"), DOWN),
-    ("ConflictException", Some("NO_ORIGINATION_IDENTITIES_FOUND"), DOWN),
+    ("ConflictException", Some("DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION"), UNFIT),
+    ("ConflictException", Some("NO_ORIGINATION_IDENTITIES_FOUND"), UNFIT),
     ("ConflictException", Some("RESOURCE_NOT_ACTIVE"), DOWN),
     ("ConflictException", Some("REGISTRATION_NOT_COMPLETE"), DOWN),
     ("ValidationException", None, Refusal::Content),
     ("ValidationException", Some("FIELD_VALIDATION_FAILED"), Refusal::Content),
-    ("ValidationException", Some("SENDER_ID_NOT_REGISTERED"), DOWN),
-    ("ValidationException", Some("SENDER_ID_NOT_SUPPORTED"), DOWN),
-    ("ValidationException", Some("SENDER_ID_REQUIRES_REGISTRATION"), DOWN),
-    ("ValidationException", Some("COUNTRY_NOT_ENABLED"), DOWN),
-    ("ValidationException", Some("DESTINATION_COUNTRY_BLOCKED"), DOWN),
-    ("ValidationException", Some("PRICE_OVER_THRESHOLD"), DOWN),
+    ("ValidationException", Some("SENDER_ID_NOT_REGISTERED"), UNFIT),
+    ("ValidationException", Some("SENDER_ID_NOT_SUPPORTED"), UNFIT),
+    ("ValidationException", Some("SENDER_ID_REQUIRES_REGISTRATION"), UNFIT),
+    ("ValidationException", Some("COUNTRY_NOT_ENABLED"), UNFIT),
+    ("ValidationException", Some("DESTINATION_COUNTRY_BLOCKED"), UNFIT),
+    ("ValidationException", Some("PRICE_OVER_THRESHOLD"), UNFIT),
 ];
 
 const DOWN: Refusal = Refusal::GatewayDown;
+const UNFIT: Refusal = Refusal::GatewayUnfit;
 const DESTINATION: Refusal = Refusal::Destination { confirm: false };
 
 fn error(kind: &str, reason: Option<&str>) -> String {

@@ -88,14 +88,14 @@ fn what_the_service_cannot_take_is_not_sent() {
         other => panic!("{other:?}"),
     };
     for sample in Sample::of_other_forms() {
-        assert_eq!(refused(&sample), Refusal::GatewayDown);
+        assert_eq!(refused(&sample), Refusal::GatewayUnfit);
     }
     let long = |chars| Sample { text: "õ".repeat(chars), ..Sample::default() };
     assert!(long(1_600).request(&aws()).is_ok());
     assert_eq!(refused(&long(1_601)), Refusal::Content);
     for sender in ["My Brand", "a.b", "é", &"x".repeat(257)] {
         let sample = Sample { sender: sender.to_owned(), ..Sample::default() };
-        assert_eq!(refused(&sample), Refusal::GatewayDown, "{sender}");
+        assert_eq!(refused(&sample), Refusal::GatewayUnfit, "{sender}");
     }
 }
 

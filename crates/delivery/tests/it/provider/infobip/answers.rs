@@ -8,6 +8,7 @@ use super::super::hostile;
 use super::{TABLE, infobip};
 
 const DOWN: Refusal = Refusal::GatewayDown;
+const UNFIT: Refusal = Refusal::GatewayUnfit;
 const DESTINATION: Refusal = Refusal::Destination { confirm: false };
 const CONFIRM: Refusal = Refusal::Destination { confirm: true };
 
@@ -25,13 +26,13 @@ const ROWS: &[(&str, &str, Option<Refusal>)] = &[
     ("REJECTED", "REJECTED_NETWORK", Some(CONFIRM)),
     ("REJECTED", "REJECTED_PREFIX_MISSING", Some(CONFIRM)),
     ("REJECTED", "REJECTED_DND", Some(DESTINATION)),
-    ("REJECTED", "REJECTED_SOURCE", Some(DOWN)),
+    ("REJECTED", "REJECTED_SOURCE", Some(UNFIT)),
     ("REJECTED", "REJECTED_NOT_ENOUGH_CREDITS", Some(DOWN)),
-    ("REJECTED", "REJECTED_SENDER", Some(DOWN)),
+    ("REJECTED", "REJECTED_SENDER", Some(UNFIT)),
     ("REJECTED", "REJECTED_DESTINATION_BLOCKLISTED", Some(DESTINATION)),
     ("REJECTED", "REJECTED_PREPAID_PACKAGE_EXPIRED", Some(DOWN)),
-    ("REJECTED", "REJECTED_DESTINATION_NOT_REGISTERED", Some(DOWN)),
-    ("REJECTED", "REJECTED_ROUTE_NOT_AVAILABLE", Some(DOWN)),
+    ("REJECTED", "REJECTED_DESTINATION_NOT_REGISTERED", Some(UNFIT)),
+    ("REJECTED", "REJECTED_ROUTE_NOT_AVAILABLE", Some(UNFIT)),
     ("REJECTED", "REJECTED_FLOODING_FILTER", Some(CONFIRM)),
     ("REJECTED", "REJECTED_SYSTEM_ERROR", Some(DOWN)),
     ("REJECTED", "REJECTED_INVALID_UDH", Some(Refusal::Content)),

@@ -135,7 +135,7 @@ fn the_validity_is_in_whole_minutes_within_what_is_taken() {
 fn other_forms_than_plain_text_are_not_sent() {
     for sample in Sample::of_other_forms() {
         let refused = sample.request(&infobip()).unwrap_err();
-        assert!(matches!(refused, SendResult::Refused(Refusal::GatewayDown, _)), "{refused:?}");
+        assert!(matches!(refused, SendResult::Refused(Refusal::GatewayUnfit, _)), "{refused:?}");
     }
 }
 

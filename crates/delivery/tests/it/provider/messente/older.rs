@@ -84,7 +84,7 @@ fn no_text_and_no_sender_becomes_more_than_that() {
     }
     for sample in Sample::of_other_forms() {
         let refused = sample.request(&older()).unwrap_err();
-        assert!(matches!(refused, SendResult::Refused(Refusal::GatewayDown, _)), "{refused:?}");
+        assert!(matches!(refused, SendResult::Refused(Refusal::GatewayUnfit, _)), "{refused:?}");
     }
 }
 
@@ -100,7 +100,7 @@ const ROWS: &[(&str, Refusal, &str)] = &[
     ("ERROR 106", Refusal::Destination { confirm: true }, "106"),
     ("ERROR 107", Refusal::GatewayDown, "107"),
     ("ERROR 108", DESTINATION, "108"),
-    ("ERROR 111", Refusal::GatewayDown, "111"),
+    ("ERROR 111", Refusal::GatewayUnfit, "111"),
     ("FAILED 209", Refusal::Temporary, "209"),
     ("ERROR 199", Refusal::GatewayDown, "199"),
     ("FAILED 201", Refusal::Temporary, "201"),

@@ -71,7 +71,7 @@ fn a_message_is_sent_as_in_the_golden_file() {
 fn other_forms_than_plain_text_are_not_sent() {
     for sample in Sample::of_other_forms() {
         let refused = sample.request(&messente()).unwrap_err();
-        assert!(matches!(refused, SendResult::Refused(Refusal::GatewayDown, _)), "{refused:?}");
+        assert!(matches!(refused, SendResult::Refused(Refusal::GatewayUnfit, _)), "{refused:?}");
     }
 }
 
