@@ -26,6 +26,14 @@ pub(super) enum Wire {
     Secure(Box<TlsStream<TcpStream>>),
 }
 
+/// A connection that was made.
+pub(super) struct Dialed {
+    pub(super) wire: Wire,
+    pub(super) peer: SocketAddr,
+    /// Which host of the list it leads to.
+    pub(super) place: usize,
+}
+
 /// Makes connections.
 pub(super) struct Dialer {
     hosts: Vec<SmppHost>,
@@ -70,10 +78,13 @@ impl Dialer {
         })
     }
 
-    /// The first connection that can be made.
-    pub(super) async fn dial(&self) -> Result<(Wire, SocketAddr), DialError> {
+    /// The first connection that can be made, with the place of its host in the
+    /// list. The host at `first` is asked first, those before it last.
+    pub(super) async fn dial(&self, first: usize) -> Result<Dialed, DialError> {
         let mut last = DialError::NotFound;
-        for host in &self.hosts {
+        let hosts = self.hosts.iter().enumerate();
+        let in_turn = hosts.clone().skip(first).chain(hosts.take(first));
+        for (place, host) in in_turn {
             let found = timeout(SMPP_CONNECT_TIMEOUT, lookup_host((&*host.host, host.port))).await;
             let Ok(Ok(addresses)) = found else {
                 last = DialError::NotFound;
@@ -81,12 +92,17 @@ impl Dialer {
             };
             for address in addresses.take(SMPP_ADDRESSES_MAX) {
                 match self.connect(host, address).await {
-                    Ok(wire) => return Ok((wire, address)),
+                    Ok(wire) => return Ok(Dialed { wire, peer: address, place }),
                     Err(error) => last = error,
                 }
             }
         }
         Err(last)
+    }
+
+    /// The host after this one; the first one after the last.
+    pub(super) fn after(&self, place: usize) -> usize {
+        (place + 1) % self.hosts.len().max(1)
     }
 
     async fn connect(&self, host: &SmppHost, address: SocketAddr) -> Result<Wire, DialError> {

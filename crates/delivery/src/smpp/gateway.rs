@@ -147,8 +147,8 @@ impl SmppGateway {
     /// # Errors
     /// Why there is none, in words.
     pub async fn reach(&self) -> Result<SocketAddr, &'static str> {
-        let reached = self.shared.dialer.dial().await;
-        reached.map(|(_, address)| address).map_err(DialError::as_str)
+        let reached = self.shared.dialer.dial(0).await;
+        reached.map(|dialed| dialed.peer).map_err(DialError::as_str)
     }
 
     /// How it stands, for people.

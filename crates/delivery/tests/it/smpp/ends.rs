@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringproof_delivery::smpp::LinkState;
+use ringproof_delivery::smpp::{LinkState, SmppHost};
 use ringproof_delivery::{Gateway as _, GatewayState};
 use smpp::command;
 use smpp::pdu::{BindResp, Packet, Pdu};
@@ -92,10 +92,14 @@ async fn no_answer_within_eight_seconds_is_a_doubt() {
     ids(&world.send(text("hello")).await);
 }
 
-/// DL-12, with several sessions that share an account.
+/// DL-12, with several sessions that share an account, and several hosts.
 #[tokio::test(start_paused = true)]
 async fn an_hour_of_denied_binds_has_few_tries() {
-    let world = World::begin(denying(0x0e), |options| options.max_binds = 3).await;
+    let world = World::begin(denying(0x0e), |options| {
+        options.max_binds = 3;
+        options.hosts.push(options.hosts[0].clone());
+    })
+    .await;
     sleep(Duration::from_hours(1)).await;
     let tries = world.smsc.count(command::BIND_TRANSCEIVER);
     assert!((5..=12).contains(&tries), "{tries}");
@@ -185,17 +189,49 @@ async fn a_gateway_that_is_stopped_waits_for_answers_and_takes_leave() {
     assert_eq!(refusal(&world.send(text("late")).await), Some(Refusal::Unreached));
 }
 
+/// No host that takes connections hides those behind it, whatever it says to the
+/// bind: nothing, that it is out of order, or good-bye.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_binds_nobody_does_not_hide_the_next() {
+    let takes_leave = Arc::new(|heard: &Heard| {
+        let is_bind = heard.packet.pdu.command_id() == command::BIND_TRANSCEIVER;
+        is_bind.then(|| vec![Packet::new(9, Pdu::Unbind)])
+    });
+    let deaf: Habit = Arc::new(|_: &Heard| Some(Vec::new()));
+    for habit in [deaf, denying(0x08), takes_leave] {
+        let first = Smsc::new(habit).await;
+        let world = World::begin(usual(), |options| {
+            options.hosts.insert(0, host_at(first.address));
+        })
+        .await;
+        sleep(Duration::from_secs(35)).await;
+        world.is_open().await;
+        ids(&world.send(text("hello")).await);
+        let tries = |smsc: &Smsc| smsc.count(command::BIND_TRANSCEIVER);
+        assert_eq!((tries(&first), tries(&world.smsc)), (1, 1));
+        // One that is lost early is sought again, one that was well is left for
+        // the operator's first.
+        world.smsc.cut();
+        becomes(|| tries(&world.smsc) == 2).await;
+        assert_eq!(tries(&first), 1);
+        sleep(Duration::from_secs(61)).await;
+        world.smsc.cut();
+        becomes(|| tries(&first) == 2).await;
+        assert_eq!(tries(&world.smsc), 2);
+    }
+}
+
+fn host_at(address: std::net::SocketAddr) -> SmppHost {
+    SmppHost { host: address.ip().to_string(), port: address.port() }
+}
+
 #[tokio::test]
 async fn the_second_host_is_tried_when_the_first_is_not_there() {
     let gone = Smsc::new(usual()).await;
     let address = gone.address;
     drop(gone);
     let world = World::new(usual(), |options| {
-        let first = ringproof_delivery::smpp::SmppHost {
-            host: address.ip().to_string(),
-            port: address.port(),
-        };
-        options.hosts.insert(0, first);
+        options.hosts.insert(0, host_at(address));
     })
     .await;
     ids(&world.send(text("hello")).await);
