@@ -26,7 +26,8 @@ pub const SUBMIT_LATE: Duration = Duration::from_mins(5);
 /// Submits that are remembered beyond the window, to know late answers.
 pub const LATE_MAX: usize = 1_000;
 
-/// Submits in a row without an answer that end a session.
+/// Misses in a row that end a session; submits that were under way together are
+/// one.
 pub const MISSES_MAX: u32 = 3;
 
 /// Unanswered submits at a time, at most.

@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use super::event::{Closed, DeliveryKey, Event};
 use super::limits::{
     BIND_ANSWER, DELIVERIES_MAX, DRAIN_WAIT, ENQUIRE_ANSWER, ENQUIRIES_MAX, IDLE, MISSES_MAX,
-    PEER_UNBIND_WAIT, UNBIND_ANSWER, UNWRITTEN_MAX, WINDOW_MAX,
+    PEER_UNBIND_WAIT, SUBMIT_ANSWER, UNBIND_ANSWER, UNWRITTEN_MAX, WINDOW_MAX,
 };
 use super::output::Output;
 use super::ring::{PduNote, PduRing};
-use super::window::Window;
+use super::window::{Missed, Window};
 use crate::frame::FrameBuffer;
 use crate::limits::HEADER_OCTETS;
 use crate::pdu::{Bind, EncodeError, Message, MessageResp, Packet, Pdu};
@@ -101,8 +101,9 @@ pub struct Session {
     /// Questions since then, and when the last one was asked.
     pub(super) enquiries: u32,
     pub(super) enquired_at: Duration,
-    /// Submits in a row that were not answered in time.
+    /// Misses in a row, and when the last one was.
     pub(super) misses: u32,
+    pub(super) missed_at: Duration,
 }
 
 impl Session {
@@ -128,6 +129,7 @@ impl Session {
             enquiries: 0,
             enquired_at: now,
             misses: 0,
+            missed_at: now,
         };
         let pdu = match role {
             Role::Transceiver => Pdu::BindTransceiver(bind),
@@ -278,7 +280,8 @@ impl Session {
             State::Bound => None,
             State::Draining { until, .. } | State::Unbinding { until, .. } => Some(until),
         };
-        let times = [of_state, self.keep_alive_at(), self.window.deadline()];
+        let next_miss = self.next_miss_at();
+        let times = [of_state, self.keep_alive_at(), self.window.deadline(), next_miss];
         times.into_iter().flatten().min()
     }
 
@@ -287,10 +290,7 @@ impl Session {
         if self.is_closed() {
             return;
         }
-        for token in self.window.advance(now) {
-            self.events.push_back(Event::Unanswered { token });
-            self.misses += 1;
-        }
+        self.note_misses(now);
         if self.misses >= MISSES_MAX && self.state == State::Bound {
             self.drain(now + DRAIN_WAIT, Closed::Unanswered, now);
         }
@@ -324,6 +324,34 @@ impl Session {
     }
 
     fn keep_alive(&mut self, now: Duration) {
+    /// Counts what is overdue. `delivery.md` 3.2 ends a session after three misses
+    /// in a row. Submits that were under way together are one: their answers are
+    /// late for one and the same reason, and a peer that paused once, with a full
+    /// window, has missed once. So a miss counts if its submit was sent after the
+    /// miss before; or, since nothing can be sent while overdue submits fill the
+    /// window, when as much time has passed again without an answer (ADR 21).
+    fn note_misses(&mut self, now: Duration) {
+        let mut is_next = self.next_miss_at().is_some_and(|at| now >= at);
+        for Missed { token, sent_at } in self.window.advance(now) {
+            self.events.push_back(Event::Unanswered { token });
+            is_next |= self.misses == 0 || sent_at >= self.missed_at;
+        }
+        if is_next {
+            self.misses += 1;
+            self.missed_at = now;
+        }
+    }
+
+    /// When a full window of overdue submits counts as one more miss; not if they
+    /// are fewer than the misses that end a session.
+    fn next_miss_at(&self) -> Option<Duration> {
+        let is_stuck = self.state == State::Bound
+            && self.misses > 0
+            && self.window.awaited() == 0
+            && self.window.placed() >= self.window_max.max(MISSES_MAX as usize);
+        is_stuck.then(|| self.missed_at + SUBMIT_ANSWER)
+    }
+
         if self.enquiries >= ENQUIRIES_MAX {
             self.close(Closed::Silent);
             return;

@@ -14,6 +14,13 @@ pub(super) struct Open {
     pub(super) phase: Phase,
 }
 
+/// A submit whose answer has become overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Missed {
+    pub(super) token: u64,
+    pub(super) sent_at: Duration,
+}
+
 /// How long an answer is overdue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -73,8 +80,8 @@ impl Window {
         ends.into_iter().flatten().min()
     }
 
-    /// Moves on what is overdue; gives the tokens of those that became so.
-    pub(super) fn advance(&mut self, now: Duration) -> Vec<u64> {
+    /// Moves on what is overdue; gives those that became so.
+    pub(super) fn advance(&mut self, now: Duration) -> Vec<Missed> {
         let mut missed = Vec::new();
         for (phase, lasts) in PHASES {
             while let Some((sequence, open)) = self.front(phase) {
@@ -107,11 +114,11 @@ impl Window {
         tokens
     }
 
-    fn move_on(&mut self, sequence: u32, open: Open, missed: &mut Vec<u64>) {
+    fn move_on(&mut self, sequence: u32, open: Open, missed: &mut Vec<Missed>) {
         let next = match open.phase {
             Phase::Awaited => {
                 self.awaited -= 1;
-                missed.push(open.token);
+                missed.push(Missed { token: open.token, sent_at: open.sent_at });
                 Phase::Missed
             }
             Phase::Missed => {

@@ -1,5 +1,7 @@
 //! The window and the answers (`delivery.md` 3.2).
 
+use std::time::Duration;
+
 use ringproof_smpp::command;
 use ringproof_smpp::pdu::{Message, Packet, Pdu};
 use ringproof_smpp::session::{Answer, Closed, Event, SubmitError};
@@ -140,6 +142,45 @@ fn three_misses_in_a_row_end_the_session() {
         world.events()[..],
         [Event::Late { token: 6, .. }, Event::Closed(Closed::Unanswered)]
     ));
+}
+
+/// A peer that paused once is not one that answers nothing any more.
+#[test]
+fn a_whole_window_that_is_late_is_one_miss() {
+    for apart in [Duration::ZERO, Duration::from_millis(33)] {
+        let mut world = World::bound(10);
+        let mut open = Vec::new();
+        for token in 1..=9 {
+            open.push(world.submit(token));
+            world.pass(apart);
+        }
+        world.pass(secs(9));
+        assert_eq!(world.events().len(), 9, "all are told as unanswered");
+        assert!(world.session.is_bound());
+        open.into_iter().for_each(|sequence| world.accept(sequence));
+        assert!(world.events().iter().all(|event| matches!(event, Event::Late { .. })));
+        // It counts anew: two more misses are no three in a row.
+        for token in 10..=11 {
+            world.submit(token);
+            world.pass(secs(8));
+        }
+        assert!(world.session.is_bound());
+    }
+}
+
+/// Nothing can be sent beside a full window, so the time itself counts: three
+/// times eight seconds without an answer.
+#[test]
+fn a_full_window_without_an_answer_ends_the_session_after_as_long_as_three_misses() {
+    let mut world = World::bound(3);
+    for token in 1..=3 {
+        world.submit(token);
+    }
+    world.pass(secs(23));
+    assert_eq!(world.events().len(), 3);
+    assert!(world.session.is_bound());
+    world.pass(secs(1));
+    assert_eq!(world.events()[..1], [Event::Draining(Closed::Unanswered)]);
 }
 
 #[test]
