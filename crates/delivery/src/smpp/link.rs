@@ -292,14 +292,14 @@ impl Link<'_> {
     }
 
     /// The store has kept a delivery, or not. One whose task died is not
-    /// acknowledged, so the peer repeats it.
+    /// acknowledged, so the peer repeats it. Every task that is spawned ends here,
+    /// however it ends, and gives its place back.
     fn kept(&mut self, kept: Result<(DeliveryKey, u32), tokio::task::JoinError>) {
+        let at = self.moment().session;
         match kept {
-            Ok((key, status)) => {
-                let at = self.moment().session;
-                self.session.acknowledge(key, status, at);
-            }
+            Ok((key, status)) => self.session.acknowledge(key, status, at),
             Err(error) => {
+                self.session.give_up_delivery(at);
                 tracing::error!(gateway.name = self.shared.options.name, %error, "a receipt was not kept");
             }
         }

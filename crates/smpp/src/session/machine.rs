@@ -205,6 +205,20 @@ impl Session {
         let was_reading = self.wants_bytes();
         self.deliveries = self.deliveries.saturating_sub(1);
         self.answer_delivery(delivery, status, now);
+        self.read_on(was_reading, now);
+    }
+
+    /// Whoever had a message or a receipt that was handed up is gone, and nobody
+    /// can say whether it was kept. It is not answered, so the peer brings it
+    /// again; its place among those that wait is free.
+    pub fn give_up_delivery(&mut self, now: Duration) {
+        let was_reading = self.wants_bytes();
+        self.deliveries = self.deliveries.saturating_sub(1);
+        self.read_on(was_reading, now);
+    }
+
+    /// Reads again if it may now and did not.
+    fn read_on(&mut self, was_reading: bool, now: Duration) {
         if !was_reading && self.wants_bytes() {
             // The silence was ours.
             self.received_at = now;
@@ -310,20 +324,6 @@ impl Session {
         }
     }
 
-    /// When the peer is asked next whether it is there, or given up.
-    fn keep_alive_at(&self) -> Option<Duration> {
-        let is_over = matches!(self.state, State::Opening { .. } | State::Closed);
-        if is_over || self.holds_too_many() {
-            return None;
-        }
-        Some(if self.enquiries == 0 {
-            self.received_at + IDLE
-        } else {
-            self.enquired_at + ENQUIRE_ANSWER
-        })
-    }
-
-    fn keep_alive(&mut self, now: Duration) {
     /// Counts what is overdue. `delivery.md` 3.2 ends a session after three misses
     /// in a row. Submits that were under way together are one: their answers are
     /// late for one and the same reason, and a peer that paused once, with a full
@@ -352,6 +352,20 @@ impl Session {
         is_stuck.then(|| self.missed_at + SUBMIT_ANSWER)
     }
 
+    /// When the peer is asked next whether it is there, or given up.
+    fn keep_alive_at(&self) -> Option<Duration> {
+        let is_over = matches!(self.state, State::Opening { .. } | State::Closed);
+        if is_over || self.holds_too_many() {
+            return None;
+        }
+        Some(if self.enquiries == 0 {
+            self.received_at + IDLE
+        } else {
+            self.enquired_at + ENQUIRE_ANSWER
+        })
+    }
+
+    fn keep_alive(&mut self, now: Duration) {
         if self.enquiries >= ENQUIRIES_MAX {
             self.close(Closed::Silent);
             return;

@@ -53,10 +53,17 @@ pub(crate) struct Ears {
     pub(crate) inbound: Mutex<Vec<InboundMessage>>,
     pub(crate) late: Mutex<Vec<LateAnswer>>,
     pub(crate) is_down: Mutex<bool>,
+    /// Whoever brings something dies of it.
+    pub(crate) is_deadly: Mutex<bool>,
+    pub(crate) deaths: Mutex<usize>,
 }
 
 impl Ears {
     fn keep<T>(&self, list: &Mutex<Vec<T>>, what: T) -> Result<(), IntakeFault> {
+        if *self.is_deadly.lock().expect("nobody panics") {
+            *self.deaths.lock().expect("nobody panics") += 1;
+            std::panic::resume_unwind(Box::new("it is deadly"));
+        }
         if *self.is_down.lock().expect("nobody panics") {
             return Err(IntakeFault);
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smpp::pdu::{Data, Message, Packet, Pdu};
 use smpp::sender::{DESTINATION, SourceRules, destination};
+use smpp::session::limits::DELIVERIES_MAX;
 use smpp::{Address, command, tlv};
 use verify::record::{Cause, ReceiptState};
 
@@ -61,6 +62,24 @@ async fn a_receipt_is_kept_with_all_that_finds_its_message() {
     assert_eq!(receipt.cause, Some(Cause::DestinationInvalid));
     assert_eq!(receipt.code.as_deref(), Some("005"));
     assert!(!format!("{receipt:?}").contains("3725"));
+}
+
+/// They are not answered, so the peer brings them again.
+#[tokio::test]
+async fn receipts_whose_keeping_dies_cost_the_session_no_place() {
+    let world = World::new(usual(), |_| {}).await;
+    let message = receipt("id:1 stat:DELIVRD");
+    *world.ears.is_deadly.lock().expect("nobody panics") = true;
+    let count = DELIVERIES_MAX + 1;
+    for sequence in (1..).take(count) {
+        world.smsc.say(Packet::new(sequence, Pdu::DeliverSm(message.clone())));
+    }
+    becomes(|| *world.ears.deaths.lock().expect("nobody panics") == count).await;
+    *world.ears.is_deadly.lock().expect("nobody panics") = false;
+    world.smsc.say(Packet::new(5_000, Pdu::DeliverSm(message)));
+    world.smsc.hears(command::DELIVER_SM_RESP, 1).await;
+    assert_eq!(answers(&world), [(5_000, 0)]);
+    assert_eq!(world.smsc.connections(), 1);
 }
 
 #[tokio::test]

@@ -64,6 +64,21 @@ fn what_is_handed_up_is_acknowledged_when_it_was_kept() {
     assert_eq!(answers, expected);
 }
 
+/// Whoever had it died with it, so it is not answered, and its place is free.
+#[test]
+fn a_delivery_that_is_given_up_gives_its_place_back() {
+    let mut world = World::bound(10);
+    let all: Vec<u8> = (1..=1_001).flat_map(|n| delivery(n).encode().unwrap()).collect();
+    world.session.received(&all, world.now);
+    assert_eq!(world.events().len(), DELIVERIES_MAX);
+    assert!(!world.session.wants_bytes());
+    world.session.give_up_delivery(world.now);
+    assert_eq!(world.events().len(), 1, "the one that waited to be read");
+    (0..DELIVERIES_MAX).for_each(|_| world.session.give_up_delivery(world.now));
+    assert!(world.session.wants_bytes());
+    assert!(world.said().is_empty(), "nobody knows whether it was kept");
+}
+
 #[test]
 fn too_many_deliveries_stop_the_reading_and_not_the_session() {
     let mut world = World::bound(10);
