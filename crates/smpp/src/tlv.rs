@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 use crate::octets::{OctetString, Reader};
 
 /// Tags of the parameters that are looked at (SMPP 3.4 §5.3.2). Peers use
@@ -99,6 +101,12 @@ impl Tlvs {
     /// The value of the first one with a tag, as it came.
     pub fn get(&self, tag: u16) -> Option<&[u8]> {
         self.iter().find(|tlv| tlv.tag == tag).map(|tlv| tlv.value.as_slice())
+    }
+
+    /// Overwrites the values of those with a tag, and leaves them empty.
+    pub fn wipe(&mut self, tag: u16) {
+        let tagged = self.0.iter_mut().filter(|tlv| tlv.tag == tag);
+        tagged.for_each(|tlv| tlv.value.zeroize());
     }
 
     /// All of them, in order.

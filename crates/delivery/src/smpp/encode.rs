@@ -13,7 +13,7 @@ use verify::engine::outbox::Refusal;
 use verify::hex;
 use verify::record::BodyKind;
 use verify::text::{self, Alphabet, Layout, gsm, packing};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::options::{SmppOptions, Validity};
 use crate::gateway::{Prepared, Reason};
@@ -55,7 +55,7 @@ pub(super) struct Parts(pub(super) Vec<Message>);
 impl Drop for Parts {
     fn drop(&mut self) {
         for part in &mut self.0 {
-            part.short_message.zeroize();
+            part.wipe();
         }
     }
 }

@@ -3,9 +3,11 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 use crate::address::Address;
 use crate::octets::{Missing, OctetString, Reader};
-use crate::tlv::Tlvs;
+use crate::tlv::{Tlvs, tag};
 
 /// A message on its way to a phone or from one, or a receipt. `Debug` shows
 /// the length of its text only.
@@ -48,6 +50,13 @@ pub struct Message {
 }
 
 impl Message {
+    /// Overwrites the text, in whichever of its two places it stands, and leaves
+    /// none.
+    pub fn wipe(&mut self) {
+        self.short_message.zeroize();
+        self.tlvs.wipe(tag::MESSAGE_PAYLOAD);
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Missing> {
         let service_type = reader.string("service_type")?;
         let source = Address::read(reader, "source_addr")?;

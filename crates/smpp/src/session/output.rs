@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 use super::limits::WRITE_MAX;
 use crate::frame::{Cut, cut};
 
@@ -31,9 +33,13 @@ impl Output {
         &self.piece[self.written..]
     }
 
-    /// That many of them have left.
+    /// That many of them have left. A piece that has left whole is wiped: its
+    /// room is used again, by a longer one or never.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.written = (self.written + bytes).min(self.piece.len());
+        if self.written == self.piece.len() {
+            self.piece.as_mut_slice().zeroize();
+        }
     }
 
     /// Bytes that wait.
@@ -59,6 +65,14 @@ fn move_pdus(from: &mut Vec<u8>, piece: &mut Vec<u8>) {
         end += frame.octets();
     }
     piece.extend(from.drain(..end));
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        for queue in [&mut self.urgent, &mut self.submits, &mut self.piece] {
+            queue.as_mut_slice().zeroize();
+        }
+    }
 }
 
 impl fmt::Debug for Output {
@@ -105,6 +119,17 @@ mod tests {
         assert_eq!(numbers(&second), [4, 2]);
         output.advance(second.len());
         assert_eq!((output.next().len(), output.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_has_left_is_wiped() {
+        let mut output = Output::default();
+        output.submits.extend(pdu(100, 0x5A5A));
+        let octets = output.next().len();
+        output.advance(octets - 1);
+        assert_eq!(output.piece[15], 0x5A, "it has not left whole");
+        output.advance(1);
+        assert_eq!(output.piece, [0; 100]);
     }
 
     #[test]

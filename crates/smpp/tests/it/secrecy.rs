@@ -1,6 +1,6 @@
 //! No `Debug` shows a password, a text or a whole number.
 
-use ringproof_smpp::content::{ContentRules, Part, Writing};
+use ringproof_smpp::content::{ContentRules, LongMessage, Part, Writing};
 use ringproof_smpp::pdu::{Bind, Data, Message, Outbind, Password};
 use ringproof_smpp::tlv::tag;
 use ringproof_smpp::{Address, Cut, FrameBuffer, OctetString, Packet, Pdu, Tlvs, TonNpi, frame};
@@ -59,6 +59,32 @@ fn pdus_frames_and_buffers_do_not_show_what_is_secret() {
         check(&format!("{buffer:?}"));
         let read = Packet::decode(&frame).unwrap();
         check(&format!("{read:?}"));
+    }
+}
+
+/// A long text may stand in an optional parameter; it is wiped like a short one.
+#[test]
+fn a_wiped_message_has_its_text_in_neither_place() {
+    for rules in [
+        ContentRules::default(),
+        ContentRules { long_message: LongMessage::Payload, ..ContentRules::default() },
+    ] {
+        let octets = if rules.long_message == LongMessage::Payload { 300 } else { 100 };
+        let octets = SECRET.as_bytes().repeat(octets / SECRET.len());
+        let part = Part { writing: Writing::Septets, octets: &octets, header: &[], place: None };
+        let content = rules.content(&part).unwrap();
+        let has_payload = content.tlvs.message_payload() == Some(&octets[..]);
+        assert_eq!(has_payload, content.short_message.is_empty());
+        let tlvs = content.tlvs.with(0x1401, "kept");
+        let mut message =
+            Message { short_message: content.short_message, tlvs, ..Message::default() };
+        message.wipe();
+        assert!(message.short_message.is_empty());
+        assert_eq!(message.tlvs.message_payload(), has_payload.then_some(&[][..]));
+        assert_eq!(message.tlvs.get(0x1401), Some(&b"kept"[..]));
+        let wire = Packet::new(1, Pdu::SubmitSm(message)).encode().unwrap();
+        let is_secret = |octets: &[u8]| octets == SECRET.as_bytes();
+        assert!(!wire.windows(SECRET.len()).any(is_secret));
     }
 }
 

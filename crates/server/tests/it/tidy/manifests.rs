@@ -46,8 +46,9 @@ const RULES_ARE_BUILT_OF: &[(&str, &str)] = &[
     ("zeroize", "wipes what was secret"),
 ];
 
-/// What the wire may be built of: its bytes and its errors.
-const WIRE_IS_BUILT_OF: &[(&str, &str)] = &[("thiserror", "error types")];
+/// What the wire may be built of: its bytes, its errors, and what wipes texts.
+const WIRE_IS_BUILT_OF: &[(&str, &str)] =
+    &[("thiserror", "error types"), ("zeroize", "wipes what was secret")];
 
 /// What our client library may be built of: hashes, what handles secrets, and HTTP. Whoever adds it to a program adds
 /// these.
