@@ -275,9 +275,10 @@ impl Exits {
     pub(crate) fn has_later(&self, message: &OutgoingMessage, gateway: &str) -> bool {
         let routes = self.routes();
         let way = self.way(&routes, message);
-        let mut others = candidates(&routes, &way, &HashSet::new(), |_| true);
-        others.iter_mut().for_each(|other| other.is_open = true);
-        routing::has_other(&others, &message.trail, gateway)
+        let all = candidates(&routes, &way, &HashSet::new(), |_| true);
+        let opened = |other| Candidate { is_open: true, ..other };
+        let opened: Vec<_> = all.into_iter().map(opened).collect();
+        routing::has_other(&opened, &message.trail, gateway)
     }
 
     /// Until when a code that this gateway took is kept for another one.

@@ -157,7 +157,9 @@ fn a_whole_window_that_is_late_is_one_miss() {
         world.pass(secs(9));
         assert_eq!(world.events().len(), 9, "all are told as unanswered");
         assert!(world.session.is_bound());
-        open.into_iter().for_each(|sequence| world.accept(sequence));
+        for sequence in open {
+            world.accept(sequence);
+        }
         assert!(world.events().iter().all(|event| matches!(event, Event::Late { .. })));
         // It counts anew: two more misses are no three in a row.
         for token in 10..=11 {
