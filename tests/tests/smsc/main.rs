@@ -6,8 +6,11 @@
 //! can do. What is measured is printed.
 
 mod hostile;
+mod kills;
 mod late;
 mod operator;
 mod outages;
 mod peers;
+#[path = "../support/random.rs"]
+mod random;
 mod scene;
