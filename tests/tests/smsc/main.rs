@@ -8,6 +8,7 @@
 mod hostile;
 mod kills;
 mod late;
+mod latency;
 mod operator;
 mod outages;
 mod peers;
