@@ -17,6 +17,7 @@ use verify::{SignedDuration, Timestamp};
 use crate::conversion::Conversions;
 use crate::gateway::{Gateway, GatewayState, Reason};
 use crate::in_hand::InHand;
+use crate::meters;
 use crate::routes::{Routes, Way};
 
 /// Gives the user name of an account, for routes that are for some only.
@@ -86,6 +87,10 @@ impl Exits {
     /// Puts other routes and gateways in force. Calls under way finish with the
     /// gateway they began with.
     pub fn replace(&self, routes: Routes) {
+        let is_kept = |name| routes.exits().iter().any(|exit| exit.gateway.name() == name);
+        let before = self.routes();
+        let names = before.exits().iter().map(|exit| exit.gateway.name());
+        names.filter(|name| !is_kept(*name)).for_each(meters::gone);
         *self.0.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
     }
 

@@ -1,6 +1,6 @@
 //! One call of a gateway, from messages in memory to what is noted of them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use store::Store;
 use verify::engine::Keys;
@@ -18,8 +18,8 @@ use crate::exits::Exits;
 use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendResult, Taken};
 use crate::lanes::Waiting;
 use crate::limits::{FRESH_FOR, HOMELESS_PAUSE};
-use crate::names;
 use crate::receipts::Receipts;
+use crate::{meters, names};
 
 /// What hands messages over.
 pub(crate) struct Hands {
@@ -97,7 +97,10 @@ impl Hands {
         }
         let with_choice = sent.iter().map(|sent| (&sent.message, sent.choice()));
         self.exits.take_in_hand(gateway.name(), with_choice);
+        meters::submitted(gateway.name(), batch.len());
+        let begun = Instant::now();
         let results = gateway.send(batch).await;
+        meters::answered(gateway.name(), begun.elapsed(), &results);
         self.settle(gateway, &sent, results).await
     }
 

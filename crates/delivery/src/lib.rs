@@ -12,6 +12,7 @@
 //! * [`routes`], [`exits`]: which gateways may carry a message, and what is
 //!   known of each; the choice is a rule (`verify::routing`).
 //! * [`receipts`], [`names`]: notes what gateways report, and finds whom it is about.
+//! * [`meters`]: what is counted of every gateway.
 //! * [`conversion`]: tells gateways which codes were entered.
 //! * [`dispatcher`]: takes what starts hand over and what became due, opens the
 //!   sealed text, hands it to a gateway, and settles how it went.
@@ -35,6 +36,7 @@ pub mod intake;
 mod lanes;
 mod late;
 pub mod limits;
+pub mod meters;
 pub mod names;
 pub mod outbound;
 pub mod provider;

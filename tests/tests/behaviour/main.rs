@@ -21,6 +21,7 @@ mod development;
 mod disk;
 mod durability;
 mod fields;
+mod gateways;
 mod guess_budget;
 mod inbound;
 mod listing;

@@ -23,6 +23,7 @@ mod lane;
 mod ledger;
 mod life;
 mod queue;
+#[path = "../support/random.rs"]
 mod random;
 #[path = "../support/receiver.rs"]
 mod receiver;

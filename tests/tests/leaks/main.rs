@@ -8,6 +8,7 @@
 //! by the number itself.
 
 mod app;
+mod carrier;
 mod database;
 mod flow;
 mod needles;

@@ -1,10 +1,9 @@
-//! SMSCs that misbehave: no code is lost to them for good, and the API does not
-//! wait for them.
+//! SMSCs that misbehave: no code is lost to them for good. That the API does not
+//! wait for them is in [`crate::latency`].
 
 use crate::scene::{NO_LIMITS, Scene, wait_for_bound};
 use ringproof_blackbox::smsc::Peer;
-use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use serde_json::json;
 
 fn scene() -> Scene {
     Scene::configured(&Peer::Sim, "", NO_LIMITS)
@@ -107,66 +106,4 @@ fn connections_that_are_taken_and_left_alone() {
     scene.smsc.command(&json!({ "cmd": "half_open", "on": false }));
     wait_for_bound(&scene.world, "carrier", 1);
     a_code_verifies(&mut scene);
-}
-
-/// Rounds of the comparison: quiet and flooded ones in turn, so that what else
-/// the machine does falls on both.
-const ROUNDS: usize = 4;
-const STARTS_PER_ROUND: usize = 50;
-const FLOOD_PER_SECOND: u64 = 2_000;
-const FLOOD_SECONDS: u64 = 3;
-/// Far above what was ever seen: a start must never wait for receipts as such.
-const RATIO_MAX: f64 = 5.0;
-
-#[test]
-fn starts_do_not_wait_for_a_flood_of_receipts() {
-    let mut scene = scene();
-    let users: Vec<String> = (0..2 * ROUNDS * STARTS_PER_ROUND)
-        .map(|n| {
-            let number = format!("+3725552{n:04}");
-            scene.world.a.new_user(scene.world.s1, &format!("flooded {n}"), &number)
-        })
-        .collect();
-    let mut users = users.iter();
-    let (mut quiet, mut flooded) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        quiet.extend(starts(&scene, users.by_ref().take(STARTS_PER_ROUND)));
-        let count = FLOOD_PER_SECOND * FLOOD_SECONDS;
-        let flood = json!({ "cmd": "flood", "count": count, "per_second": FLOOD_PER_SECOND });
-        scene.smsc.command(&flood);
-        flooded.extend(starts(&scene, users.by_ref().take(STARTS_PER_ROUND)));
-        let over: Value = scene.smsc.next("flood_over");
-        assert_eq!(over["sent"], count, "{over}");
-    }
-    let (quiet, flooded) = (Quantiles::of(quiet), Quantiles::of(flooded));
-    let ratio = flooded.median.as_secs_f64() / quiet.median.as_secs_f64();
-    let ratio_p95 = flooded.p95.as_secs_f64() / quiet.p95.as_secs_f64();
-    eprintln!(
-        "starts while {FLOOD_PER_SECOND} receipts/s of nobody's messages come: median {:.2?} (quiet {:.2?}, ratio \
-         {ratio:.2}), p95 {:.2?} (quiet {:.2?}, ratio {ratio_p95:.2})",
-        flooded.median, quiet.median, flooded.p95, quiet.p95
-    );
-    assert!(ratio < RATIO_MAX, "{ratio}");
-}
-
-/// Starts an authentication for each user; gives how long each call took.
-fn starts<'a>(scene: &Scene, users: impl Iterator<Item = &'a String>) -> Vec<Duration> {
-    let start = |user: &String| {
-        let begun = Instant::now();
-        scene.world.a.start(scene.world.s1, user).started(201);
-        begun.elapsed()
-    };
-    users.map(start).collect()
-}
-
-struct Quantiles {
-    median: Duration,
-    p95: Duration,
-}
-
-impl Quantiles {
-    fn of(mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        Self { median: times[times.len() / 2], p95: times[times.len() * 95 / 100] }
-    }
 }

@@ -6,8 +6,12 @@
 //! can do. What is measured is printed.
 
 mod hostile;
+mod kills;
 mod late;
+mod latency;
 mod operator;
 mod outages;
 mod peers;
+#[path = "../support/random.rs"]
+mod random;
 mod scene;

@@ -28,6 +28,11 @@ fn of_a_thousand_messages_none_is_lost_when_npms_smsc_is_killed() {
     a_thousand_messages(&Peer::Node);
 }
 
+#[test]
+fn of_a_thousand_messages_none_is_lost_when_pypis_smsc_is_killed() {
+    a_thousand_messages(&Peer::Python);
+}
+
 /// Kills the SMSC while messages go out, and starts it again at the same port.
 fn a_thousand_messages(peer: &Peer) {
     let scene = Scene::configured(peer, "window = 10\ntps = 1000", NO_LIMITS);
@@ -99,6 +104,8 @@ fn a_code_goes_through_the_second_smsc_when_the_first_is_not_there() {
     let world = world(&gateways, "");
     wait_for_bound(&world, "second", 1);
     through(&world, &mut second, "first SMSC never there");
+    let open = |name| world.labelled_metric("ringproof_gateway_open", &format!("gateway={name:?}"));
+    assert!(open("first") < 0.5 && open("second") > 0.5, "{}", world.metrics());
     let list = listed(&world, "first");
     assert_eq!(list["state"], "closed", "{list}");
     assert_eq!(list["reason"], "not bound", "{list}");

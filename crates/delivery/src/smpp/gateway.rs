@@ -207,13 +207,14 @@ impl Gateway for SmppGateway {
         (usize::from(self.shared.options.window) / 8).clamp(1, 16)
     }
 
-    /// Twice the window, so that it stays full while results are noted; but no
+    /// No more than the window, counted until results are noted: what is not
+    /// noted when this program dies goes out again (`delivery.md` 8.5). And no
     /// more than leave within two seconds.
     fn calls_max(&self) -> usize {
         let options = &self.shared.options;
         let paced = usize::try_from(options.tps).unwrap_or(usize::MAX).max(1);
-        let messages = options.window_of_all().min(paced).saturating_mul(2);
-        messages.div_ceil(self.batch_max()).max(1)
+        let messages = options.window_of_all().min(paced.saturating_mul(2));
+        (messages / self.batch_max()).max(1)
     }
 
     fn reports_by_name(&self) -> bool {

@@ -85,6 +85,7 @@ async fn is_stored(app: &App) -> bool {
 
 /// Everything that is counted, in the text format of Prometheus.
 pub async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
+    delivery::meters::look(app.outbox.exits());
     let mut response = Response::new(Body::from(app.exporter.render()));
     let headers = response.headers_mut();
     let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

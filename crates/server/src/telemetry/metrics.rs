@@ -1,8 +1,9 @@
 //! Metrics in Prometheus text. [`TABLE`] has every one with its meaning; whoever counts something takes the name
-//! from [`names`]; those of SMPP stand beside what counts them. Labels come from closed lists and configured names:
+//! from [`names`]; those of gateways stand beside what counts them. Labels come from closed lists and configured names:
 //! never an id, an address or a phone number.
 
 use delivery::conversion::CONVERSIONS;
+use delivery::meters::names as gateways;
 use delivery::smpp::meters::names as smpp;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{
@@ -187,6 +188,25 @@ pub const TABLE: &[Metric] = &[
         &[],
         "Messages that found the dispatcher's queue full and wait in the outbox.",
     ),
+    metric(
+        gateways::SUBMITTED,
+        Kind::Counter,
+        &["gateway"],
+        "Messages that were handed to a gateway, each try of one.",
+    ),
+    metric(
+        gateways::RESULTS,
+        Kind::Counter,
+        &["gateway", "class"],
+        "What gateways said to messages that were handed to them.",
+    ),
+    metric(
+        gateways::CALL_SECONDS,
+        Kind::Seconds,
+        &["gateway"],
+        "Time from a call of a gateway to its answer.",
+    ),
+    metric(gateways::OPEN, Kind::Gauge, &["gateway"], "1 while a gateway takes messages, else 0."),
     metric(
         smpp::SUBMITTED,
         Kind::Counter,

@@ -9,6 +9,7 @@ mod hard_limits;
 mod layers;
 mod manual;
 mod mistakes;
+mod operating;
 mod postgres;
 mod providers;
 mod push;

@@ -1,9 +1,11 @@
 //! Gateways around the HTTP interfaces of providers.
 //!
 //! * [`stand_in`]: a server on loopback that plays a provider.
+//! * [`errors`]: what each provider documents as going wrong.
 //! * [`mutations`]: calls that differ from a true one in one place.
 
 mod conversions;
+mod errors;
 mod forms;
 mod gateway;
 mod generic;

@@ -35,6 +35,7 @@ impl Asked {
 }
 
 /// What it does with a connection once it has the whole request.
+#[derive(Clone, Debug)]
 pub(super) enum Reply {
     /// Answers with a status, more lines of the head, and a body.
     Answer(u16, &'static str, Vec<u8>),

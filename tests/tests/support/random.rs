@@ -4,6 +4,7 @@
 /// A stream of numbers that its seed decides.
 pub(crate) struct Random(u64);
 
+#[allow(dead_code, reason = "each test program uses its part")]
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
