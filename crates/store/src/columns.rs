@@ -14,6 +14,8 @@ use verify::record::{
 use verify::send_limits::address::AddressStart;
 use verify::send_limits::{AddressSends, CountrySends, NumberSend, NumberSends};
 
+pub(crate) mod traffic;
+
 /// Reads `a,b`; empty is none.
 pub(crate) fn senders(text: &str) -> Option<Vec<SenderId>> {
     text.split(',').filter(|name| !name.is_empty()).map(SenderId::parse).collect()

@@ -26,6 +26,7 @@ pub mod read;
 pub mod sqlite;
 mod step;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,7 +36,8 @@ use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Decision, Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
 use verify::record::{
-    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User, WidgetSettings,
+    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, TrafficArea, User,
+    WidgetSettings,
 };
 
 pub use engine::Engine;
@@ -232,6 +234,45 @@ impl Store {
     pub async fn gateway_pauses(&self) -> Result<Vec<GatewayPause>, Fault> {
         match self.ask(Read::GatewayPauses).await? {
             ReadAnswer::GatewayPauses(pauses) => Ok(pauses),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads what all servers know of traffic areas, ordered by service, area as text,
+    /// and server.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn traffic_areas(&self) -> Result<Vec<TrafficArea>, Fault> {
+        match self.ask(Read::TrafficAreas).await? {
+            ReadAnswer::TrafficAreas(areas) => Ok(areas),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads the traffic areas that some server holds beyond this time, in the order of
+    /// [`Store::traffic_areas`]; also those that were released since, as
+    /// [`TrafficArea::released_at`] says.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn traffic_holds(&self, now: Timestamp) -> Result<Vec<TrafficArea>, Fault> {
+        match self.ask(Read::TrafficHolds(now)).await? {
+            ReadAnswer::TrafficAreas(areas) => Ok(areas),
+            _ => Err(Fault::Closed),
+        }
+    }
+
+    /// Reads which verifications these users have, those whose time is over included.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn living_verifications(
+        &self,
+        users: Vec<(ServiceId, UserId)>,
+    ) -> Result<HashSet<VerificationId>, Fault> {
+        match self.ask(Read::Living(users)).await? {
+            ReadAnswer::Living(verifications) => Ok(verifications.into_iter().collect()),
             _ => Err(Fault::Closed),
         }
     }

@@ -35,6 +35,10 @@ pub const REFERENCES_FORGOTTEN_MAX: u32 = 5_000;
 /// than for any other.
 pub const WIDGET_SESSIONS_FORGOTTEN_MAX: u32 = 1_000;
 
+/// Traffic areas that one step forgets: requests wait no longer for it than for any
+/// other.
+pub const TRAFFIC_AREAS_FORGOTTEN_MAX: u32 = 1_000;
+
 /// Rows that a move reads and writes at once. Measured: more are not quicker, and progress is told once for each.
 pub const MOVED_ROWS_MAX: u32 = 8_192;
 

@@ -15,7 +15,7 @@ use verify::ids::{
 use verify::record::{
     Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, GatewayPause,
     GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service,
-    Sms, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
+    Sms, TrafficArea, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
 };
 use verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -36,6 +36,8 @@ pub struct MemoryEngine {
 type UserKey = (ServiceId, UserId);
 /// An account and the bytes of a number's key.
 type NumberOfAccount = (AccountId, [u8; 16]);
+/// A service, an area as text, as the databases order it, and a server.
+type AreaKey = (ServiceId, String, String);
 
 #[derive(Default)]
 struct Records {
@@ -72,6 +74,7 @@ struct Records {
     orphans: BTreeMap<(String, String, &'static str), Orphan>,
     gateway_pauses: BTreeMap<String, GatewayPause>,
     gateway_views: Vec<GatewayView>,
+    traffic_areas: BTreeMap<AreaKey, TrafficArea>,
 }
 
 impl MemoryEngine {

@@ -5,7 +5,8 @@ use verify::engine::sweep::{Stale, StaleBefore};
 use verify::engine::{Keys, Snapshot};
 use verify::ids::{AccountId, ServiceId, UserId, VerificationId};
 use verify::record::{
-    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, User, WidgetSettings,
+    Account, BlockedNumber, GatewayPause, GatewayView, OutgoingMessage, Price, TrafficArea, User,
+    WidgetSettings,
 };
 
 /// A question to an engine.
@@ -39,6 +40,12 @@ pub enum Read {
     GatewayViews,
     /// The gateways that the operator has paused.
     GatewayPauses,
+    /// What all servers know of traffic areas.
+    TrafficAreas,
+    /// The traffic areas that some server holds beyond this.
+    TrafficHolds(Timestamp),
+    /// The verifications that these users have.
+    Living(Vec<(ServiceId, UserId)>),
     /// The time of the database's own clock.
     Time,
 }
@@ -72,6 +79,10 @@ pub enum ReadAnswer {
     GatewayViews(Vec<GatewayView>),
     /// To [`Read::GatewayPauses`].
     GatewayPauses(Vec<GatewayPause>),
+    /// To [`Read::TrafficAreas`] and [`Read::TrafficHolds`].
+    TrafficAreas(Vec<TrafficArea>),
+    /// To [`Read::Living`].
+    Living(Vec<VerificationId>),
     /// To [`Read::Time`]; none if the database has no clock but ours.
     Time(Option<Timestamp>),
 }

@@ -4,6 +4,7 @@
 //! * [`account`]: the accounts.
 //! * [`gateway`]: what is kept of the gateways themselves.
 //! * [`message`]: messages on their way out, and what became of them.
+//! * [`traffic`]: what the guard against pumped traffic knows.
 //! * [`trail`]: which gateways a message went to.
 //! * [`sms`]: messages that an API client sent, balances, reports to it.
 //! * [`confirmation`]: what a number confirmation needs beside its verification.
@@ -16,6 +17,7 @@ pub mod device;
 pub mod gateway;
 pub mod message;
 pub mod sms;
+pub mod traffic;
 pub mod trail;
 pub mod widget;
 
@@ -35,6 +37,9 @@ pub use message::{
     ReceiptState, Reference,
 };
 pub use sms::{Balance, KeptText, Price, Report, ReportKind, Sms, SmsState, SmsStatus, TextStore};
+pub use traffic::{
+    Area, AreaError, Block, DayTraffic, HourPeak, Stage, TrafficArea, TrafficHold, TrafficRule,
+};
 pub use trail::{HandOver, Trail};
 pub use widget::{
     Brand, Colour, Notice, NoticeKind, TypedNumber, Version1, WidgetSession, WidgetSettings,

@@ -4,7 +4,9 @@ use verify::Timestamp;
 use verify::engine::sweep::{Stale, StaleBefore};
 use verify::ids::{AccountId, ServiceId, VerificationId};
 use verify::keys::{AddressKey, NumberKey};
-use verify::record::{Confirmation, KeptText, OutgoingMessage, Sms, SmsState, User, Verification};
+use verify::record::{
+    Confirmation, KeptText, OutgoingMessage, Sms, SmsState, TrafficArea, User, Verification,
+};
 
 use super::{Records, UserKey, last};
 use crate::read::{Expired, Page, Read, ReadAnswer};
@@ -39,6 +41,18 @@ impl Records {
             Read::GatewayViews => ReadAnswer::GatewayViews(self.gateway_views.clone()),
             Read::GatewayPauses => {
                 ReadAnswer::GatewayPauses(self.gateway_pauses.values().cloned().collect())
+            }
+            Read::TrafficAreas => {
+                ReadAnswer::TrafficAreas(self.traffic_areas.values().cloned().collect())
+            }
+            Read::TrafficHolds(now) => {
+                let is_held = |a: &&TrafficArea| a.hold.as_ref().is_some_and(|h| h.until > now);
+                let held = self.traffic_areas.values().filter(is_held);
+                ReadAnswer::TrafficAreas(held.cloned().collect())
+            }
+            Read::Living(users) => {
+                let found = users.iter().filter_map(|user| self.verifications.get(user));
+                ReadAnswer::Living(found.map(|verification| verification.id).collect())
             }
             Read::Time => ReadAnswer::Time(None),
         }

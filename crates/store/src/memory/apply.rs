@@ -3,6 +3,7 @@
 use verify::Timestamp;
 use verify::engine::Change;
 use verify::guard::Guard;
+use verify::ids::ServiceId;
 use verify::limits::ORPHANS_PER_GATEWAY_MAX;
 use verify::phone::Country;
 use verify::record::{Account, GatewayView, Orphan, OutgoingMessage, Price, Report, Service, User};
@@ -12,6 +13,7 @@ use crate::fault::Fault;
 
 mod device;
 mod forget;
+mod traffic;
 mod widget;
 
 impl Records {
@@ -82,7 +84,7 @@ impl Records {
             }
             Change::ForgetWidgetSessions(before) => self.forget_widget_sessions(before),
             Change::InsertService(service) => drop(self.services.insert(service.id, *service)),
-            Change::DeleteService(id) => drop(self.services.remove(&id)),
+            Change::DeleteService(id) => self.delete_service(id),
             Change::InsertUser(user) => drop(self.users.insert((user.service, user.id), *user)),
             Change::PutDevice(device) => drop(self.devices.insert(device.id, *device)),
             Change::DeleteDevice(id) => self.delete_device(id),
@@ -158,6 +160,9 @@ impl Records {
                 let place = |view: &GatewayView| (view.gateway.clone(), view.node.clone());
                 self.gateway_views.sort_by_key(place);
             }
+            Change::PutTrafficAreas(areas) => self.put_traffic_areas(areas),
+            Change::ReleaseTraffic(area, service, at) => self.release_traffic(area, service, at),
+            Change::ForgetTraffic(before) => self.forget_traffic(before),
             Change::ForgetNumber(number, before) => self.forget_number(number, before),
             Change::ForgetDelivery(id, before) => self.forget_delivery(id, before),
             Change::ForgetConfirmation(account, id, before) => {
@@ -189,6 +194,11 @@ impl Records {
     fn put_account(&mut self, account: Account) {
         self.accounts_version += 1;
         self.accounts.insert(account.username.clone(), account);
+    }
+
+    fn delete_service(&mut self, id: ServiceId) {
+        self.services.remove(&id);
+        self.delete_traffic_of(id);
     }
 
     fn delete_user(&mut self, key: UserKey) {

@@ -133,6 +133,11 @@ tables! {
         cause: Text, code: Text, created_at: Integer);
     gateway_pause(gateway: Text;
         paused_at: Integer);
+    traffic_area(service_id: Bytes, area: Text, node: Text;
+        account_id: Integer, days: Text, hours: Text, stage: Text, rule: Text, held_since:
+        Integer, held_until: Integer, times: Integer, held_sent: Integer, held_entered:
+        Integer, base_permille: Integer, refused: Integer, updated_at: Integer,
+        released_at: Integer);
     device(id: Bytes;
         number_key: Bytes, name: Text, language: Text, sign_key: Bytes, wrap_key: Bytes,
         held_until: Integer, approval_digest: Bytes, approval_expires_at: Integer,

@@ -214,7 +214,9 @@ impl Pools {
         match read {
             Read::AccountsVersion => (&self.accounts, Some(ACCOUNTS_LOOK)),
             Read::Accounts | Read::WidgetSettings => (&self.accounts, None),
-            Read::GatewayPauses | Read::Time => (&self.looks, Some(OTHER_LOOK)),
+            Read::GatewayPauses | Read::TrafficHolds(_) | Read::Time => {
+                (&self.looks, Some(OTHER_LOOK))
+            }
             Read::Snapshot(_)
             | Read::Users(..)
             | Read::Expired(_)
@@ -224,7 +226,9 @@ impl Pools {
             | Read::BlockedNumbers(_)
             | Read::Repeats(..)
             | Read::Kept(..)
-            | Read::GatewayViews => (&self.work, None),
+            | Read::Living(_)
+            | Read::GatewayViews
+            | Read::TrafficAreas => (&self.work, None),
         }
     }
 }

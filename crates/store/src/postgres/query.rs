@@ -106,6 +106,20 @@ async fn ask(c: &Connection, read: &Read) -> Result<ReadAnswer> {
             let pauses = c.all(sql::GATEWAY_PAUSES, params![], row::gateway_pause).await?;
             ReadAnswer::GatewayPauses(pauses)
         }
+        Read::TrafficAreas => {
+            ReadAnswer::TrafficAreas(c.all(sql::TRAFFIC_AREAS, params![], row::traffic_area).await?)
+        }
+        Read::TrafficHolds(now) => {
+            let held = c.all(sql::TRAFFIC_HOLDS, params![*now], row::traffic_area).await?;
+            ReadAnswer::TrafficAreas(held)
+        }
+        Read::Living(users) => {
+            let services = users.iter().map(|(service, _)| &service.as_bytes()[..]);
+            let ids = users.iter().map(|(_, user)| &user.as_bytes()[..]);
+            let params = params![services.collect::<Vec<_>>(), ids.collect::<Vec<_>>()];
+            let read = |row: &Row<'_>| row.get(0).map(VerificationId::from_bytes);
+            ReadAnswer::Living(c.all(sql::LIVING, params, read).await?)
+        }
         Read::Time => ReadAnswer::Time(c.one(sql::TIME, params![], |row| row::time(row, 0)).await?),
     })
 }

@@ -7,11 +7,14 @@ use super::value::params;
 use super::{row::Row, sql};
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_nodes.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_nodes.sql"),
+    include_str!("migrations/0003_traffic.sql"),
+];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The latest version that this program works with. A migration keeps the program
 /// before it working, so that the nodes of a cluster can be replaced one by one, and

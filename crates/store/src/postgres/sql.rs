@@ -91,6 +91,13 @@ macro_rules! widget_settings {
          signs_twice, is_origin_bound, name, accent, strip, logo FROM widget_settings"
     };
 }
+macro_rules! traffic_area {
+    () => {
+        "service_id, area, node, account_id, days, hours, stage, rule, held_since, held_until, \
+         times, held_sent, held_entered, base_permille, refused, updated_at, released_at \
+         FROM traffic_area"
+    };
+}
 macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
@@ -231,7 +238,14 @@ pub(super) const GATEWAY_PAUSES: &str =
     "SELECT gateway, paused_at FROM gateway_pause ORDER BY gateway";
 pub(super) const GATEWAY_VIEWS: &str = "SELECT gateway, is_open, reason, since, detail, seen_at, node FROM gateway_view \
      ORDER BY gateway, node";
+pub(super) const LIVING: &str = "SELECT id FROM verification WHERE (service_id, user_id) IN \
+    (SELECT * FROM unnest($1::BYTEA[], $2::BYTEA[]))";
 pub(super) const TIME: &str = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::BIGINT";
+
+pub(super) const TRAFFIC_AREAS: &str =
+    concat!("SELECT ", traffic_area!(), " ORDER BY service_id, area, node");
+pub(super) const TRAFFIC_HOLDS: &str =
+    concat!("SELECT ", traffic_area!(), " WHERE held_until > $1 ORDER BY service_id, area, node");
 
 pub(super) const CONFIRMATION: &str =
     concat!("SELECT ", confirmation!(), " WHERE account_id = $1 AND id = $2");

@@ -24,6 +24,7 @@ mod device;
 mod gateway;
 mod number;
 mod sms;
+mod traffic;
 mod upsert;
 mod widget;
 
@@ -95,6 +96,7 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
         Change::ForgetWidgetSessions(before) => widget::forget_sessions(c, *before),
         Change::InsertService(service) => insert_service(c, service),
         Change::DeleteService(id) => {
+            traffic::delete_of(c, *id);
             c.execute("DELETE FROM service WHERE id = $1", params![id.as_bytes()]);
         }
         Change::InsertUser(user) => insert_user(c, user),
@@ -141,6 +143,9 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
             c.execute("DELETE FROM gateway_pause WHERE gateway = $1", params![name]);
         }
         Change::PutGatewayViews(node, views) => gateway::put_views(c, node, views),
+        Change::PutTrafficAreas(areas) => traffic::put(c, areas),
+        Change::ReleaseTraffic(area, service, at) => traffic::release(c, *area, *service, *at),
+        Change::ForgetTraffic(before) => traffic::forget(c, *before),
         Change::PutAddressSends(key, sends) => number::put_address_sends(c, *key, sends),
         Change::PutConfirmation(confirmation) => number::put_confirmation(c, confirmation),
         Change::PutTrust(trust) => number::put_trust(c, trust),

@@ -1,6 +1,6 @@
 //! Answers to reads that decide nothing.
 
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, OptionalExtension as _, Result, Row};
 use verify::Timestamp;
 use verify::engine::sweep::{Stale, StaleBefore};
 use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
@@ -41,10 +41,31 @@ pub(super) fn answer(connection: &prepared::Connection, read: Read) -> Result<Re
             let pauses = connection.all(sql::GATEWAY_PAUSES, [], row::gateway_pause)?;
             ReadAnswer::GatewayPauses(pauses)
         }
+        Read::TrafficAreas => {
+            let areas = connection.all(sql::TRAFFIC_AREAS, [], row::traffic_area)?;
+            ReadAnswer::TrafficAreas(areas)
+        }
+        Read::TrafficHolds(now) => {
+            let params = [now.as_millisecond()];
+            let held = connection.all(sql::TRAFFIC_HOLDS, params, row::traffic_area)?;
+            ReadAnswer::TrafficAreas(held)
+        }
+        Read::Living(users) => living(&transaction, &users)?,
         Read::Time => ReadAnswer::Time(None),
     };
     transaction.finish()?;
     Ok(answer)
+}
+
+fn living(connection: &Connection, users: &[(ServiceId, UserId)]) -> Result<ReadAnswer> {
+    let mut statement = connection.prepare_cached(sql::LIVING)?;
+    let mut living = Vec::new();
+    for (service, user) in users {
+        let read = |row: &Row<'_>| row.get(0).map(VerificationId::from_bytes);
+        let found = statement.query_row((service.as_bytes(), user.as_bytes()), read);
+        living.extend(found.optional()?);
+    }
+    Ok(ReadAnswer::Living(living))
 }
 
 fn users(connection: &Connection, service: ServiceId, page: Page) -> Result<ReadAnswer> {
@@ -144,4 +165,20 @@ fn version(connection: &Connection, sql: &str) -> Result<u64> {
 
 fn count(row: &rusqlite::Row<'_>) -> Result<u64> {
     row.get::<_, i64>(0).map(i64::cast_unsigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::schema;
+
+    /// It is asked every second, and few of many rows are held.
+    #[test]
+    fn areas_that_are_held_are_found_by_their_time() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", sql::TRAFFIC_HOLDS);
+        let plan: String = connection.query_row(&sql, [1], |row| row.get(3)).unwrap();
+        assert!(plan.contains("USING INDEX traffic_area_by_hold (held_until>?)"), "{plan}");
+    }
 }

@@ -22,12 +22,14 @@ mod device;
 mod gateway;
 mod number;
 mod sms;
+mod traffic;
 mod widget;
 
 pub(super) use device::{authenticator, device, entry, prompts, recovery};
 pub(super) use gateway::{gateway_pause, gateway_view, orphan, reference};
 pub(super) use number::{address_sends, blocked_number, confirmation, trust};
 pub(super) use sms::{balance, delivery, price, report, sms};
+pub(super) use traffic::traffic_area;
 pub(super) use widget::{widget_session, widget_settings, widget_traffic};
 
 /// A column that holds something its type does not allow.

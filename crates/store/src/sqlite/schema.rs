@@ -4,16 +4,17 @@
 use rusqlite::Connection;
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_numbers_and_sms.sql"),
     include_str!("migrations/0003_routes.sql"),
     include_str!("migrations/0004_devices.sql"),
     include_str!("migrations/0005_widget.sql"),
+    include_str!("migrations/0006_traffic.sql"),
 ];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 const _: () = assert!(MIGRATIONS.len() == VERSION as usize);
 

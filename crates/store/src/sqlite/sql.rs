@@ -51,6 +51,13 @@ macro_rules! widget_settings {
          signs_twice, is_origin_bound, name, accent, strip, logo FROM widget_settings"
     };
 }
+macro_rules! traffic_area {
+    () => {
+        "service_id, area, node, account_id, days, hours, stage, rule, held_since, held_until, \
+         times, held_sent, held_entered, base_permille, refused, updated_at, released_at \
+         FROM traffic_area"
+    };
+}
 macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
@@ -160,6 +167,16 @@ pub(super) const GATEWAY_PAUSES: &str =
     "SELECT gateway, paused_at FROM gateway_pause ORDER BY gateway";
 pub(super) const GATEWAY_VIEWS: &str =
     "SELECT gateway, is_open, reason, since, detail, seen_at FROM gateway_view ORDER BY gateway";
+
+pub(super) const TRAFFIC_AREAS: &str =
+    concat!("SELECT ", traffic_area!(), " ORDER BY service_id, area, node");
+/// The plus keeps the key from being used for the order: all rows would be read, of
+/// which few are held.
+pub(super) const TRAFFIC_HOLDS: &str =
+    concat!("SELECT ", traffic_area!(), " WHERE held_until > ?1 ORDER BY +service_id, area, node");
+
+pub(super) const LIVING: &str =
+    "SELECT id FROM verification WHERE service_id = ?1 AND user_id = ?2";
 
 pub(super) const CONFIRMATION: &str = "SELECT account_id, id, service_id, user_id, phone, \
     number_key, template, sender, messages_max, repeat_pause, repeat_at, cookie, network, agent, \

@@ -20,6 +20,7 @@ mod device;
 mod gateway;
 mod number;
 mod sms;
+mod traffic;
 mod widget;
 
 /// Writes one change inside the open transaction.
@@ -32,10 +33,7 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::PutWidgetTraffic(account, traffic) => widget::put_traffic(c, *account, traffic),
         Change::ForgetWidgetSessions(before) => widget::forget_sessions(c, *before),
         Change::InsertService(service) => insert_service(c, service),
-        Change::DeleteService(id) => {
-            c.forget_services();
-            execute(c, "DELETE FROM service WHERE id = ?1", [id.as_bytes()])
-        }
+        Change::DeleteService(id) => delete_service(c, *id),
         Change::InsertUser(user) => insert_user(c, user),
         Change::PutDevice(device) => device::put(c, device),
         Change::DeleteDevice(id) => device::delete(c, *id),
@@ -83,6 +81,9 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         }
         // There is but one server.
         Change::PutGatewayViews(_, views) => gateway::put_views(c, views),
+        Change::PutTrafficAreas(areas) => traffic::put(c, areas),
+        Change::ReleaseTraffic(area, service, at) => traffic::release(c, *area, *service, *at),
+        Change::ForgetTraffic(before) => traffic::forget(c, *before),
         Change::PutAddressSends(key, sends) => number::put_address_sends(c, *key, sends),
         Change::PutConfirmation(confirmation) => number::put_confirmation(c, confirmation),
         Change::PutTrust(trust) => number::put_trust(c, trust),
@@ -186,6 +187,12 @@ fn insert_service(connection: &Connection, s: &Service) -> Result<()> {
         s.created_at.as_millisecond(),
     ];
     execute(connection, sql, params)
+}
+
+fn delete_service(connection: &Connection, id: ServiceId) -> Result<()> {
+    connection.forget_services();
+    traffic::delete_of(connection, id)?;
+    execute(connection, "DELETE FROM service WHERE id = ?1", [id.as_bytes()])
 }
 
 fn insert_user(connection: &Connection, u: &User) -> Result<()> {

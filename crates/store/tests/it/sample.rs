@@ -3,6 +3,7 @@
 mod device;
 mod number;
 mod sms;
+mod traffic;
 mod widget;
 
 use verify::Timestamp;
@@ -25,6 +26,7 @@ use verify::send_limits::{
 pub(crate) use device::*;
 pub(crate) use number::*;
 pub(crate) use sms::*;
+pub(crate) use traffic::*;
 pub(crate) use widget::*;
 
 /// So many milliseconds after the beginning of the tests' time.
@@ -214,6 +216,7 @@ pub(crate) fn everything() -> Vec<Change> {
     changes.extend(device::everything());
     changes.extend(number::everything());
     changes.extend(sms::everything());
+    changes.extend(traffic::everything());
     changes.extend(widget::everything());
     changes
 }

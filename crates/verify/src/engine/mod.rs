@@ -61,9 +61,10 @@ use crate::ids::{
 };
 use crate::keys::{AddressKey, CookieDigest, NonceDigest, NumberKey};
 use crate::record::{
-    Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, Entry,
+    Account, Area, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, Entry,
     GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference,
-    Report, Service, Sms, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
+    Report, Service, Sms, TrafficArea, Trust, User, Verification, WidgetSession, WidgetSettings,
+    WidgetTraffic,
 };
 use crate::send_limits::{AccountParts, AccountSends, AddressSends, NumberSends, PartSends};
 
@@ -429,6 +430,14 @@ pub enum Change {
     /// Writes what the server of this name sees of its gateways, instead of what it
     /// saw. What servers saw that are long gone goes too.
     PutGatewayViews(String, Vec<GatewayView>),
+    /// Writes what a server knows of areas, each over what it knew of that area; the
+    /// time of a release stays.
+    PutTrafficAreas(Vec<TrafficArea>),
+    /// Notes that the operator released an area of a service, or of all services, for
+    /// every server. An area that is not kept needs no release.
+    ReleaseTraffic(Area, Option<ServiceId>, Timestamp),
+    /// Forgets areas that were written before this.
+    ForgetTraffic(Timestamp),
     /// Forgets names older than the first time and orphans older than the second;
     /// a bounded number of each in one step.
     ForgetReferences(Timestamp, Timestamp),

@@ -11,7 +11,7 @@
 //! Nothing here is kept on disk: after a start the order decides until there
 //! is something to know.
 
-mod beta;
+pub(crate) mod beta;
 pub mod breaker;
 mod choice;
 pub mod evidence;
@@ -58,6 +58,11 @@ impl Prefix {
         // A number has seven digits at least, the first of which is not zero.
         let kept = number.as_e164().bytes().skip(1).take(digits);
         Self(kept.fold(0, |value, digit| value * 10 + u32::from(digit - b'0')))
+    }
+
+    /// A prefix that was kept, by its digits.
+    pub(crate) fn from_digits(digits: u32) -> Self {
+        Self(digits)
     }
 }
 

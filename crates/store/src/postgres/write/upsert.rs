@@ -118,4 +118,8 @@ upserts! {
         "number_key, created_at", Nothing;
     ORPHAN: "orphan", "gateway, form, state",
         "cause, code, created_at", Nothing;
+    // Without the time of a release, which is not a server's to write.
+    TRAFFIC_AREA: "traffic_area", "service_id, area, node",
+        "account_id, days, hours, stage, rule, held_since, held_until, times, held_sent, \
+         held_entered, base_permille, refused, updated_at", Nothing;
 }

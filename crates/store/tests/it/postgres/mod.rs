@@ -10,4 +10,5 @@ mod outage;
 mod overtaking;
 pub(crate) mod server;
 mod tls;
+mod traffic;
 mod unknown;

@@ -11,8 +11,9 @@ use verify::phone::Country;
 use verify::send_limits::{AccountSends, CountrySends, HourSends};
 
 use super::server::{execute, query, shared};
-use crate::asking::{seen, wait};
+use crate::asking::{put, seen, wait};
 use crate::engines::{node, postgres_options};
+use crate::sample::traffic_area;
 
 fn fault(options: &PostgresOptions) -> OpenError {
     match PostgresEngine::open(options) {
@@ -67,6 +68,9 @@ fn a_database_of_a_later_program_is_left_alone() {
 /// A database as the first version left it.
 const FIRST: &str = include_str!("../../../src/postgres/migrations/0001_first.sql");
 
+/// What the second one did to it.
+const SECOND: &str = include_str!("../../../src/postgres/migrations/0002_nodes.sql");
+
 #[test]
 fn a_database_of_the_first_version_is_brought_to_the_present_one() {
     let options = postgres_options(&shared().database());
@@ -105,6 +109,27 @@ fn a_database_of_the_first_version_is_brought_to_the_present_one() {
     let kept = seen(&store, &keys);
     assert_eq!((kept.account_sends, &kept.account_parts[..]), (expected, &parts[1..]));
     assert_eq!(wait(store.gateway_views()), Ok(Vec::new()), "they are told anew");
+}
+
+#[test]
+fn a_database_of_the_second_version_gets_the_traffic_areas_and_keeps_the_rest() {
+    let options = postgres_options(&shared().database());
+    execute(&options.address, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
+    execute(&options.address, FIRST);
+    execute(&options.address, SECOND);
+    execute(
+        &options.address,
+        "INSERT INTO schema_version VALUES (2); \
+         INSERT INTO gateway_view VALUES ('hook', 'one', TRUE, '', 0, '', 0)",
+    );
+    assert!(matches!(check(&options), Err(OpenError::Older { found: 2, .. })));
+    let store = node(&options.address);
+    assert_eq!(check(&options), Ok(VERSION));
+    assert_eq!(wait(store.gateway_views()).map(|views| views.len()), Ok(1));
+    assert_eq!(wait(store.traffic_areas()), Ok(Vec::new()));
+    let areas = vec![traffic_area(1, "EE")];
+    put(&store, vec![Change::PutTrafficAreas(areas.clone())]);
+    assert_eq!(wait(store.traffic_areas()), Ok(areas));
 }
 
 /// The nodes of a cluster are replaced one by one: the first new one brings the

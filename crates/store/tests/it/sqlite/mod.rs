@@ -7,4 +7,5 @@ mod group;
 mod maintain;
 mod open;
 mod processes;
+mod traffic;
 mod wipe;

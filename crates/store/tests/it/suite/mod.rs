@@ -12,6 +12,7 @@ mod records;
 mod sms;
 mod stale;
 mod steps;
+mod traffic;
 mod widget_races;
 mod widgets;
 
@@ -109,6 +110,16 @@ suite! {
         sessions_are_forgotten_at_their_moment
         only_so_many_sessions_are_forgotten_in_one_step
         what_a_page_does_is_kept;
+    traffic:
+        areas_come_back_as_they_were_put
+        every_stage_and_rule_comes_back
+        an_area_is_put_over_itself_with_and_without_a_hold
+        a_release_reaches_every_server_and_outlives_what_they_write
+        holds_are_found_until_their_moment
+        areas_are_forgotten_at_their_moment
+        only_so_many_areas_are_forgotten_in_one_step
+        the_verifications_that_users_have_are_told
+        a_removed_service_takes_its_areas_along;
     steps:
         a_step_sees_what_the_step_before_it_wrote
         a_refused_step_changes_nothing
