@@ -41,6 +41,7 @@ pub mod sealed;
 pub mod send_limits;
 pub mod text;
 pub mod totp;
+pub mod traffic;
 pub mod vapid_key;
 pub mod widget;
 

@@ -195,6 +195,13 @@ pub const ORPHANS_PER_GATEWAY_MAX: u32 = 4_096;
 /// (`delivery.md` 9).
 pub const ROUTING_PENDING_MAX: usize = 131_072;
 
+/// Messages on their way that the guard against pumped traffic follows, at most; of
+/// the oldest nothing is learned. A thousand a second mature within it.
+pub const TRAFFIC_SENDS_MAX: usize = 131_072;
+
+/// Areas of services that this guard knows, at most.
+pub const TRAFFIC_AREAS_MAX: usize = 32_768;
+
 /// Countries and operator prefixes of which it is known how gateways do there,
 /// at most; the one that was least recently sent to is forgotten.
 pub const ROUTING_PLACES_MAX: usize = 8_192;

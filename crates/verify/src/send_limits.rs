@@ -14,6 +14,7 @@ pub mod number;
 pub mod parts;
 
 use crate::limits::{NUMBER_LIMIT_MAX, NUMBER_SENDS_KEPT_MIN};
+use crate::record::TrafficRule;
 use crate::{SignedDuration, Timestamp};
 
 pub use account::{AccountSends, CountrySends, HourSends};
@@ -130,6 +131,8 @@ pub enum Throttle {
     AccountDay,
     /// D-31.
     CountryDay,
+    /// The guard against pumped traffic (D-32, D-33), by one of its rules.
+    Traffic(TrafficRule),
 }
 
 impl Throttle {
@@ -141,7 +144,11 @@ impl Throttle {
             | Self::NumberServiceHour
             | Self::NumberServiceDay
             | Self::NumberDay => true,
-            Self::AccountSecond | Self::AccountHour | Self::AccountDay | Self::CountryDay => false,
+            Self::AccountSecond
+            | Self::AccountHour
+            | Self::AccountDay
+            | Self::CountryDay
+            | Self::Traffic(_) => false,
         }
     }
 }
@@ -159,6 +166,11 @@ impl Throttle {
             Self::AccountHour => "account_sms_per_hour",
             Self::AccountDay => "account_sms_per_day",
             Self::CountryDay => "country_sms_per_day",
+            Self::Traffic(TrafficRule::InFlight) => "guard_in_flight",
+            Self::Traffic(TrafficRule::Evidence) => "guard_evidence",
+            Self::Traffic(TrafficRule::Neighbours) => "guard_neighbours",
+            Self::Traffic(TrafficRule::Block) => "guard_block",
+            Self::Traffic(TrafficRule::Completion) => "guard_completion",
         }
     }
 
@@ -176,6 +188,12 @@ impl Throttle {
             }
             Self::CountryDay => {
                 "this account has used up its messages to this country for 24 hours; the operator can raise the limit"
+            }
+            Self::Traffic(TrafficRule::InFlight) => {
+                "many messages to numbers like this one are on their way and their codes are not entered yet, try again later"
+            }
+            Self::Traffic(_) => {
+                "too few codes sent to numbers like this one are entered, so none is sent; the operator can see why with `ringproof guard list`"
             }
             Self::AccountDay => {
                 "this account has used up its messages for 24 hours; the operator can raise the limit"

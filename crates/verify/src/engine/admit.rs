@@ -12,13 +12,23 @@ use crate::keys::{AccountKeys, NumberKey};
 use crate::limits::LIMIT_OFF;
 use crate::phone::{Countries, Country, PhoneNumber};
 use crate::send_limits::{PartSends, SendLimits, Throttle};
+use crate::traffic::TrafficRefusal;
 
-/// Which numbers can be reached now. Which gateways carry messages to a number
-/// is the operator's to say, so a rule asks when it knows the number. Plain
-/// `true` or `false` says the same of all numbers.
+/// What lies before a message and is not in the store: a rule asks when it knows
+/// the number. However often a rule asks within one request, the answer is the
+/// same. Plain `true` or `false` says the same of all numbers.
 pub trait Ways: fmt::Debug + Sync {
     /// Whether a gateway that may carry a message to this number takes messages.
     fn are_open_to(&self, to: &PhoneNumber) -> bool;
+
+    /// What the guard against pumped traffic says of a code to this number
+    /// ([`crate::traffic`]).
+    ///
+    /// # Errors
+    /// Its refusal.
+    fn guard(&self, _destination: &Destination) -> Result<(), TrafficRefusal> {
+        Ok(())
+    }
 }
 
 impl Ways for bool {
@@ -118,6 +128,19 @@ pub(super) fn check_gateway(
 ) -> Result<(), SendRefusal> {
     let is_open = context.ways.are_open_to(&destination.to);
     if is_open { Ok(()) } else { Err(SendRefusal::NoOpenGateway) }
+}
+
+/// Whether the guard against pumped traffic lets a code through (`delivery.md` 10).
+/// It is asked last, so that what is refused for another reason is not counted.
+pub(super) fn check_traffic(
+    destination: &Destination,
+    context: &SendContext<'_>,
+) -> Result<(), SendRefusal> {
+    let refused = |refusal: TrafficRefusal| SendRefusal::Throttled {
+        throttle: Throttle::Traffic(refusal.rule),
+        until: refusal.until,
+    };
+    context.ways.guard(destination).map_err(refused)
 }
 
 /// Counts a message against the number.

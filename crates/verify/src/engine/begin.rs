@@ -151,6 +151,7 @@ pub(super) fn by_message(
         // asking at the end of each code's life does not evade D-26.
         return Ok(echo(live, subject, changes));
     }
+    admit::check_traffic(&destination, context.send).map_err(BeginRefusal::Send)?;
     changes.extend(admit::count_account(snapshot, &destination, context.send, now));
 
     let is_resend = live.is_some();

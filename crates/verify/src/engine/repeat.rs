@@ -116,7 +116,8 @@ fn due_now<'s>(
     let subject = Subject { account, service, user, to, number_key };
     let admitted = admit::check_blocked(snapshot, number_key, &context.send)
         .and_then(|()| admit::check_limits(snapshot, &subject.destination(), &context.send, now))
-        .and_then(|()| admit::check_gateway(&subject.destination(), &context.send));
+        .and_then(|()| admit::check_gateway(&subject.destination(), &context.send))
+        .and_then(|()| admit::check_traffic(&subject.destination(), &context.send));
     match admitted {
         Ok(()) => {}
         Err(SendRefusal::Throttled { until, .. }) => return Err(Wait::Until(until)),

@@ -12,7 +12,7 @@ const TINY: f64 = 1e-300;
 
 /// P(X < x) of a Beta(α, β) variable: the regularised incomplete beta function
 /// (DLMF §8.17). Both parameters are above zero.
-pub(super) fn cdf(x: f64, alpha: f64, beta: f64) -> f64 {
+pub(crate) fn cdf(x: f64, alpha: f64, beta: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }

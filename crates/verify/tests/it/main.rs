@@ -3,7 +3,7 @@
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
 //! [`number_property`], [`routes`] and [`billing`] try random ones and
 //! [`simulation`] plays months of attack. [`routing`] is about the choice of
-//! gateways. [`authing`] and [`phone_app`] are what people do about authenticators.
+//! gateways, [`traffic`] about the guard against pumped messages. [`authing`] and [`phone_app`] are what people do about authenticators.
 
 mod authing;
 mod billing;
@@ -34,6 +34,7 @@ mod start;
 mod text;
 mod texting;
 mod totp;
+mod traffic;
 mod trust;
 mod widget;
 mod widget_wire;
