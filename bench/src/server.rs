@@ -20,7 +20,7 @@ const MARK: &str = ".ringproof-bench";
 const LOOK_EVERY: Duration = Duration::from_micros(500);
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 const LOG_TAIL_BYTES: usize = 2000;
-/// Every limit of `[limits]`, raised out of the way; the checks themselves still run.
+/// Every limit of `[limits]`, raised out of the way; the checks themselves still run, those of the guard too.
 const LIMITS: [&str; 10] = [
     "number_service_per_30s",
     "number_service_per_10min",
@@ -294,6 +294,7 @@ dir = {data}
 {more_data}
 [limits]
 {limits}
+guard = "observe"
 
 [[gateway]]
 {gateway}

@@ -8,10 +8,11 @@ use verify::engine::outbox::Attempt;
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
 use verify::phone::PhoneNumber;
-use verify::record::{HandOver, OutgoingMessage, ReceiptState};
+use verify::record::{HandOver, OutgoingMessage, Purpose, ReceiptState};
 use verify::routing::breaker::{Breaker, BreakerOutcome, BreakerState};
 use verify::routing::evidence::{Evidence, Known};
 use verify::routing::{self, Candidate, Destination, Preference};
+use verify::traffic::{InFlight, TrafficGuard};
 use verify::{SignedDuration, Timestamp};
 
 use crate::conversion::Conversions;
@@ -33,6 +34,7 @@ struct Shared {
     account_name: AccountName,
     learned: Mutex<Learned>,
     in_hand: Mutex<InHand>,
+    traffic: Mutex<TrafficGuard>,
     conversions: Conversions,
 }
 
@@ -75,6 +77,7 @@ impl Exits {
             account_name,
             learned: Mutex::new(learned),
             in_hand: Mutex::default(),
+            traffic: Mutex::default(),
             conversions: Conversions::default(),
         }))
     }
@@ -138,8 +141,14 @@ impl Exits {
 
     /// A code was entered.
     pub fn verified(&self, verification: VerificationId, now: Timestamp) {
-        self.learned().evidence.verified(verification, now);
+        self.entered_elsewhere(verification, now);
         self.0.conversions.entered(verification, now);
+    }
+
+    /// A code was entered at another server.
+    pub fn entered_elsewhere(&self, verification: VerificationId, now: Timestamp) {
+        self.learned().evidence.verified(verification, now);
+        self.traffic().entered(verification, now);
     }
 
     /// A receipt of a gateway came.
@@ -153,6 +162,7 @@ impl Exits {
     /// Time passes: what was not entered by now counts as lost.
     pub fn mature(&self, now: Timestamp) {
         self.learned().evidence.mature(now);
+        self.traffic().mature(now);
         self.in_hand().forget(now);
         self.0.conversions.forget(now);
     }
@@ -182,8 +192,15 @@ impl Exits {
         self.in_hand().choice(message, gateway)
     }
 
-    /// A gateway took a message that another could have had.
+    /// A gateway took a message.
     pub(crate) fn sent(&self, message: &OutgoingMessage, gateway: &str, now: Timestamp) {
+        if let Some(of) = in_flight(message) {
+            let mut traffic = self.traffic();
+            if !traffic.taken(of.verification) {
+                traffic.taken_unasked(message.account, of, &message.to, now);
+            }
+        }
+        // Of a choice that nobody has there is nothing to learn.
         if self.routes().exits().len() > 1 {
             let (id, verification) = (message.id, message.purpose.verification());
             let destination = Destination::of(&message.to);
@@ -319,6 +336,11 @@ impl Exits {
         routes.find(asked.flatten().as_deref(), &message.to).clone()
     }
 
+    /// The guard against pumped traffic. Whoever has it holds up all messages.
+    pub fn traffic(&self) -> MutexGuard<'_, TrafficGuard> {
+        self.0.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The codes that gateways carried.
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.0.conversions
@@ -330,6 +352,17 @@ impl Exits {
 
     fn learned(&self) -> MutexGuard<'_, Learned> {
         self.0.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the guard against pumped traffic knows a message by; none of one that has no
+/// code.
+pub fn in_flight(message: &OutgoingMessage) -> Option<InFlight> {
+    match message.purpose {
+        Purpose::Code { service, user, verification } => {
+            Some(InFlight { service, user, verification })
+        }
+        Purpose::Text(_) => None,
     }
 }
 

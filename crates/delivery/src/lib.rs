@@ -49,7 +49,7 @@ pub mod webhook;
 
 pub use conversion::ConversionTeller;
 pub use dispatcher::{Dispatcher, DispatcherParts, Outbox};
-pub use exits::Exits;
+pub use exits::{Exits, in_flight};
 pub use gateway::{Gateway, GatewayState, Prepared, SendResult, Taken};
 pub use receipts::Receipts;
 pub use reporter::{ReportBell, Reporter, ReporterParts};

@@ -22,6 +22,7 @@ mod disk;
 mod durability;
 mod fields;
 mod gateways;
+mod guard;
 mod guess_budget;
 mod inbound;
 mod listing;

@@ -24,7 +24,8 @@ const CONFIG: &str = "[codes]\nlifetime_seconds = 600\n\
     number_per_day = 1_000_000_000\n\
     account_sms_per_second = 1_000_000_000\n\
     account_sms_per_day = 1_000_000_000\n\
-    country_sms_per_day = 1_000_000_000\n";
+    country_sms_per_day = 1_000_000_000\n\
+    guard = \"observe\"\n";
 
 /// The servers, and how they are called.
 pub(crate) struct Nodes {

@@ -15,7 +15,8 @@ pub(crate) const NO_LIMITS: &str = "[limits]\n\
     number_service_per_day = 1_000_000_000\n\
     number_per_day = 1_000_000_000\n\
     account_sms_per_second = 1_000_000_000\n\
-    account_sms_per_day = 1_000_000_000\n";
+    account_sms_per_day = 1_000_000_000\n\
+    guard = \"observe\"\n";
 
 /// A server, and the SMSC that its gateway `carrier` is bound to.
 pub(crate) struct Scene {

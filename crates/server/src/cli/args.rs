@@ -5,6 +5,7 @@
 
 mod account;
 mod gateway;
+mod guard;
 mod messages;
 mod migrate;
 mod widget;
@@ -22,6 +23,7 @@ pub use account::{
     AccountCommand, AccountCreate, AccountCredit, AccountName, AccountNumbers, AccountSet,
 };
 pub use gateway::{GatewayCommand, GatewayName, GatewayTest};
+pub use guard::{GuardCommand, GuardRelease};
 pub use messages::{PricesCommand, PricesImport, SmsCommand, SmsShow};
 pub use migrate::{EngineName, MigrateFlags};
 pub use widget::{AccountWidget, BrandColour, SiteName};
@@ -92,6 +94,12 @@ pub enum Command {
         /// What to do with gateways.
         #[command(subcommand)]
         command: GatewayCommand,
+    },
+    /// Show and release what the guard against pumped traffic holds
+    Guard {
+        /// What to do with what it holds.
+        #[command(subcommand)]
+        command: GuardCommand,
     },
     /// Read and show what messages cost
     Prices {

@@ -8,6 +8,7 @@ mod configuration;
 mod device;
 mod doctor;
 mod gateway;
+mod guard;
 mod migrate;
 mod money;
 mod open;
@@ -47,6 +48,7 @@ fn try_run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Gateway { command } => {
             gateway::run(&load(arguments, None, false)?, command).map(done)
         }
+        Command::Guard { command } => guard::run(&load(arguments, None, false)?, command).map(done),
         Command::Prices { command } => {
             prices::run(&load(arguments, None, false)?, command).map(done)
         }

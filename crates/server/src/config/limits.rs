@@ -64,6 +64,26 @@ pub struct LimitsConfig {
     /// Failed logins from one address in an hour.
     #[schemars(range(min = 1, max = 1_000_000_000), extend("x-unit" = "failed logins", "x-rule" = "D-37"))]
     pub failed_logins_per_hour_ip: u32,
+    /// What the guard against pumped traffic does: `on` refuses, `observe` tells what it would refuse, `off` does
+    /// not look.
+    ///
+    /// It limits how many codes of a service are on their way to a country, an operator's prefix or a block of
+    /// numbers, and holds those whose codes are not entered. With `--dev` it is `observe` where nothing is said.
+    #[schemars(extend("x-rule" = "D-32, D-33"))]
+    pub guard: GuardSetting,
+}
+
+/// What the guard against pumped traffic does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GuardSetting {
+    /// It refuses.
+    #[default]
+    On,
+    /// It tells what it would refuse.
+    Observe,
+    /// It does not look.
+    Off,
 }
 
 impl Default for LimitsConfig {
@@ -86,6 +106,7 @@ impl Default for LimitsConfig {
             network_starts_per_day: 1000,
             failed_logins_per_minute: 10,
             failed_logins_per_hour_ip: 100,
+            guard: GuardSetting::On,
         }
     }
 }

@@ -58,7 +58,7 @@ pub use gateway::{
     SmscAddress, TonNpiSetting, VendorTlv,
 };
 pub use inbound::{INBOUND_MAX, InboundConfig, InboundNumber};
-pub use limits::LimitsConfig;
+pub use limits::{GuardSetting, LimitsConfig};
 pub use load::{DEFAULT_FILE, Flags, Loaded, load};
 pub(crate) use log::{FOREIGN_LEVEL_MAX, OWN_TARGET};
 pub use log::{LogConfig, LogFilter, LogFormat};

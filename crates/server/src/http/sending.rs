@@ -2,28 +2,64 @@
 //! request, so that a rule on another thread can look at it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use delivery::Exits;
-use verify::engine::admit::{SendContext, Ways};
+use delivery::{Exits, in_flight};
+use verify::Timestamp;
+use verify::engine::admit::{Destination, SendContext, Ways};
 use verify::phone::PhoneNumber;
+use verify::record::OutgoingMessage;
+use verify::traffic::{Answer, SendTicket, TrafficRefusal};
 
 use crate::app::App;
 use crate::http::auth::AccountEntry;
 
-/// An account's way out at this time.
+/// An account's way out at this time, for one message at most; clones are the same.
 #[derive(Clone)]
 pub struct Sending {
     entry: Arc<AccountEntry>,
     exits: Exits,
     lease: u64,
+    now: Timestamp,
+    asked: Arc<Asked>,
+}
+
+/// What the guard against pumped traffic answered, once for the request. Dropped
+/// without a message, it takes the question back.
+struct Asked {
+    exits: Exits,
+    answer: Mutex<Option<Answer>>,
+}
+
+impl Asked {
+    fn ticket(&self) -> Option<SendTicket> {
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        answer.as_mut().and_then(|answer| answer.ticket.take())
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket() {
+            self.exits.traffic().withdraw(ticket);
+        }
+    }
 }
 
 impl Sending {
     /// The way out of an account, now.
     pub fn of(app: &App, entry: &Arc<AccountEntry>) -> Self {
         let (exits, lease) = (app.outbox.exits().clone(), app.outbox.lease());
-        Self { entry: entry.clone(), exits, lease }
+        let asked = Arc::new(Asked { exits: exits.clone(), answer: Mutex::default() });
+        Self { entry: entry.clone(), exits, lease, now: app.clock.now(), asked }
+    }
+
+    /// Hands over the message that was begun.
+    pub fn offer(&self, app: &App, message: Box<OutgoingMessage>) {
+        if let (Some(ticket), Some(of)) = (self.asked.ticket(), in_flight(&message)) {
+            self.exits.traffic().queued(ticket, of);
+        }
+        app.outbox.offer(message);
     }
 
     /// The account.
@@ -50,10 +86,37 @@ impl Ways for Sending {
     fn are_open_to(&self, to: &PhoneNumber) -> bool {
         self.exits.are_open_to(&self.entry.account.username, to)
     }
+
+    fn guard(&self, destination: &Destination) -> Result<(), TrafficRefusal> {
+        let mut asked = self.asked.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Destination { account, service, to, .. } = destination;
+        let ask = || {
+            let answer = self.exits.traffic().ask(*account, *service, to, self.now);
+            note_answer(&answer);
+            answer
+        };
+        match asked.get_or_insert_with(ask) {
+            Answer { ticket: None, refusal: Some(refusal) } => Err(*refusal),
+            Answer { .. } => Ok(()),
+        }
+    }
 }
 
 impl fmt::Debug for Sending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sending({})", self.entry.account.id)
     }
+}
+
+/// Counts a refusal, or what would be one if the guard did more than to observe.
+fn note_answer(answer: &Answer) {
+    let Some(refusal) = answer.refusal else { return };
+    let is_refused = answer.ticket.is_none();
+    metrics::counter!(
+        crate::telemetry::names::GUARD_REFUSALS,
+        "rule" => refusal.rule.as_str(),
+        "area" => refusal.area.kind(),
+        "refused" => if is_refused { "yes" } else { "no" },
+    )
+    .increment(1);
 }

@@ -19,6 +19,7 @@ mod fail_over;
 mod gateways;
 mod repeats;
 mod schedule;
+mod traffic;
 mod wake;
 
 pub use accounts::refresh_accounts;
@@ -27,6 +28,7 @@ pub use fail_over::fail_over;
 pub use gateways::{follow_gateways, read_pauses};
 pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
+pub use traffic::{follow_traffic, restore_traffic};
 pub use wake::{Waker, news, wake_devices};
 
 /// How often the store is asked whether prices changed.
@@ -154,6 +156,7 @@ pub async fn forget_old(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn forget_once(app: &App) -> Result<(), store::Fault> {
+    traffic::forget(app).await?;
     loop {
         let before = StaleBefore::at(app.clock.now(), app.trusted_for, app.texts_kept);
         let stale = app.store.stale(before).await?;

@@ -50,11 +50,12 @@ async fn repeat_one(
         return Ok(());
     };
     let (now, policy, sending) = (app.clock.now(), app.policy(), Sending::of(app, &entry));
+    let way = sending.clone();
     let repeats_after_delivery = app.repeats_after_delivery;
     let mut entropy = SystemEntropy::new();
     let rule = move |snapshot: &_| {
         let context =
-            RepeatContext { policy: &policy, send: sending.context(), repeats_after_delivery };
+            RepeatContext { policy: &policy, send: way.context(), repeats_after_delivery };
         repeat::repeat(snapshot, &context, now, &mut entropy)
     };
     let keys = repeat::keys(account, confirmation);
@@ -65,7 +66,7 @@ async fn repeat_one(
                 verification.id = %confirmation, account = entry.account.username,
                 "a code is sent once more"
             );
-            app.outbox.offer(message);
+            sending.offer(app, message);
         }
         RepeatOutcome::Later(_) | RepeatOutcome::Over | RepeatOutcome::NotDue => {}
     }

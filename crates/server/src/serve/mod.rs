@@ -172,6 +172,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         dev_inbox: if is_dev { gateways.inbox.clone() } else { None },
         policy: RwLock::new(Arc::new(policy::policy(config)?)),
     });
+    jobs::restore_traffic(&app, policy::guard_mode(config)).await?;
     warn_of_gaps(config, &app);
 
     let reload = reload::Reload {
@@ -203,7 +204,7 @@ struct Work {
     /// Has the sessions of gateways.
     reload: JoinHandle<Links>,
     waking: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 9],
+    jobs: [JoinHandle<()>; 10],
 }
 
 impl Work {
@@ -323,11 +324,12 @@ fn reporter(
 }
 
 /// Begins the work in the background; each ends when `stopped` says so.
-fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 9] {
+fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 10] {
     [
         spawn_named("clock", jobs::compare_clocks(app.clone(), stopped.clone())),
         spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
         spawn_named("gateways", jobs::follow_gateways(app.clone(), stopped.clone())),
+        spawn_named("guard", jobs::follow_traffic(app.clone(), stopped.clone())),
         spawn_named("fail-over", jobs::fail_over(app.clone(), stopped.clone())),
         spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),
         spawn_named("schedule", jobs::release_scheduled(app.clone(), stopped.clone())),

@@ -9,8 +9,9 @@ use verify::login_throttle::LoginLimits;
 use verify::message::{SenderId, Template};
 use verify::policy::{CodePolicy, Policy};
 use verify::send_limits::{AddressLimits, SendLimits};
+use verify::traffic::GuardMode;
 
-use crate::config::{AccountConfig, Config};
+use crate::config::{AccountConfig, Config, GuardSetting};
 use crate::http::auth::{AccountAdditions, AccountSettings};
 use crate::http::stack::EdgeLimits;
 
@@ -54,6 +55,15 @@ pub fn sends(config: &Config) -> SendLimits {
         account_sms_per_day: limits.account_sms_per_day,
         country_sms_per_day: limits.country_sms_per_day,
         is_counted_in_parts: config.data.postgres.is_some(),
+    }
+}
+
+/// What the guard against pumped traffic does.
+pub fn guard_mode(config: &Config) -> GuardMode {
+    match config.limits.guard {
+        GuardSetting::On => GuardMode::On,
+        GuardSetting::Observe => GuardMode::Observe,
+        GuardSetting::Off => GuardMode::Off,
     }
 }
 

@@ -77,6 +77,7 @@ impl Reload {
         self.app.set_policy(policy);
         self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
+        self.app.outbox.exits().traffic().set_mode(policy::guard_mode(&newer.config));
         self.app.outbox.exits().replace(gateways.routes(&newer.config));
         self.links.follow(gateways.links());
         let changed = self.loaded.changed_keys(&newer);

@@ -52,6 +52,10 @@ pub mod names {
     pub const LOG_LINES_LOST: &str = "ringproof_log_lines_lost_total";
     /// How far our clock is ahead of the database's.
     pub const CLOCK_GAP: &str = "ringproof_clock_gap_seconds";
+    /// Codes that the guard against pumped traffic refused, or would have refused.
+    pub const GUARD_REFUSALS: &str = "ringproof_guard_refusals_total";
+    /// Areas of services that the guard holds.
+    pub const GUARD_HELD: &str = "ringproof_guard_held_areas";
     /// Always 1, with the program's version as label.
     pub const BUILD_INFO: &str = "ringproof_build_info";
     /// When the process started.
@@ -267,6 +271,18 @@ pub const TABLE: &[Metric] = &[
         Kind::Gauge,
         &[],
         "How far this server's clock is ahead of the database's, if it has one of its own.",
+    ),
+    metric(
+        names::GUARD_REFUSALS,
+        Kind::Counter,
+        &["rule", "area", "refused"],
+        "Codes that the guard against pumped traffic refused, or would have refused.",
+    ),
+    metric(
+        names::GUARD_HELD,
+        Kind::Gauge,
+        &["stage"],
+        "Countries, prefixes and blocks of services that the guard holds.",
     ),
     metric(
         names::BUILD_INFO,

@@ -69,12 +69,12 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
     };
     let entry = app.logins.accounts.installation().ok_or(Refusal::Unavailable)?;
     let (now, sending) = (app.clock.now(), Sending::of(app, &entry));
+    let way = sending.clone();
     let guard = confirm::guard_policy(&policy, NumberProfile::Standard);
     let keys = confirm::keys(&request);
     let mut entropy = SystemEntropy::new();
     let rule = move |snapshot: &_| {
-        let context =
-            ConfirmContext { policy: &policy, guard: guard.clone(), send: sending.context() };
+        let context = ConfirmContext { policy: &policy, guard: guard.clone(), send: way.context() };
         confirm::start(snapshot, &request, &context, now, &mut entropy)
     };
     match app.store.transact(keys, rule).await? {
@@ -85,7 +85,7 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
                 "a device asks to be enrolled"
             );
             if let Some(message) = message {
-                app.outbox.offer(message);
+                sending.offer(app, message);
             }
             Ok(Reply::new(&Started { enrolment: verification.to_hex() }))
         }

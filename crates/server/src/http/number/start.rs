@@ -38,10 +38,10 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
     let keys = confirm::keys(&request);
     let guard = confirm::guard_policy(&policy, account.number_profile);
     let (now, sending) = (app.clock.now(), Sending::of(app, caller.entry));
+    let way = sending.clone();
     let mut entropy = SystemEntropy::new();
     let rule = move |snapshot: &_| {
-        let context =
-            ConfirmContext { policy: &policy, guard: guard.clone(), send: sending.context() };
+        let context = ConfirmContext { policy: &policy, guard: guard.clone(), send: way.context() };
         confirm::start(snapshot, &request, &context, now, &mut entropy)
     };
     match app.store.transact(keys, rule).await? {
@@ -60,7 +60,7 @@ pub async fn start(caller: &Caller<'_>) -> Result<Line, Refused> {
                 has_message = message.is_some(), is_over_address_limit, "a number confirmation lives"
             );
             if let Some(message) = message {
-                app.outbox.offer(message);
+                sending.offer(app, message);
             }
             Ok(Line::Ok(Word::new(verification.to_hex()).ok_or(FailedCode::ServerFault)?))
         }

@@ -70,9 +70,10 @@ pub(super) async fn start(
     let keys = start::keys(&start_request);
     let (now, policy) = (app.clock.now(), app.policy());
     let sending = Sending::of(app, caller.entry);
+    let way = sending.clone();
     let (mut entropy, is_time_trusted) = (SystemEntropy::new(), app.clock.is_trusted());
     let rule = move |snapshot: &_| {
-        let context = StartContext { policy: &policy, send: sending.context(), is_time_trusted };
+        let context = StartContext { policy: &policy, send: way.context(), is_time_trusted };
         start::start(snapshot, &start_request, &context, now, &mut entropy)
     };
     match app.store.transact(keys, rule).await? {
@@ -88,7 +89,7 @@ pub(super) async fn start(
                 has_message = started.message.is_some(), "a verification lives"
             );
             if let Some(message) = started.message {
-                app.outbox.offer(message);
+                sending.offer(app, message);
             }
             if let Some(wake) = started.wake {
                 app.wake.ring(wake);

@@ -98,8 +98,9 @@ async fn send(app: &Arc<App>, posted: &Posted, asked: Asked) -> Result<String, T
     let (request, entry) = (request(app, posted, destination), &posted.visit.entry);
     if let Some(captcha) = captcha(app, posted).await? {
         // Its provider is not asked about what is refused without it.
-        if let Some(outcome) = transact(app, entry, request.clone(), rules::refuse).await? {
-            report(app, entry, outcome);
+        let refused = transact(app, entry, request.clone(), rules::refuse).await?;
+        if let (Some(outcome), sending) = refused {
+            report(app, entry, outcome, &sending);
             return Ok(path);
         }
         if let Err(kind) = captcha.check(&posted.params, posted.peer.address).await {
@@ -108,8 +109,8 @@ async fn send(app: &Arc<App>, posted: &Posted, asked: Asked) -> Result<String, T
             return Ok(path);
         }
     }
-    let outcome = transact(app, entry, request, rules::send).await?;
-    report(app, entry, outcome);
+    let (outcome, sending) = transact(app, entry, request, rules::send).await?;
+    report(app, entry, outcome, &sending);
     Ok(path)
 }
 
@@ -217,22 +218,22 @@ async fn transact<O: Send + 'static>(
     entry: &Arc<AccountEntry>,
     request: SendRequest,
     decide: SendRule<O>,
-) -> Result<O, Turned> {
+) -> Result<(O, Sending), Turned> {
     let policy = app.policy();
     let guard = confirm::guard_policy(&policy, entry.account.number_profile);
     let (now, sending) = (app.clock.now(), Sending::of(app, entry));
+    let way = sending.clone();
     let mut entropy = SystemEntropy::new();
     let keys = rules::send_keys(&request);
     let rule = move |snapshot: &_| {
-        let context =
-            ConfirmContext { policy: &policy, guard: guard.clone(), send: sending.context() };
+        let context = ConfirmContext { policy: &policy, guard: guard.clone(), send: way.context() };
         decide(snapshot, &request, &context, now, &mut entropy)
     };
-    Ok(app.store.transact(keys, rule).await?)
+    Ok((app.store.transact(keys, rule).await?, sending))
 }
 
 /// Hands the message over, and says what happened.
-fn report(app: &App, entry: &AccountEntry, outcome: SendOutcome) {
+fn report(app: &App, entry: &AccountEntry, outcome: SendOutcome, sending: &Sending) {
     let account = &entry.account.username;
     let SendOutcome::Asked { session, sent, refusal } = outcome else { return };
     if let Some((verification, message)) = sent {
@@ -241,7 +242,7 @@ fn report(app: &App, entry: &AccountEntry, outcome: SendOutcome) {
             verification.id = %verification, account, widget.session = %session.id,
             "a code is sent for a session of the widget"
         );
-        app.outbox.offer(message);
+        sending.offer(app, message);
         return;
     }
     let reason = match (&refusal, session.notice) {

@@ -1,0 +1,120 @@
+//! The guard against pumped traffic (security D-32, D-33, S-47; delivery.md 10), as
+//! integrators and operators see it.
+
+use ringproof_blackbox::cli;
+use ringproof_blackbox::world::World;
+
+const ON: &str = "[limits]\nguard = \"on\"\n";
+const CLOSED: &str = "ringproof_guard_held_areas{stage=\"closed\"} 1";
+const AREA: &str = "+37255500xxx";
+
+/// Sends codes to five numbers of one block that nobody enters, and lets the time
+/// pass in which they could be.
+fn pump(world: &World) {
+    for number in 601..606 {
+        let user = world.a.new_user(world.s1, &format!("u{number}"), &format!("+37255500{number}"));
+        world.a.start(world.s1, &user).started(201);
+    }
+    world.wait_until("five messages", |world| world.inbox.all().len() >= 5);
+    world.clock.advance(125);
+}
+
+fn is_closed(world: &World) -> bool {
+    world.metrics().lines().any(|line| line == CLOSED)
+}
+
+fn list(world: &World) -> String {
+    cli::run(world.server.folder(), &["guard", "list"]).succeeded().stdout
+}
+
+#[test]
+fn five_numbers_of_a_block_close_it_and_the_operator_opens_it() {
+    let mut world = World::configured(ON);
+    assert!(list(&world).contains("nothing is held"), "{}", list(&world));
+    pump(&world);
+    world.wait_until("the block is closed", is_closed);
+
+    let sent = world.inbox.all().len();
+    let sixth = world.a.new_user(world.s1, "sixth", "+37255500610");
+    let wait = world.a.start(world.s1, &sixth).error_code(429, "rate_limited").retry_after();
+    assert!((86_000..=86_401).contains(&wait), "{wait}");
+    let far = world.a.new_user(world.s1, "far", "+37256600610");
+    world.a.start(world.s1, &far).started(201);
+    world.wait_until("the one of another block", |world| world.inbox.all().len() > sent);
+    assert_eq!(world.inbox.all().len(), sent + 1, "what is refused is not sent");
+    assert!(
+        world.metrics().contains("ringproof_guard_refusals_total{rule=\"neighbours\""),
+        "{}",
+        world.metrics()
+    );
+
+    // What is closed stays so over a crash.
+    world.wait_until("the hold is kept", |world| list(world).contains(AREA));
+    world.server.kill();
+    world.start_again();
+    let _ = world.a.start(world.s1, &sixth).error_code(429, "rate_limited");
+
+    let shown = list(&world);
+    for word in [AREA, "closed", "neighbours", "Example Shop", "0 of 5 codes entered"] {
+        assert!(shown.contains(word), "{word:?} is missing in:\n{shown}");
+    }
+    let other = cli::run(world.server.folder(), &["guard", "release", "LV"]);
+    assert_eq!(other.code, Some(1));
+    assert!(other.stderr.contains(AREA), "{}", other.stderr);
+    let wrong = cli::run(world.server.folder(), &["guard", "release", "somewhere"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.stderr);
+    let released = cli::run(world.server.folder(), &["guard", "release", AREA]).succeeded();
+    assert!(released.stdout.contains("is released"), "{}", released.stdout);
+    world.wait_until("the block is open", |world| !is_closed(world));
+    world.a.start(world.s1, &sixth).started(201);
+    assert!(list(&world).contains("nothing is held"), "{}", list(&world));
+}
+
+#[test]
+fn a_block_whose_codes_are_entered_stays_open() {
+    let world = World::configured(ON);
+    for number in 601..609 {
+        let phone = format!("+37255500{number}");
+        let user = world.a.new_user(world.s1, &format!("u{number}"), &phone);
+        world.a.start(world.s1, &user).started(201);
+        let pin = world.inbox.next(&phone).pin();
+        world.a.check(world.s1, &user, &pin).verified();
+    }
+    world.clock.advance(125);
+    world.wait_until("the guard has looked", |world| {
+        world.metrics().contains("ringproof_guard_held_areas{stage=\"closed\"} 0")
+    });
+    let ninth = world.a.new_user(world.s1, "ninth", "+37255500610");
+    world.a.start(world.s1, &ninth).started(201);
+}
+
+#[test]
+fn no_more_than_ten_codes_to_a_block_are_on_their_way() {
+    let world = World::configured(ON);
+    let users: Vec<_> = (601..612)
+        .map(|n| world.a.new_user(world.s1, &format!("u{n}"), &format!("+37255500{n}")))
+        .collect();
+    // The clock stands still between them: ten in a second are allowed to an account.
+    for (second, user) in users[..10].iter().enumerate() {
+        world.a.start(world.s1, user).started(201);
+        if second == 4 {
+            world.clock.advance(2);
+        }
+    }
+    let _ = world.a.start(world.s1, &users[10]).error_code(429, "rate_limited");
+    let pin = world.inbox.next("+37255500601").pin();
+    world.a.check(world.s1, &users[0], &pin).verified();
+    world.a.start(world.s1, &users[10]).started(201);
+}
+
+#[test]
+fn a_guard_that_observes_refuses_nothing_and_tells() {
+    let world = World::fresh();
+    pump(&world);
+    world.wait_until("the block would be closed", is_closed);
+    let sixth = world.a.new_user(world.s1, "sixth", "+37255500610");
+    world.a.start(world.s1, &sixth).started(201);
+    let expected =
+        "ringproof_guard_refusals_total{rule=\"neighbours\",area=\"block\",refused=\"no\"} 1";
+    assert!(world.metrics().contains(expected), "{}", world.metrics());
+}
