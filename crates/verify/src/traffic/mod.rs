@@ -21,8 +21,6 @@ mod limits;
 mod neighbours;
 mod outcomes;
 mod sends;
-#[cfg(test)]
-mod simulation;
 mod volume;
 
 use std::collections::HashMap;
@@ -331,3 +329,6 @@ impl TrafficGuard {
         });
     }
 }
+
+#[cfg(test)]
+mod simulation;

@@ -48,19 +48,13 @@ fn is_near(found: u32, expected: u32) -> bool {
     (f64::from(found) / f64::from(expected) - 1.0).abs() <= 0.20
 }
 
-/// Prints a line of the table, and compares it.
+/// Compares a line of the table.
 fn check(stage: Stage, false_percent: u32, medians: [u32; 3], p95s: Option<[u32; 3]>) {
     for (place, base) in BASES.into_iter().enumerate() {
         let honest = 1.0 - f64::from(false_percent) / 100.0;
         let share = honest * base + (1.0 - honest) * FALSE_ENTERED;
         let trips = trips(base, share, stage);
         let (median, p95) = (at(&trips, 50), at(&trips, 95));
-        let tripped = trips.iter().flatten().count();
-        println!(
-            "{:9} {false_percent:3} % false, b = {base:.2}: {median} / {} ({tripped} of {RUNS} runs)",
-            stage.as_str(),
-            if p95 == u32::MAX { "-".to_owned() } else { p95.to_string() },
-        );
         assert!(is_near(median, medians[place]), "median {median} for {}", medians[place]);
         if let Some(p95s) = p95s {
             assert!(is_near(p95, p95s[place]), "p95 {p95} for {}", p95s[place]);
@@ -88,9 +82,6 @@ fn a_conversion_that_falls_by_three_tenths_holds_nothing() {
     for (base, challenged_max) in BASES.into_iter().zip([6, 6, 20]) {
         let tripped = |stage| trips(base, 0.7 * base, stage).iter().flatten().count();
         let (closed, challenged) = (tripped(Stage::Closed), tripped(Stage::Challenge));
-        println!(
-            "honest at 0.7 b, b = {base:.2}: {closed} closed, {challenged} challenged of {RUNS}"
-        );
         assert_eq!(closed, 0);
         assert!(challenged <= challenged_max);
     }

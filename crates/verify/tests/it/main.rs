@@ -3,7 +3,8 @@
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
 //! [`number_property`], [`routes`] and [`billing`] try random ones and
 //! [`simulation`] plays months of attack. [`routing`] is about the choice of
-//! gateways, [`traffic`] about the guard against pumped messages. [`authing`] and [`phone_app`] are what people do about authenticators.
+//! gateways, [`traffic`] about the guard against pumped messages. [`authing`] and
+//! [`phone_app`] are what people do about authenticators.
 
 mod authing;
 mod billing;

@@ -70,8 +70,8 @@ async fn each_error_has_its_class_and_its_consequence() {
     for (group, name, class) in [
         ("REJECTED", "REJECTED_NOT_ENOUGH_CREDITS", "route_down"),
         ("REJECTED", "REJECTED_PREPAID_PACKAGE_EXPIRED", "route_down"),
-        ("REJECTED", "REJECTED_SENDER", "route_down"),
-        ("REJECTED", "REJECTED_ROUTE_NOT_AVAILABLE", "route_down"),
+        ("REJECTED", "REJECTED_SENDER", "route_unfit"),
+        ("REJECTED", "REJECTED_ROUTE_NOT_AVAILABLE", "route_unfit"),
         ("REJECTED", "REJECTED_PREFIX_MISSING", "refused_dest_confirm"),
         ("REJECTED", "REJECTED_NETWORK", "refused_dest_confirm"),
         ("REJECTED", "REJECTED_OF_TOMORROW", "refused_dest_confirm"),

@@ -50,7 +50,7 @@ async fn each_error_has_its_class_and_its_consequence() {
         ("ERROR 106", "refused_dest_confirm"),
         ("ERROR 107", "route_down"),
         ("ERROR 108", "refused_dest"),
-        ("ERROR 111", "route_down"),
+        ("ERROR 111", "route_unfit"),
         ("FAILED 209", "retry"),
         ("FAILED 201", "retry"),
         ("ERROR 199", "route_down"),

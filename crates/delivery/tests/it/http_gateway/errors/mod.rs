@@ -119,7 +119,9 @@ async fn follow(kind: &Kind, reply: &Reply, class: &str) {
     }
     let delivery = world.until_delivery(id, |_| true).await;
     let (state, trail) = match class {
-        "route_down" | "in_doubt" => (Accepted, format!("hook:{class},next:accepted")),
+        "route_down" | "route_unfit" | "in_doubt" => {
+            (Accepted, format!("hook:{class},next:accepted"))
+        }
         "refused_dest_confirm" => (Accepted, "hook:refused_dest,next:accepted".to_owned()),
         "retry" => (Accepted, "hook:retry,hook:retry,next:accepted".to_owned()),
         "throttled" => (Accepted, "hook:retry,next:accepted".to_owned()),

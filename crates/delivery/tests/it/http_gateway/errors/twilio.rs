@@ -45,7 +45,8 @@ async fn each_error_has_its_class_and_its_consequence() {
     for (status, class, codes) in [
         (401, "route_down", &[20_003][..]),
         (403, "route_down", &[20_005]),
-        (400, "route_down", &[30_002, 21_408, 21_612, 21_606, 21_603, 21_212]),
+        (400, "route_down", &[30_002]),
+        (400, "route_unfit", &[21_408, 21_612, 21_606, 21_603, 21_212]),
         (400, "refused_dest", &[21_211, 21_614, 21_265, 21_217, 21_610, 30_450]),
         (400, "refused_content", &[21_617, 21_602, 21_619]),
         // Codes of tomorrow.

@@ -45,7 +45,8 @@ async fn each_error_has_its_class_and_its_consequence() {
     for (class, statuses) in [
         ("retry", &[5][..]),
         ("refused_content", &[2, 3, 12, 22, 23]),
-        ("route_down", &[4, 8, 9, 11, 14, 32, 15, 29]),
+        ("route_down", &[4, 8, 9, 11, 14, 32]),
+        ("route_unfit", &[15, 29]),
         ("refused_dest", &[7, 33]),
         ("refused_dest_confirm", &[6]),
     ] {
