@@ -37,7 +37,8 @@ const SOON: Duration = Duration::from_secs(20);
 /// may send as much as the races ask for.
 const CONFIG: &str = "[server.limits]\nconnections_per_ip_max = 400\nhandler_seconds = 25\n\
     [limits]\naccount_sms_per_second = 1000000\naccount_sms_per_day = 1000000\n\
-    country_sms_per_day = 1000000\n";
+    country_sms_per_day = 1000000\n\
+    guard = \"observe\"\n";
 
 /// Servers on one database with one gateway.
 struct Cluster {

@@ -68,7 +68,7 @@ number_per_day = 1000000000
 account_sms_per_second = 1000000000
 account_sms_per_day = 1000000000
 country_sms_per_day = 1000000000
-guard = "observe"
+guard = \"observe\"
 
 ";
 
