@@ -38,10 +38,10 @@ impl Block {
 }
 
 impl Area {
-    /// The areas of a number, the largest first; without a country for a number
-    /// whose calling code is of none.
-    pub fn of(number: &PhoneNumber) -> impl Iterator<Item = Self> {
-        let country = number.country().map(Self::Country);
+    /// The areas of a number of this country, the largest first; without a country for
+    /// a number whose calling code is of none.
+    pub fn of(country: Option<Country>, number: &PhoneNumber) -> impl Iterator<Item = Self> {
+        let country = country.map(Self::Country);
         let smaller = [Self::Prefix(Prefix::of(number)), Self::Block(Block::of(number))];
         country.into_iter().chain(smaller)
     }

@@ -29,8 +29,9 @@ pub use sends::InFlight;
 
 use crate::ids::{AccountId, ServiceId, VerificationId};
 use crate::limits::{TRAFFIC_AREAS_MAX, TRAFFIC_SENDS_MAX};
-use crate::phone::PhoneNumber;
+use crate::phone::{Country, PhoneNumber};
 use crate::record::{Area, Stage, TrafficHold, TrafficRule};
+use crate::routing::Prefix;
 use crate::routing::evidence::MATURITY_SECONDS;
 use crate::{SignedDuration, Timestamp};
 use area::{AreaTraffic, News};
@@ -118,6 +119,8 @@ pub struct TrafficGuard {
     mode: GuardMode,
     areas: HashMap<(ServiceId, Area), AreaTraffic>,
     sends: Sends,
+    /// The country of each prefix, since to tell it costs more than all else here.
+    countries: HashMap<Prefix, Option<Country>>,
     news: Vec<TrafficNews>,
 }
 
@@ -145,7 +148,7 @@ impl TrafficGuard {
         if self.mode == GuardMode::Off {
             return Answer { ticket: None, refusal: None };
         }
-        let send = Send::new(account, service, to, now);
+        let send = Send::new(account, service, to, self.areas_of(to), now);
         let base = self.base(&send, now);
         let full = send.areas().find_map(|area| {
             let full = self.areas.get(&(service, area))?.room(area, base, now).err()?;
@@ -197,7 +200,7 @@ impl TrafficGuard {
         if self.mode == GuardMode::Off {
             return;
         }
-        let send = Send::new(account, of.service, to, now);
+        let send = Send::new(account, of.service, to, self.areas_of(to), now);
         for area in send.areas() {
             self.area(account, of.service, area, now).sent(area, send.digits, now);
         }
@@ -248,6 +251,17 @@ impl TrafficGuard {
     pub fn held(&self, now: Timestamp, stage: Stage) -> usize {
         let held = self.areas.values().filter_map(|known| known.held(now));
         held.filter(|hold| hold.stage == stage).count()
+    }
+
+    /// The areas of a number, the largest first.
+    fn areas_of(&mut self, to: &PhoneNumber) -> [Option<Area>; 3] {
+        if self.countries.len() >= TRAFFIC_AREAS_MAX {
+            self.countries.clear();
+        }
+        let prefix = Prefix::of(to);
+        let country = *self.countries.entry(prefix).or_insert_with(|| to.country());
+        let mut areas = Area::of(country, to);
+        std::array::from_fn(|_| areas.next())
     }
 
     fn settle(&mut self, send: &Send, is_entered: bool, now: Timestamp) {

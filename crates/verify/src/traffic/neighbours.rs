@@ -21,6 +21,9 @@ const MISSING_PER_ENTERED: u32 = 4;
 /// nor against the block.
 const YOUNG: SignedDuration = SignedDuration::from_secs(60);
 
+/// Numbers of a block that are remembered; each is looked at with every message to it.
+const KEPT_MAX: usize = 32;
+
 /// Last three digits that tell the numbers of a block apart.
 const DIGITS: u16 = 1_000;
 
@@ -54,12 +57,15 @@ impl Neighbours {
     pub(super) fn sent(&mut self, digits: u16, now: Timestamp) {
         self.forget(now);
         let digits = digits % DIGITS;
-        match self.0.iter_mut().find(|neighbour| neighbour.digits == digits) {
-            Some(known) => known.messages = known.messages.saturating_add(1),
-            None => {
-                self.0.push(Neighbour { digits, sent_at: now, messages: 1, is_entered: false });
-            }
+        if let Some(known) = self.0.iter_mut().find(|neighbour| neighbour.digits == digits) {
+            known.messages = known.messages.saturating_add(1);
+            return;
         }
+        // The oldest of a crowd says no more than the others.
+        if self.0.len() >= KEPT_MAX {
+            self.0.remove(0);
+        }
+        self.0.push(Neighbour { digits, sent_at: now, messages: 1, is_entered: false });
     }
 
     /// Takes back the last message to a number, which was not sent.

@@ -42,13 +42,12 @@ impl Send {
         account: AccountId,
         service: ServiceId,
         to: &PhoneNumber,
+        areas: [Option<Area>; 3],
         at: Timestamp,
     ) -> Self {
         let digits = to.as_e164().bytes().rev().take(3).collect::<Vec<u8>>();
         let digits =
             digits.iter().rev().fold(0, |value, digit| value * 10 + u16::from(digit - b'0'));
-        let mut of = Area::of(to);
-        let areas = std::array::from_fn(|_| of.next());
         Self { account, service, areas, digits, at, of: None, is_taken: false, asked: 0 }
     }
 
