@@ -2,20 +2,25 @@
 //! integrators and operators see it.
 
 use ringproof_blackbox::cli;
-use ringproof_blackbox::world::World;
+use ringproof_blackbox::device::Device;
+use ringproof_blackbox::world::{CONFIG, U1_NUMBER, World};
 
 const ON: &str = "[limits]\nguard = \"on\"\n";
+const OPEN: &str = "ringproof_guard_held_areas{stage=\"closed\"} 0";
 const CLOSED: &str = "ringproof_guard_held_areas{stage=\"closed\"} 1";
+const BLOCK: &str = "+37255500";
 const AREA: &str = "+37255500xxx";
 
-/// Sends codes to five numbers of one block that nobody enters, and lets the time
+/// Sends codes to five numbers of a block that nobody enters, and lets the time
 /// pass in which they could be.
-fn pump(world: &World) {
+fn pump(world: &World, block: &str) {
+    let sent = world.inbox.all().len();
     for number in 601..606 {
-        let user = world.a.new_user(world.s1, &format!("u{number}"), &format!("+37255500{number}"));
+        let phone = format!("{block}{number}");
+        let user = world.a.new_user(world.s1, &phone, &phone);
         world.a.start(world.s1, &user).started(201);
     }
-    world.wait_until("five messages", |world| world.inbox.all().len() >= 5);
+    world.wait_until("five messages", |world| world.inbox.all().len() >= sent + 5);
     world.clock.advance(125);
 }
 
@@ -31,7 +36,7 @@ fn list(world: &World) -> String {
 fn five_numbers_of_a_block_close_it_and_the_operator_opens_it() {
     let mut world = World::configured(ON);
     assert!(list(&world).contains("nothing is held"), "{}", list(&world));
-    pump(&world);
+    pump(&world, BLOCK);
     world.wait_until("the block is closed", is_closed);
 
     let sent = world.inbox.all().len();
@@ -80,10 +85,13 @@ fn a_block_whose_codes_are_entered_stays_open() {
         let pin = world.inbox.next(&phone).pin();
         world.a.check(world.s1, &user, &pin).verified();
     }
-    world.clock.advance(125);
-    world.wait_until("the guard has looked", |world| {
-        world.metrics().contains("ringproof_guard_held_areas{stage=\"closed\"} 0")
-    });
+    // Ten in a second are allowed to an account.
+    world.clock.advance(2);
+    // Another block beside it shows when the guard has looked.
+    pump(&world, "+37266600");
+    world.wait_until("the other block is closed", is_closed);
+    world.wait_until("the hold is kept", |world| list(world).contains("+37266600xxx"));
+    assert!(!list(&world).contains(AREA), "{}", list(&world));
     let ninth = world.a.new_user(world.s1, "ninth", "+37255500610");
     world.a.start(world.s1, &ninth).started(201);
 }
@@ -110,11 +118,56 @@ fn no_more_than_ten_codes_to_a_block_are_on_their_way() {
 #[test]
 fn a_guard_that_observes_refuses_nothing_and_tells() {
     let world = World::fresh();
-    pump(&world);
+    pump(&world, BLOCK);
     world.wait_until("the block would be closed", is_closed);
     let sixth = world.a.new_user(world.s1, "sixth", "+37255500610");
     world.a.start(world.s1, &sixth).started(201);
     let expected =
         "ringproof_guard_refusals_total{rule=\"neighbours\",area=\"block\",refused=\"no\"} 1";
     assert!(world.metrics().contains(expected), "{}", world.metrics());
+}
+
+/// A number that services have sent to all day gets no enrolment, and nobody is to
+/// learn that (S-33): neither by its own answer nor by the room that it takes.
+#[test]
+fn an_enrolment_that_others_stop_is_to_the_guard_as_any_other() {
+    let world = World::configured("[limits]\nguard = \"on\"\nnumber_per_day = 1\n");
+    let _ = world.start_u1();
+    let enrols = |number: &str| Device::new(&world).start(number);
+    assert_eq!(enrols(U1_NUMBER).status, 200, "it is faked");
+    for number in 601..610 {
+        if number == 605 {
+            world.clock.advance(2);
+        }
+        assert_eq!(enrols(&format!("{BLOCK}{number}")).status, 200, "{number}");
+    }
+    for number in [&format!("{BLOCK}610"), U1_NUMBER] {
+        let refused = enrols(number);
+        assert_eq!(refused.status, 429, "ten are on their way, the faked one is among them");
+        assert_eq!(refused.json["error"], "throttled", "{number}");
+        let until = refused.json["retry_at"].as_i64().expect("it is told until when");
+        let wait = until - world.clock.now().as_millisecond();
+        assert!((100_000..=120_000).contains(&wait), "two minutes, not {wait} ms: {number}");
+    }
+}
+
+/// Whoever switches the guard off and on again does not lose what is closed.
+#[test]
+fn what_is_closed_is_closed_again_after_the_guard_was_off() {
+    let mut world = World::configured(ON);
+    pump(&world, BLOCK);
+    world.wait_until("the hold is kept", |world| list(world).contains(AREA));
+    let sixth = world.a.new_user(world.s1, "sixth", "+37255500610");
+    let seventh = world.a.new_user(world.s1, "seventh", "+37255500710");
+    let guard = |world: &mut World, mode: &str| {
+        let config = format!("{CONFIG}[limits]\nguard = \"{mode}\"\n");
+        world.server.folder().write_config(&config);
+        world.server.process().hang_up();
+    };
+    guard(&mut world, "off");
+    world.wait_until("the guard is off", |world| world.metrics().contains(OPEN));
+    world.a.start(world.s1, &sixth).started(201);
+    guard(&mut world, "on");
+    world.wait_until("the guard is on", is_closed);
+    let _ = world.a.start(world.s1, &seventh).error_code(429, "rate_limited");
 }

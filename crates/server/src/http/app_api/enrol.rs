@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use verify::Timestamp;
 use verify::code::EnteredCode;
 use verify::device_keys::PublicBytes;
-use verify::engine::admit::SendRefusal;
+use verify::engine::admit::{Destination, SendRefusal};
 use verify::engine::authenticator::DeviceName;
-use verify::engine::begin::BeginRefusal;
+use verify::engine::begin::{BeginRefusal, Subject};
 use verify::engine::check::NumberCheckRequest;
 use verify::engine::confirm::{
     self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest,
@@ -54,8 +54,9 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
     let Start { phone } = read(&received.body)?;
     let to = PhoneNumber::parse(&phone).ok_or(Refusal::Phone)?;
     let policy = app.policy();
+    let subject = confirm::subject(&app.keyring, ACCOUNT, to);
     let request = ConfirmRequest {
-        subject: confirm::subject(&app.keyring, ACCOUNT, to),
+        subject,
         length: policy.codes.length,
         lifetime: policy.codes.lifetime,
         template: policy.template.clone(),
@@ -90,10 +91,16 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
             Ok(Reply::new(&Started { enrolment: verification.to_hex() }))
         }
         ConfirmOutcome::Refused(refusal) if is_of_all_services(&refusal) => {
-            // Said aloud, it would tell that services send to this number (S-33).
+            // Said aloud, it would tell that services send to this number (S-33); and so
+            // would a guard that let it through where it stops others.
+            let enrolment = VerificationId::random(&mut SystemEntropy::new());
+            let Subject { account, service, user, to, number_key } = subject;
+            let destination = Destination { account, service, to, number_key };
+            sending
+                .pretend(&destination, user, enrolment)
+                .map_err(|refusal| Refusal::Throttled(Some(refusal.until)))?;
             tracing::info!("an enrolment has no message: its number had too many today");
-            let enrolment = VerificationId::random(&mut SystemEntropy::new()).to_hex();
-            Ok(Reply::new(&Started { enrolment }))
+            Ok(Reply::new(&Started { enrolment: enrolment.to_hex() }))
         }
         ConfirmOutcome::Refused(refusal) => Err(start_refusal(refusal)),
     }

@@ -98,11 +98,13 @@ async fn send(app: &Arc<App>, posted: &Posted, asked: Asked) -> Result<String, T
     let (request, entry) = (request(app, posted, destination), &posted.visit.entry);
     if let Some(captcha) = captcha(app, posted).await? {
         // Its provider is not asked about what is refused without it.
-        let refused = transact(app, entry, request.clone(), rules::refuse).await?;
-        if let (Some(outcome), sending) = refused {
+        let (refused, sending) = transact(app, entry, request.clone(), rules::refuse).await?;
+        if let Some(outcome) = refused {
             report(app, entry, outcome, &sending);
             return Ok(path);
         }
+        // Nothing is begun before the captcha is solved, and until then takes no place.
+        drop(sending);
         if let Err(kind) = captcha.check(&posted.params, posted.peer.address).await {
             app.metrics.verification(kind.as_str());
             note(app, session, kind, request.typed).await?;
