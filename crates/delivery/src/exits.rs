@@ -12,7 +12,7 @@ use verify::record::{HandOver, OutgoingMessage, Purpose, ReceiptState};
 use verify::routing::breaker::{Breaker, BreakerOutcome, BreakerState};
 use verify::routing::evidence::{Evidence, Known};
 use verify::routing::{self, Candidate, Destination, Preference};
-use verify::traffic::{InFlight, TrafficGuard};
+use verify::traffic::{GuardMode, InFlight, TrafficGuard};
 use verify::{SignedDuration, Timestamp};
 
 use crate::conversion::Conversions;
@@ -66,6 +66,9 @@ pub const PAUSED: &str = "paused by the operator";
 impl Exits {
     /// Makes them; `seed` begins the chance by which gateways are tried out.
     pub fn new(routes: Routes, account_name: AccountName, seed: u64) -> Self {
+        // It looks from when somebody puts it in force.
+        let mut traffic = TrafficGuard::default();
+        traffic.set_mode(GuardMode::Off);
         let learned = Learned {
             evidence: Evidence::default(),
             breakers: HashMap::new(),
@@ -77,7 +80,7 @@ impl Exits {
             account_name,
             learned: Mutex::new(learned),
             in_hand: Mutex::default(),
-            traffic: Mutex::default(),
+            traffic: Mutex::new(traffic),
             conversions: Conversions::default(),
         }))
     }
@@ -139,14 +142,14 @@ impl Exits {
         self.learned().evidence.view()
     }
 
-    /// A code was entered.
+    /// A code was entered here.
     pub fn verified(&self, verification: VerificationId, now: Timestamp) {
-        self.entered_elsewhere(verification, now);
+        self.entered(verification, now);
         self.0.conversions.entered(verification, now);
     }
 
-    /// A code was entered at another server.
-    pub fn entered_elsewhere(&self, verification: VerificationId, now: Timestamp) {
+    /// A code was entered, here or at another server.
+    pub fn entered(&self, verification: VerificationId, now: Timestamp) {
         self.learned().evidence.verified(verification, now);
         self.traffic().entered(verification, now);
     }
@@ -360,7 +363,7 @@ impl Exits {
 pub fn in_flight(message: &OutgoingMessage) -> Option<InFlight> {
     match message.purpose {
         Purpose::Code { service, user, verification } => {
-            Some(InFlight { service, user, verification })
+            Some(InFlight { service, user, verification, deadline: message.deadline })
         }
         Purpose::Text(_) => None,
     }

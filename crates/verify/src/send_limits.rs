@@ -192,6 +192,9 @@ impl Throttle {
             Self::Traffic(TrafficRule::InFlight) => {
                 "many messages to numbers like this one are on their way and their codes are not entered yet, try again later"
             }
+            Self::Traffic(TrafficRule::Block) => {
+                "too few codes sent to numbers next to this one are entered, try again later"
+            }
             Self::Traffic(_) => {
                 "too few codes sent to numbers like this one are entered, so none is sent; the operator can see why with `ringproof guard list`"
             }

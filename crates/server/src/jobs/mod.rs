@@ -28,7 +28,7 @@ pub use fail_over::fail_over;
 pub use gateways::{follow_gateways, read_pauses};
 pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
-pub use traffic::{follow_traffic, restore_traffic};
+pub use traffic::{GuardInForce, follow_traffic};
 pub use wake::{Waker, news, wake_devices};
 
 /// How often the store is asked whether prices changed.

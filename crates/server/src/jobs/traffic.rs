@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use verify::engine::{Change, Decision, Keys};
-use verify::record::Stage;
+use verify::record::{Stage, TrafficArea};
 use verify::traffic::{Changed, GuardMode, TrafficEvent, TrafficNews};
 use verify::{SignedDuration, Timestamp};
 
@@ -20,22 +20,39 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How often everything else is kept: what a start of the program forgets.
 const ALL_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
+/// For how long holds that ended are read: longer than it takes to share them.
+const ENDED_FOR: SignedDuration = SignedDuration::from_mins(2);
+
 /// Areas that are written in one step.
 const AREAS_MAX: usize = 200;
 
 /// Verifications that the store is asked about each second, where others work on it.
 const UNSURE_MAX: usize = 1_000;
 
-/// Puts the guard in force, and begins with what was kept.
-///
-/// # Errors
-/// The store's.
-pub async fn restore_traffic(app: &App, mode: GuardMode) -> Result<(), store::Fault> {
-    let kept = app.store.traffic_areas().await?;
-    let mut traffic = app.outbox.exits().traffic();
-    traffic.set_mode(mode);
-    traffic.restore(&kept, &app.node, app.clock.now());
-    Ok(())
+/// A mode of the guard, with what it begins with if it did not look before.
+pub struct GuardInForce {
+    mode: GuardMode,
+    kept: Vec<TrafficArea>,
+}
+
+impl GuardInForce {
+    /// Reads what the guard needs for this mode.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn read(app: &App, mode: GuardMode) -> Result<Self, store::Fault> {
+        let begins = app.outbox.exits().traffic().mode() == GuardMode::Off;
+        let needs = begins && mode != GuardMode::Off;
+        let kept = if needs { app.store.traffic_areas().await? } else { Vec::new() };
+        Ok(Self { mode, kept })
+    }
+
+    /// Puts it in force.
+    pub fn put(&self, app: &App) {
+        let mut traffic = app.outbox.exits().traffic();
+        traffic.set_mode(self.mode);
+        traffic.restore(&self.kept, &app.node, app.clock.now());
+    }
 }
 
 /// Keeps what the guard knows, follows the other servers and the operator, and tells
@@ -48,7 +65,13 @@ pub async fn follow_traffic(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = follow(&app, now).await {
             tracing::error!(%error, "what the guard holds elsewhere could not be read");
         }
-        app.outbox.exits().traffic().news().iter().for_each(tell);
+        let (news, mode) = {
+            let mut traffic = app.outbox.exits().traffic();
+            (traffic.news(), traffic.mode())
+        };
+        for news in &news {
+            tell(news, mode);
+        }
         let is_due = now.duration_since(all_kept_at).abs() >= ALL_EVERY;
         let what = if is_due { Changed::All } else { Changed::Holds };
         match keep(&app, what, now).await {
@@ -68,7 +91,9 @@ pub async fn follow_traffic(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 /// entered at another server.
 async fn follow(app: &App, now: Timestamp) -> Result<(), store::Fault> {
     let exits = app.outbox.exits();
-    let holds = app.store.traffic_holds(now).await?;
+    // Also those that ended a moment ago: their end is followed too.
+    let lately = now.saturating_sub(ENDED_FOR).unwrap_or(Timestamp::MIN);
+    let holds = app.store.traffic_holds(lately).await?;
     exits.traffic().follow(&holds, &app.node, now);
     if app.node.is_empty() {
         return Ok(());
@@ -80,7 +105,7 @@ async fn follow(app: &App, now: Timestamp) -> Result<(), store::Fault> {
     let asked = unsure.iter().map(|of| (of.service, of.user)).collect();
     let living = app.store.living_verifications(asked).await?;
     for of in unsure.iter().filter(|of| !living.contains(&of.verification)) {
-        exits.entered_elsewhere(of.verification, now);
+        exits.entered(of.verification, now);
     }
     Ok(())
 }
@@ -111,13 +136,14 @@ pub(super) async fn forget(app: &App) -> Result<(), store::Fault> {
     app.store.transact(Keys::default(), rule).await
 }
 
-fn tell(news: &TrafficNews) {
+fn tell(news: &TrafficNews, mode: GuardMode) {
     let TrafficNews { account, service, area, what } = news;
     match what {
         TrafficEvent::Held(hold) => tracing::warn!(
             account.id = %account, service.id = %service, %area, stage = hold.stage.as_str(),
             rule = hold.rule.as_str(), until = %hold.until, sent = hold.sent,
             entered = hold.entered, expected_permille = hold.base_permille,
+            refuses = mode == GuardMode::On,
             "codes sent there are not entered, so the guard holds the area; `ringproof guard list` shows it"
         ),
         TrafficEvent::Lifted => tracing::info!(

@@ -172,7 +172,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         dev_inbox: if is_dev { gateways.inbox.clone() } else { None },
         policy: RwLock::new(Arc::new(policy::policy(config)?)),
     });
-    jobs::restore_traffic(&app, policy::guard_mode(config)).await?;
+    jobs::GuardInForce::read(&app, policy::guard_mode(config)).await?.put(&app);
     warn_of_gaps(config, &app);
 
     let reload = reload::Reload {

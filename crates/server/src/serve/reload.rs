@@ -15,6 +15,7 @@ use super::{callbacks, policy};
 use crate::app::App;
 use crate::config::{self, Flags, Loaded};
 use crate::http::stack::TlsSource;
+use crate::jobs::GuardInForce;
 
 /// What is in force, and where it comes from.
 pub(super) struct Reload {
@@ -71,13 +72,15 @@ impl Reload {
         let (old, before) = (&self.gateways, &self.loaded.config);
         let gateways = gateways::rebuild(old, before, &newer.config, &tools)?;
         let callbacks = callbacks::build(&newer.config)?.with_providers(&gateways);
+        let guard = GuardInForce::read(&self.app, policy::guard_mode(&newer.config)).await;
+        let guard = guard.context("what the guard knew before could not be read")?;
         let accounts = &self.app.logins.accounts;
         let configured = accounts.configure(policy::accounts(&newer.config)).await;
         configured.context("the new limits and lists of accounts could not be put in force")?;
+        guard.put(&self.app);
         self.app.set_policy(policy);
         self.app.set_callbacks(callbacks);
         self.app.logins.set_limits(policy::logins(&newer.config));
-        self.app.outbox.exits().traffic().set_mode(policy::guard_mode(&newer.config));
         self.app.outbox.exits().replace(gateways.routes(&newer.config));
         self.links.follow(gateways.links());
         let changed = self.loaded.changed_keys(&newer);

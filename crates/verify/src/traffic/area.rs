@@ -39,6 +39,9 @@ pub(super) struct AreaTraffic {
     pub(super) refused: u32,
     /// Whether `hold` is another server's, who is the one to keep it and to lift it.
     pub(super) is_followed: bool,
+    /// Whether `hold` is from before the program started: what it was seen by is not
+    /// known any more.
+    is_restored: bool,
     /// When the operator released the area last: no hold from before counts.
     released_at: Timestamp,
     /// Only messages that were begun since then count.
@@ -77,6 +80,7 @@ impl AreaTraffic {
             hold: None,
             refused: 0,
             is_followed: false,
+            is_restored: false,
             released_at: Timestamp::UNIX_EPOCH,
             fresh_from: Timestamp::UNIX_EPOCH,
             is_told: false,
@@ -96,6 +100,7 @@ impl AreaTraffic {
             base: Base::restore(&kept.days),
             fresh_from: hold.as_ref().map_or(released_at, |hold| hold.since.max(released_at)),
             refused: kept.refused,
+            is_restored: hold.is_some(),
             hold,
             released_at,
             ..Self::new(kept.account, now)
@@ -184,12 +189,18 @@ impl AreaTraffic {
         };
         match verdict {
             Some((stage, rule, time)) => self.hold_for(stage, rule, time, counted, base, now),
-            None if stage == Some(Stage::Challenge) && !self.is_followed => {
+            None if stage == Some(Stage::Challenge) && !self.is_kept_up(counted) => {
                 self.lift(now);
                 Some(News::Lifted)
             }
             None => self.tell(completion),
         }
+    }
+
+    /// Whether a challenge goes on although nothing asks for it: another server's, and
+    /// one from before a start of the program of which too little is known.
+    fn is_kept_up(&self, counted: Counted) -> bool {
+        self.is_followed || self.is_restored && !evidence::is_enough(counted)
     }
 
     fn tell(&mut self, completion: Completion) -> Option<News> {
@@ -241,7 +252,7 @@ impl AreaTraffic {
             base_permille: evidence::permille(base),
         };
         self.hold = Some(hold.clone());
-        (self.refused, self.is_followed) = (0, false);
+        (self.refused, self.is_followed, self.is_restored) = (0, false, false);
         (self.is_changed, self.is_hold_changed) = (true, true);
         if stage == Stage::Closed {
             self.start_afresh(now);

@@ -60,6 +60,11 @@ pub(super) fn judge(counted: Counted, base: f64, now: Option<Stage>) -> Option<S
     }
 }
 
+/// Whether so many outcomes are known that a challenge could begin.
+pub(super) fn is_enough(counted: Counted) -> bool {
+    counted.sent >= CHALLENGE.outcomes_min
+}
+
 /// What D-33 says of a country's last fifty outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Completion {

@@ -47,7 +47,9 @@ impl TrafficGuard {
         if self.mode == GuardMode::Off {
             return;
         }
-        let (own, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.node == node);
+        let (own, mut others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.node == node);
+        // A server of a new name begins with what was known last.
+        others.sort_by_key(|row| row.updated_at);
         for row in others.iter().chain(&own) {
             let key = (row.service, row.area);
             if self.areas.len() < TRAFFIC_AREAS_MAX || self.areas.contains_key(&key) {

@@ -114,7 +114,7 @@ pub enum TrafficEvent {
 }
 
 /// The guard; see the [module](self).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TrafficGuard {
     mode: GuardMode,
     areas: HashMap<(ServiceId, Area), AreaTraffic>,
@@ -122,18 +122,43 @@ pub struct TrafficGuard {
     /// The country of each prefix, since to tell it costs more than all else here.
     countries: HashMap<Prefix, Option<Country>>,
     news: Vec<TrafficNews>,
+    /// When areas may be looked through again for some to forget.
+    forget_at: Timestamp,
 }
 
 /// How long a code may take to be entered.
 const MATURITY: SignedDuration = SignedDuration::from_secs(MATURITY_SECONDS);
+
+/// How often areas are looked through for some to forget.
+const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+impl Default for TrafficGuard {
+    fn default() -> Self {
+        Self {
+            mode: GuardMode::default(),
+            areas: HashMap::new(),
+            sends: Sends::default(),
+            countries: HashMap::new(),
+            news: Vec::new(),
+            forget_at: Timestamp::MIN,
+        }
+    }
+}
 
 impl TrafficGuard {
     /// Puts another mode in force. What is known stays, unless it is switched off.
     pub fn set_mode(&mut self, mode: GuardMode) {
         self.mode = mode;
         if mode == GuardMode::Off {
-            *self = Self { mode, ..Self::default() };
+            self.areas.clear();
+            self.sends.clear();
+            self.news.clear();
         }
+    }
+
+    /// The mode in force.
+    pub fn mode(&self) -> GuardMode {
+        self.mode
     }
 
     /// Whether a message of this service to this number may be begun now. It is
@@ -223,7 +248,7 @@ impl TrafficGuard {
         while let Some(send) = self.sends.take_mature(now, MATURITY, TRAFFIC_SENDS_MAX) {
             // Of one that was pushed out before its time nothing is known.
             let is_mature = now.duration_since(send.at) >= MATURITY;
-            if send.is_taken && is_mature {
+            if send.is_taken && is_mature && !send.is_unknown(MATURITY) {
                 self.settle(&send, false, now);
             } else {
                 self.take_back(&send);
@@ -307,7 +332,8 @@ impl TrafficGuard {
     }
 
     /// An area to write to. If there are too many, those go that are idle, then half
-    /// of the blocks: a guard that forgets refuses less.
+    /// of the blocks: a guard that forgets refuses less. That takes milliseconds, and
+    /// what is on its way stays, so it is done once a second at most.
     fn area(
         &mut self,
         account: AccountId,
@@ -315,7 +341,9 @@ impl TrafficGuard {
         area: Area,
         now: Timestamp,
     ) -> &mut AreaTraffic {
-        if self.areas.len() >= TRAFFIC_AREAS_MAX && !self.areas.contains_key(&(service, area)) {
+        let is_full = self.areas.len() >= TRAFFIC_AREAS_MAX && now >= self.forget_at;
+        if is_full && !self.areas.contains_key(&(service, area)) {
+            self.forget_at = now.saturating_add(FORGET_EVERY).unwrap_or(Timestamp::MAX);
             self.areas.retain(|(_, area), known| !known.is_idle(*area, now));
             self.forget_half(now, |area| matches!(area, Area::Block(_)));
             self.forget_half(now, |_| true);

@@ -9,7 +9,7 @@ use crate::{SignedDuration, Timestamp};
 
 /// At what ages of a message the store is asked whether its code was entered at
 /// another server.
-const ASKED_AT: [i64; 4] = [10, 30, 60, 110];
+const ASKED_AT: [i64; 4] = [10, 30, 55, 110];
 
 /// A verification of which a code is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub struct InFlight {
     pub user: UserId,
     /// The verification.
     pub verification: VerificationId,
+    /// When its code is no longer sent: shortly before it expires. Until then a
+    /// verification goes by a success only, or with its user.
+    pub deadline: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +57,13 @@ impl Send {
     /// The areas of the number, the largest first.
     pub(super) fn areas(&self) -> impl Iterator<Item = Area> + use<> {
         self.areas.into_iter().flatten()
+    }
+
+    /// Whether its code may have been entered at another server after the last
+    /// moment at which the store could tell.
+    pub(super) fn is_unknown(&self, maturity: SignedDuration) -> bool {
+        let mature = self.at.saturating_add(maturity).unwrap_or(Timestamp::MAX);
+        self.asked > 0 && self.of.is_some_and(|of| of.deadline < mature)
     }
 }
 
@@ -130,7 +140,7 @@ impl Sends {
     pub(super) fn unsure(&mut self, now: Timestamp, most: usize) -> Vec<InFlight> {
         let mut unsure = Vec::new();
         for send in self.messages.values_mut() {
-            let Some(of) = send.of else { continue };
+            let Some(of) = send.of.filter(|of| now < of.deadline) else { continue };
             let age = now.duration_since(send.at).as_secs();
             if ASKED_AT.get(send.asked).is_some_and(|at| age >= *at) {
                 send.asked += 1;
@@ -141,6 +151,11 @@ impl Sends {
             }
         }
         unsure
+    }
+
+    /// Forgets all. Their numbers are not given again: somebody may still hold one.
+    pub(super) fn clear(&mut self) {
+        *self = Self { next: self.next, ..Self::default() };
     }
 
     pub(super) fn len(&self) -> usize {

@@ -32,7 +32,11 @@ impl Volume {
     /// A code was entered.
     pub(super) fn entered(&mut self, now: Timestamp) {
         let slot = now.as_second().div_euclid(SLOT_SECONDS);
-        // A clock that was set back counts in the newest slot.
+        // A clock that was set back counts in the newest slot; one that was far ahead
+        // begins anew, or what it counted there would never grow old.
+        if self.slot > slot + i64::from(SLOTS) {
+            (self.slots, self.slot) = ([0; SLOTS as usize], slot);
+        }
         for passed in self.slot + 1..=slot.min(self.slot + i64::from(SLOTS)) {
             self.slots[place(passed)] = 0;
         }

@@ -31,12 +31,9 @@ impl AreaTraffic {
         }
         let most = self.in_flight_max(area, held.is_some(), now);
         let until = after(now, SignedDuration::from_secs(MATURITY_SECONDS));
-        if self.in_flight >= most {
+        if self.in_flight.saturating_add(self.owed(area, base, now)) >= most {
             let rule = held.map_or(TrafficRule::InFlight, |hold| hold.rule);
             return Err(Full { rule, until });
-        }
-        if self.in_flight.saturating_add(self.owed(area, base, now)) >= most {
-            return Err(Full { rule: held.map_or(evidence::RULE, |hold| hold.rule), until });
         }
         match area {
             Area::Block(_) => self.block_room(now),
@@ -78,8 +75,11 @@ impl AreaTraffic {
             let counted = self.outcomes.within(now, time);
             let is_full = counted.sent.saturating_add(self.in_flight) >= most;
             if is_full && counted.entered * 2 < counted.sent {
-                let until = self.outcomes.falls_out(now, time);
-                let until = until.unwrap_or(after(now, time));
+                let falls_out = self.outcomes.falls_out(now, time);
+                let later = falls_out.unwrap_or(after(now, time));
+                // What is on its way may be entered yet, and then there is room.
+                let mature = after(now, SignedDuration::from_secs(MATURITY_SECONDS));
+                let until = if self.in_flight > 0 { later.min(mature) } else { later };
                 return Err(Full { rule: TrafficRule::Block, until });
             }
         }

@@ -1,8 +1,9 @@
 //! What is kept, and what the servers of a cluster know of each other.
 
 use ringproof_verify::SignedDuration;
+use ringproof_verify::ids::VerificationId;
 use ringproof_verify::record::{HourPeak, Stage, TrafficArea};
-use ringproof_verify::traffic::{Changed, TrafficEvent};
+use ringproof_verify::traffic::{Changed, InFlight, TrafficEvent};
 
 use super::{BEGIN, HOUR, MATURE, NODE, Site, area};
 
@@ -94,6 +95,44 @@ fn a_challenge_of_another_server_is_not_lifted_here_and_ends_with_the_other_s() 
     }
     site.guard.follow(&[row], NODE, site.now);
     assert_eq!(site.guard.held(site.now, Stage::Challenge), 0);
+}
+
+#[test]
+fn a_code_that_may_have_expired_is_no_success_at_another_server() {
+    let mut site = Site::new(1);
+    let (service, user) = (site.service, site.user);
+    for lifetime in [240, 48] {
+        let ticket = site.ask(NUMBER).ticket.expect("there is room");
+        let verification = VerificationId::random(&mut site.entropy);
+        let deadline = site.now + SignedDuration::from_secs(lifetime);
+        site.guard.queued(ticket, InFlight { service, user, verification, deadline });
+        site.guard.taken(verification);
+    }
+    let mut asked = Vec::new();
+    for _ in 0..121 {
+        site.pass_seconds(1);
+        asked.push(site.guard.unsure(site.now, 10).len());
+    }
+    let ages: Vec<usize> = (0..asked.len()).filter(|age| asked[*age] > 0).map(|n| n + 1).collect();
+    assert_eq!(ages, [10, 30, 55, 110]);
+    assert_eq!(asked.iter().sum::<usize>(), 4 + 2, "the short one twice: then it may be over");
+    let rows = site.guard.changed(NODE, Changed::All, site.now, 10_000);
+    let days = row_of(&rows, "EE").map(|row| row.days.clone()).expect("a country");
+    assert_eq!(days.iter().map(|day| (day.sent, day.entered)).collect::<Vec<_>>(), [(1, 0)]);
+}
+
+#[test]
+fn a_start_of_the_program_lifts_no_challenge_by_one_code() {
+    let mut site = Site::known(1);
+    let hold = site.hold(Stage::Challenge, HOUR);
+    let row = site.row(area("EE"), NODE, Some(hold));
+    site.guard.restore(&[row], NODE, site.now);
+    for entered in 1..=20_u32 {
+        assert_eq!(site.guard.held(site.now, Stage::Challenge), 1, "{entered}");
+        let verification = site.start(&format!("+37255{entered:02}1234")).expect("one is let");
+        site.enter(verification);
+    }
+    assert_eq!(site.guard.held(site.now, Stage::Challenge), 0, "twenty tell enough");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use ringproof_verify::record::{DayTraffic, TrafficArea, TrafficRule};
 use ringproof_verify::traffic::{Answer, GuardMode, InFlight, TrafficEvent};
 use ringproof_verify::{SignedDuration, Timestamp};
 
-use super::{BEGIN, DAY_SECONDS, HOUR, MATURE, NODE, Site, area};
+use super::{BEGIN, DAY_SECONDS, HOUR, LIFETIME, MATURE, NODE, Site, area};
 
 const NUMBER: &str = "+37255501234";
 
@@ -94,7 +94,7 @@ fn a_code_that_is_entered_late_changes_nothing() {
 fn each_message_of_a_verification_counts_and_one_code_is_the_end_of_all() {
     let mut site = Site::new(1);
     let first = site.begin(NUMBER).expect("there is room");
-    let of = site.guard.unsure(site.now + HOUR, 1).pop().expect("it is on its way");
+    let of = site.guard.unsure(site.now + MATURE, 1).pop().expect("it is on its way");
     assert_eq!(of.verification, first);
     (0..3).for_each(|_| site.again(NUMBER, first));
     assert_eq!(site.guard.in_flight(), 4);
@@ -206,7 +206,8 @@ fn a_message_that_nobody_asked_for_counts_once_a_gateway_has_it() {
     for _ in 0..10 {
         let verification = VerificationId::random(&mut site.entropy);
         assert!(!site.guard.taken(verification), "nobody asked for it");
-        let of = InFlight { service, user, verification };
+        let deadline = site.now + LIFETIME;
+        let of = InFlight { service, user, verification, deadline };
         site.guard.taken_unasked(account, of, &to, site.now);
     }
     assert_eq!(site.guard.in_flight(), 10);

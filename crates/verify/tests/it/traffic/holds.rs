@@ -74,6 +74,22 @@ fn the_eleventh_message_of_an_hour_to_a_block_waits_unless_half_are_entered() {
 }
 
 #[test]
+fn a_block_that_may_have_room_in_two_minutes_says_so() {
+    let mut site = Site::new(1);
+    let missing = site.start("+37255501100").expect("the first");
+    site.pass(MATURE);
+    let sent: Vec<_> =
+        (2..11_u32).map(|n| site.start(&format!("+37255501{:03}", n * 90))).collect();
+    let refusal = site.ask("+37255501005").refusal.expect("ten of this hour, none entered");
+    assert_eq!(refusal.rule, TrafficRule::Block);
+    assert_eq!(refusal.until, site.now + SignedDuration::from_mins(2));
+    for verification in sent.into_iter().flatten() {
+        site.enter(verification);
+    }
+    assert!(site.start("+37255501005").is_some(), "{missing:?} is one of ten");
+}
+
+#[test]
 fn what_the_operator_releases_is_open_and_forgotten() {
     let mut site = Site::new(1);
     let hold = site.close();

@@ -26,6 +26,8 @@ const DAY_SECONDS: i64 = 86_400;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// A time after which each outcome is known.
 const MATURE: SignedDuration = SignedDuration::from_secs(121);
+/// How long codes live.
+const LIFETIME: SignedDuration = SignedDuration::from_secs(240);
 const NODE: &str = "one";
 
 /// A service behind a guard, and the people who will yet enter their codes.
@@ -84,7 +86,8 @@ impl Site {
 
     fn queue_for(&mut self, ticket: SendTicket, verification: VerificationId) {
         let (service, user) = (self.service, self.user);
-        self.guard.queued(ticket, InFlight { service, user, verification });
+        let deadline = self.now.saturating_add(LIFETIME).expect("a time that is added");
+        self.guard.queued(ticket, InFlight { service, user, verification, deadline });
     }
 
     /// One more message of a verification, if the guard lets it.
