@@ -158,6 +158,7 @@ impl Carrier {
                 }
                 class @ (StatusClass::ThrottledDestination
                 | StatusClass::Rebind
+                | StatusClass::Sender
                 | StatusClass::Encoding
                 | StatusClass::Linking
                 | StatusClass::Validity
@@ -281,6 +282,7 @@ impl Carrier {
 fn change(job: &mut Job, class: StatusClass, shared: &Shared) {
     let manner = &mut job.manner;
     match class {
+        StatusClass::Sender => manner.senders_left = manner.senders_left.saturating_sub(1),
         StatusClass::Encoding => manner.is_ucs2 = true,
         StatusClass::Linking => {
             manner.long_message = match manner.long_message {

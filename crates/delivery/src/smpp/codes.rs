@@ -27,6 +27,8 @@ pub(super) enum StatusClass {
     ThrottledDestination,
     /// The session has to be bound anew.
     Rebind,
+    /// Once more with the next sender of the gateway.
+    Sender,
     /// Once more in another alphabet.
     Encoding,
     /// Once more with parts linked otherwise.
@@ -40,10 +42,11 @@ pub(super) enum StatusClass {
 }
 
 impl StatusClass {
-    const NAMED: [(&'static str, Self); 7] = [
+    const NAMED: [(&'static str, Self); 8] = [
         ("throttled", Self::Throttled),
         ("throttled_destination", Self::ThrottledDestination),
         ("rebind", Self::Rebind),
+        ("sender", Self::Sender),
         ("encoding", Self::Encoding),
         ("linking", Self::Linking),
         ("validity", Self::Validity),
@@ -57,6 +60,7 @@ impl StatusClass {
             Self::Throttled
             | Self::ThrottledDestination
             | Self::Rebind
+            | Self::Sender
             | Self::Encoding
             | Self::Linking
             | Self::Validity
@@ -215,7 +219,7 @@ mod tests {
             (&[0x58], S::Throttled),
             (&[0x14], S::ThrottledDestination),
             (&[0x08, 0x64, 0x45, 0xfe, 0xff, 0x102], S::Refused(R::Temporary)),
-            (&[0x0a, 0x48, 0x49], S::Refused(R::GatewayUnfit)),
+            (&[0x0a, 0x48, 0x49], S::Sender),
             (&[0x0b, 0x65, 0x66], confirm),
             (&[0x01, 0x33, 0x34, 0x40, 0x42, 0x44], S::Refused(R::Content)),
             (&[0x104], S::Encoding),

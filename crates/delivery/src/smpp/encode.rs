@@ -27,6 +27,8 @@ pub(super) struct Manner {
     pub(super) has_validity: bool,
     /// With the operator's own optional parameters.
     pub(super) has_optional: bool,
+    /// Senders of the gateway that were not tried in the place of the message's own.
+    pub(super) senders_left: usize,
 }
 
 impl Manner {
@@ -36,6 +38,7 @@ impl Manner {
             is_ucs2: false,
             has_validity: options.validity == Validity::Relative,
             has_optional: true,
+            senders_left: options.fallback_senders.len(),
         }
     }
 }
@@ -70,7 +73,7 @@ pub(super) fn parts(
     seconds_left: u64,
 ) -> Result<Parts, Unsendable> {
     let rules = SourceRules { alphabet: options.default_alphabet, ..options.source_rules };
-    let source = rules.source(&message.sender);
+    let source = rules.source(sender(options, message, manner));
     let source =
         source.map_err(|error| (Refusal::GatewayUnfit, Reason::from(error.to_string())))?;
     let to = destination(message.to.as_e164(), options.destination);
@@ -115,6 +118,13 @@ pub(super) fn parts(
         });
     }
     Ok(made)
+}
+
+/// The message's own sender, or the one of the gateway that takes its place.
+fn sender<'a>(options: &'a SmppOptions, message: &'a Prepared, manner: Manner) -> &'a str {
+    let tried = options.fallback_senders.len().saturating_sub(manner.senders_left);
+    let fallback = tried.checked_sub(1).and_then(|index| options.fallback_senders.get(index));
+    fallback.unwrap_or(&message.sender)
 }
 
 fn validity(manner: Manner, seconds_left: u64) -> OctetString {

@@ -167,6 +167,8 @@ impl Job {
             StatusClass::Throttled | StatusClass::ThrottledDestination => {
                 give(Refusal::Throttled(None))
             }
+            StatusClass::Sender if self.manner.senders_left > 0 => Verdict::Again(class),
+            StatusClass::Sender => give(Refusal::GatewayUnfit),
             StatusClass::Encoding => again(!self.manner.is_ucs2, Refusal::GatewayUnfit),
             StatusClass::Linking => again(is_linked, Refusal::GatewayUnfit),
             StatusClass::Validity => again(self.manner.has_validity, Refusal::Content),

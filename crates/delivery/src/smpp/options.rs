@@ -59,6 +59,8 @@ pub struct SmppOptions {
     pub destination: TonNpi,
     /// Kinds and plans of senders; letters are written in `default_alphabet`.
     pub source_rules: SourceRules,
+    /// Senders that are tried in turn in the place of one that the peer refuses.
+    pub fallback_senders: Vec<String>,
     /// How ids of receipts are brought together with ids of answers.
     pub msg_id: IdMatching,
     /// Which receipts are asked for; 1 for final ones.
@@ -183,6 +185,7 @@ impl SmppOptions {
             long_message: LongMessage::Udh8,
             destination: DESTINATION,
             source_rules: SourceRules::default(),
+            fallback_senders: Vec::new(),
             msg_id: IdMatching::Auto,
             registered_delivery: 1,
             validity: Validity::Relative,

@@ -77,9 +77,10 @@ fn result(states: &[PartState], codes: &Codes) -> Option<SendResult> {
         | StatusClass::ThrottledDestination
         | StatusClass::Rebind
         | StatusClass::Validity => Refusal::Temporary,
-        StatusClass::Encoding | StatusClass::Linking | StatusClass::Optional => {
-            Refusal::GatewayUnfit
-        }
+        StatusClass::Sender
+        | StatusClass::Encoding
+        | StatusClass::Linking
+        | StatusClass::Optional => Refusal::GatewayUnfit,
     };
     Some(SendResult::Refused(refusal, status_reason(refused)))
 }

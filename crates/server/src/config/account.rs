@@ -14,7 +14,7 @@ use verify::engine::account::is_username;
 use verify::message::SenderId;
 use verify::phone::PhoneNumber;
 
-use super::formats::{networks, optional_path};
+use super::formats::{networks, optional_path, senders};
 use super::problem::Report;
 use super::secret::{self, SecretSource};
 use super::{ReportsConfig, WebhookUrl};
@@ -80,19 +80,6 @@ impl AccountConfig {
             report.add(format!("account.{}.events_secret_file", self.name), error.to_string());
         }
     }
-}
-
-fn senders<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<SenderId>, D::Error> {
-    let list = Vec::<String>::deserialize(input)?;
-    let parse = |text: &String| {
-        SenderId::parse(text).ok_or_else(|| {
-            D::Error::custom(format!(
-                "{text:?} cannot be a sender; write up to 11 letters, digits, blanks, - . and _, or a number of up to \
-                 15 digits"
-            ))
-        })
-    };
-    list.iter().map(parse).collect()
 }
 
 /// A number that cannot be read is told by its place: it may be nearly one, and no message shows a whole number.

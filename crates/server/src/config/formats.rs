@@ -8,6 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use verify::message::SenderId;
 
 use super::problem::Report;
 
@@ -52,6 +53,20 @@ pub(super) fn optional_text<'de, D: Deserializer<'de>>(
 pub(super) fn networks<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<IpNet>, D::Error> {
     let list = Vec::<String>::deserialize(input)?;
     list.iter().map(|text| parse_network(text).map_err(D::Error::custom)).collect()
+}
+
+/// Senders, as SMS can show them.
+pub(super) fn senders<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<SenderId>, D::Error> {
+    let list = Vec::<String>::deserialize(input)?;
+    let parse = |text: &String| {
+        SenderId::parse(text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "{text:?} cannot be a sender; write up to 11 letters, digits, blanks, - . and _, or a number of up to \
+                 15 digits"
+            ))
+        })
+    };
+    list.iter().map(parse).collect()
 }
 
 /// Says under `key` when `path` is not a file this process can open.

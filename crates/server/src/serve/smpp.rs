@@ -150,6 +150,7 @@ fn options(config: &SmppGateway, files: &Files) -> SmppOptions {
             alphabet,
             ..SourceRules::default()
         },
+        fallback_senders: config.fallback_senders.iter().map(ToString::to_string).collect(),
         msg_id: matching(config.msg_id),
         registered_delivery: config.registered_delivery,
         validity: match config.validity {

@@ -79,6 +79,39 @@ async fn another_encoding_is_tried_once() {
 }
 
 #[tokio::test]
+async fn a_refused_sender_gives_way_to_those_of_the_gateway_in_turn() {
+    for status in [0x0a, 0x48, 0x49] {
+        let only = |known: &'static [u8]| {
+            refusing(
+                move |message| if message.source.octets.as_bytes() == known { 0 } else { status },
+            )
+        };
+        let world = World::new(only(b"37255500000"), |options| {
+            options.fallback_senders = ["Shop", "+37255500000", "Never"].map(str::to_owned).into();
+        })
+        .await;
+        let senders = || -> Vec<String> {
+            let of = |m: &smpp::pdu::Message| m.source.octets.as_bytes().to_vec();
+            let all = world.smsc.submits();
+            all.iter().map(|m| String::from_utf8(of(m)).expect("ASCII")).collect()
+        };
+        ids(&world.send(text("hello")).await);
+        assert_eq!(senders(), ["MyBrand", "Shop", "37255500000"], "{status:#x}");
+        let number = world.smsc.submits()[2].source.clone();
+        assert_eq!((number.ton_npi.ton, number.ton_npi.npi), (1, 1), "it is written as a number");
+
+        // The next message begins with its own again.
+        world.smsc.set(only(b"MyBrand"));
+        ids(&world.send(text("hello")).await);
+        assert_eq!(senders()[3..], ["MyBrand"]);
+        world.smsc.set(refusing(move |_| status));
+        let result = world.send(text("hello")).await;
+        assert_eq!(refusal(&result), Some(Refusal::GatewayUnfit), "{status:#x}: {result:?}");
+        assert_eq!(senders()[4..], ["MyBrand", "Shop", "37255500000", "Never"]);
+    }
+}
+
+#[tokio::test]
 async fn another_way_of_linking_is_tried_once() {
     let habit = refusing(|message| if message.esm_class == 0x40 { 0x43 } else { 0 });
     let world = World::new(habit, |_| {}).await;

@@ -54,7 +54,7 @@ fn every_key_can_be_set() {
          gsm_packed = true\nlong_message = \"payload\"\ndest_ton_npi = \"0/1\"\nword_ton_npi = \"5/9\"\n\
          number_ton_npi = \"2/1\"\nshort_code_ton_npi = \"6/0\"\nmsg_id = \"resp-hex-dlr-dec\"\n\
          registered_delivery = 2\nvalidity = \"none\"\nvendor_tlvs = [\"0x1400=0102ff\"]\n\
-         codes_file = \"codes.toml\"\nprice_per_part = 0.045",
+         fallback_senders = [\"Shop\", \"+37255500000\"]\ncodes_file = \"codes.toml\"\nprice_per_part = 0.045",
     ));
     assert_eq!((smpp.bind, smpp.interface_version), (SmppBind::Pair, SmppVersion::V50));
     assert_eq!((smpp.max_binds, smpp.window, smpp.tps), (2, 100, 1000));
@@ -65,6 +65,8 @@ fn every_key_can_be_set() {
     assert_eq!((smpp.number_ton_npi, smpp.short_code_ton_npi), (ton_npi(2, 1), ton_npi(6, 0)));
     assert_eq!((smpp.msg_id, smpp.validity), (SmppMessageId::RespHexDlrDec, SmppValidity::None));
     assert_eq!(smpp.vendor_tlvs, [VendorTlv { tag: 0x1400, octets: vec![1, 2, 255] }]);
+    let senders: Vec<String> = smpp.fallback_senders.iter().map(ToString::to_string).collect();
+    assert_eq!(senders, ["Shop", "+37255500000"]);
     assert_eq!(smpp.price_per_part.unwrap().units(), 4_500);
 }
 
@@ -203,6 +205,11 @@ fn mistakes_say_what_to_write() {
             "msg_id = \"hex\"",
             "msg_id: \"hex\" is not a choice; write \"auto\", \"exact\", \"dec-dec\", \"resp-hex-dlr-dec\", \
              \"resp-dec-dlr-hex\" or \"hex-hex\"",
+        ),
+        (
+            "fallback_senders = [\"Shop\", \"A name too long\"]",
+            "fallback_senders: \"A name too long\" cannot be a sender; write up to 11 letters, digits, blanks, - . \
+             and _, or a number of up to 15 digits",
         ),
         (
             "dest_ton_npi = \"11\"",

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use verify::message::SenderId;
 
 use super::PricePerPart;
-use crate::config::formats::optional_path;
+use crate::config::formats::{optional_path, senders};
 use crate::config::secret::{self, Secret, SecretSource};
 
 pub use values::{SmscAddress, TonNpiSetting, VendorTlv};
@@ -121,6 +122,10 @@ pub struct SmppGateway {
     #[serde(default = "short_code")]
     #[schemars(with = "String")]
     pub short_code_ton_npi: TonNpiSetting,
+    /// Senders that take the place of one that the SMSC refuses, in turn, before the message goes to another gateway.
+    #[serde(default, deserialize_with = "senders")]
+    #[schemars(with = "Vec<String>", length(max = 8))]
+    pub fallback_senders: Vec<SenderId>,
     /// How ids of receipts are those of answers: as they are, both decimal, … ; "auto" tries every form.
     #[serde(default)]
     pub msg_id: SmppMessageId,
