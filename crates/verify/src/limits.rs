@@ -186,9 +186,14 @@ pub const REPORT_CALLS_PER_ACCOUNT_MAX: u32 = 10;
 pub const LIMIT_OFF: u32 = 1_000_000_000;
 
 /// Receipts of one gateway that wait for their message, in all forms of their
-/// names, at most; the oldest go. They wait for minutes at most, and a gateway
-/// must not fill the disk with what it makes up (security rule S-89).
+/// names, at most; then the oldest go, [`ORPHANS_SPARED`] of the places become free.
+/// They wait for minutes at most, and a gateway must not fill the disk with what it
+/// makes up (security rule S-89).
 pub const ORPHANS_PER_GATEWAY_MAX: u32 = 4_096;
+
+/// Places for receipts that wait which become free at once: to count them takes
+/// longer than to write one, so in a flood it is done for one of so many.
+pub const ORPHANS_SPARED: u32 = 512;
 
 /// Accepted messages whose end is awaited by the choice of a gateway, at most;
 /// the oldest is forgotten. A thousand a second mature within it

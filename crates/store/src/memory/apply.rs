@@ -4,7 +4,7 @@ use verify::Timestamp;
 use verify::engine::Change;
 use verify::guard::Guard;
 use verify::ids::ServiceId;
-use verify::limits::ORPHANS_PER_GATEWAY_MAX;
+use verify::limits::{ORPHANS_PER_GATEWAY_MAX, ORPHANS_SPARED};
 use verify::phone::Country;
 use verify::record::{Account, GatewayView, Orphan, OutgoingMessage, Price, Report, Service, User};
 
@@ -177,7 +177,7 @@ impl Records {
         }
     }
 
-    /// Of each gateway only so many are kept: the oldest go.
+    /// Of each gateway only so many are kept: of more, the oldest go.
     fn put_orphan(&mut self, orphan: Orphan) {
         let gateway = orphan.gateway.clone();
         let key = (gateway.clone(), orphan.form.clone(), orphan.state.as_str());
@@ -185,7 +185,8 @@ impl Records {
         let of_gateway = self.orphans.iter().filter(|(key, _)| key.0 == gateway);
         let mut oldest: Vec<_> = of_gateway.map(|(key, o)| (o.created_at, key.clone())).collect();
         oldest.sort();
-        let excess = oldest.len().saturating_sub(ORPHANS_PER_GATEWAY_MAX as usize);
+        let (max, spared) = (ORPHANS_PER_GATEWAY_MAX as usize, ORPHANS_SPARED as usize);
+        let excess = if oldest.len() > max { oldest.len() - (max - spared) } else { 0 };
         for (_, key) in oldest.drain(..excess) {
             self.orphans.remove(&key);
         }

@@ -2,6 +2,7 @@
 //! transaction knows already.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, Params, PrepFlags, Result, Row, Statement, Transaction};
 use verify::ids::{AccountId, ServiceId};
@@ -19,6 +20,9 @@ pub(super) struct Connection<'c> {
     inner: &'c rusqlite::Connection,
     statements: RefCell<Vec<Kept<'c>>>,
     known: Known,
+    /// For how many orphans of a gateway there is room at least, also beyond a
+    /// transaction: nobody else writes them, and who forgets some makes more room.
+    orphan_room: RefCell<HashMap<String, u32>>,
 }
 
 /// A statement that is not in use.
@@ -47,7 +51,12 @@ struct KnownSends {
 
 impl<'c> Connection<'c> {
     pub(super) fn new(inner: &'c rusqlite::Connection) -> Self {
-        Self { inner, statements: RefCell::default(), known: Known::default() }
+        Self {
+            inner,
+            statements: RefCell::default(),
+            known: Known::default(),
+            orphan_room: RefCell::default(),
+        }
     }
 
     /// The library's connection.
@@ -75,6 +84,7 @@ impl<'c> Connection<'c> {
     /// Undoes what [`Connection::begin`] began.
     pub(super) fn roll_back(&self) -> Result<()> {
         self.known.forget();
+        self.orphan_room.borrow_mut().clear();
         if self.inner.is_autocommit() { Ok(()) } else { self.execute("ROLLBACK", []) }
     }
 
@@ -136,6 +146,25 @@ impl<'c> Connection<'c> {
         let statements = self.statements.borrow();
         let runs = |kept: &Kept<'_>| kept.statement.reset_status(StatementStatus::Run);
         statements.iter().map(runs).sum()
+    }
+
+    /// An orphan of this gateway was written: makes room when none may be left. A step
+    /// that is undone alone may have made some that is no more; then there are
+    /// [`ORPHANS_SPARED`](verify::limits::ORPHANS_SPARED) too many at most, until
+    /// they are counted next.
+    pub(super) fn orphan_room(
+        &self,
+        gateway: &str,
+        make: impl FnOnce() -> Result<u32>,
+    ) -> Result<()> {
+        let mut rooms = self.orphan_room.borrow_mut();
+        if let Some(room) = rooms.get_mut(gateway).filter(|room| **room > 0) {
+            *room -= 1;
+            return Ok(());
+        }
+        let room = make()?;
+        rooms.insert(gateway.to_owned(), room);
+        Ok(())
     }
 
     /// A service of an account, read once in a transaction that writes.

@@ -421,7 +421,8 @@ pub enum Change {
     PutReference(Box<Reference>),
     /// Keeps a receipt whose message is not known. Of each gateway no more than
     /// [`ORPHANS_PER_GATEWAY_MAX`](crate::limits::ORPHANS_PER_GATEWAY_MAX) are
-    /// kept: the oldest go.
+    /// kept: of more, the oldest go until
+    /// [`ORPHANS_SPARED`](crate::limits::ORPHANS_SPARED) places are free.
     PutOrphan(Box<Orphan>),
     /// Pauses a gateway.
     PauseGateway(GatewayPause),

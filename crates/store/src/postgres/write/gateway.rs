@@ -1,6 +1,6 @@
 //! Writing what belongs to gateways.
 
-use verify::limits::ORPHANS_PER_GATEWAY_MAX;
+use verify::limits::{ORPHANS_PER_GATEWAY_MAX, ORPHANS_SPARED};
 use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
 use verify::{SignedDuration, Timestamp};
 
@@ -34,9 +34,11 @@ pub(super) fn put_orphan<'c>(batch: &mut Batch<'c>, o: &'c Orphan) {
     batch.execute(sql, params);
     let oldest = "DELETE FROM orphan WHERE gateway = $1 AND (form, state) IN \
                   (SELECT form, state FROM orphan WHERE gateway = $1 \
-                  ORDER BY created_at, form, state LIMIT greatest(0, \
-                  (SELECT count(*) FROM orphan WHERE gateway = $1) - $2))";
-    batch.execute(oldest, params![&o.gateway, ORPHANS_PER_GATEWAY_MAX]);
+                  ORDER BY created_at, form, state LIMIT \
+                  (SELECT CASE WHEN count(*) > $2 THEN count(*) - $3 ELSE 0 END \
+                  FROM orphan WHERE gateway = $1))";
+    let left = ORPHANS_PER_GATEWAY_MAX - ORPHANS_SPARED;
+    batch.execute(oldest, params![&o.gateway, ORPHANS_PER_GATEWAY_MAX, left]);
 }
 
 pub(super) fn forget_references(

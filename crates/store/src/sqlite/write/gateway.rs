@@ -2,7 +2,7 @@
 
 use rusqlite::{Result, params};
 use verify::Timestamp;
-use verify::limits::ORPHANS_PER_GATEWAY_MAX;
+use verify::limits::{ORPHANS_PER_GATEWAY_MAX, ORPHANS_SPARED};
 use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
 
 use super::execute;
@@ -35,11 +35,23 @@ pub(super) fn put_orphan(connection: &Connection, o: &Orphan) -> Result<()> {
         o.created_at.as_millisecond(),
     ];
     execute(connection, sql, params)?;
+    connection.orphan_room(&o.gateway, || make_room(connection, &o.gateway))
+}
+
+/// Forgets the oldest orphans of a gateway if it has too many; gives for how many
+/// more there is room.
+fn make_room(connection: &Connection, gateway: &str) -> Result<u32> {
+    let count = "SELECT count(*) FROM orphan WHERE gateway = ?1";
+    let count: u32 = connection.one(count, [gateway], |row| row.get(0))?.unwrap_or_default();
+    if count <= ORPHANS_PER_GATEWAY_MAX {
+        return Ok(ORPHANS_PER_GATEWAY_MAX - count);
+    }
     let oldest = "DELETE FROM orphan WHERE gateway = ?1 AND (form, state) IN \
                   (SELECT form, state FROM orphan WHERE gateway = ?1 \
-                  ORDER BY created_at, form, state LIMIT max(0, \
-                  (SELECT count(*) FROM orphan WHERE gateway = ?1) - ?2))";
-    execute(connection, oldest, params![o.gateway, ORPHANS_PER_GATEWAY_MAX])
+                  ORDER BY created_at, form, state LIMIT ?2)";
+    let excess = count - (ORPHANS_PER_GATEWAY_MAX - ORPHANS_SPARED);
+    execute(connection, oldest, params![gateway, excess])?;
+    Ok(ORPHANS_SPARED)
 }
 
 pub(super) fn forget_references(

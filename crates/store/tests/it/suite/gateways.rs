@@ -5,7 +5,7 @@ use ringproof_store::limits::KEPT_MAX;
 use verify::Timestamp;
 use verify::engine::{Change, Due, Keys, ReferenceQuery};
 use verify::ids::MessageId;
-use verify::limits::ORPHANS_PER_GATEWAY_MAX;
+use verify::limits::{ORPHANS_PER_GATEWAY_MAX, ORPHANS_SPARED};
 use verify::record::{
     Cause, Delivery, GatewayPause, GatewayView, Orphan, OutgoingMessage, Purpose, ReceiptState,
     Reference, Trail,
@@ -120,11 +120,24 @@ pub(super) fn early_receipts_of_a_gateway_are_bounded_and_the_oldest_go(open: Op
     let is_kept = |gateway: &str, form: &str| !early(&kept, &[(gateway, &[form])]).is_empty();
     assert!(is_kept("one", &form(1)), "there is room for all of them");
     put(&kept.store, vec![put_one("one", "=new", max), put_one("one", "=newer", max + 1)]);
-    let left = [&*form(1), &form(2), &form(3), "=new", "=newer", "=later"];
+    // The first of the two is one too many, and room is made for some more.
+    let spared = i64::from(ORPHANS_SPARED);
+    let left = [&*form(1), &form(spared + 1), &form(spared + 2), "=new", "=newer", "=later"];
     assert_eq!(left.map(|form| is_kept("one", form)), [false, false, true, true, true, true]);
-    // One that comes again takes no room.
-    put(&kept.store, vec![put_one("one", "=new", max + 2)]);
-    assert!(is_kept("one", &form(3)) && is_kept("two", "=2"));
+    // Ones that come again take no room, and of another gateway's none goes.
+    let again = (0..2 * spared).map(|n| put_one("one", "=new", max + 2 + n));
+    put(&kept.store, again.collect());
+    assert!(is_kept("one", &form(spared + 2)) && is_kept("two", "=2"));
+    // As many as there is room for, and one more.
+    let more = |n: i64| put_one("one", &format!("+{n}"), 2 * max + n);
+    put(&kept.store, (1..spared).map(more).collect());
+    assert!(is_kept("one", &form(spared + 2)), "there was room for all of them");
+    put(&kept.store, vec![more(spared)]);
+    assert_eq!(
+        [&*form(spared + 2), &form(2 * spared + 2), &form(2 * spared + 3), "+1"]
+            .map(|form| is_kept("one", form)),
+        [false, false, true, true]
+    );
 }
 
 pub(super) fn names_and_early_receipts_are_forgotten_at_their_moment(open: Open) {
