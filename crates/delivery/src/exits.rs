@@ -9,9 +9,10 @@ use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
 use verify::phone::PhoneNumber;
 use verify::record::{HandOver, OutgoingMessage, Purpose, ReceiptState};
-use verify::routing::breaker::{Breaker, BreakerOutcome, BreakerState};
+use verify::routing::breaker::{BreakerOutcome, BreakerState};
+use verify::routing::breakers::Breakers;
 use verify::routing::evidence::{Evidence, Known};
-use verify::routing::{self, Candidate, Destination, Preference};
+use verify::routing::{self, Candidate, Destination, Preference, Prefix};
 use verify::traffic::{GuardMode, InFlight, TrafficGuard};
 use verify::{SignedDuration, Timestamp};
 
@@ -47,10 +48,10 @@ struct Learned {
     chance: SeededEntropy,
 }
 
-/// The breaker of a gateway, and what went wrong there last.
+/// The breakers of a gateway, and what went wrong there last.
 #[derive(Default)]
 struct Watched {
-    breaker: Breaker,
+    breakers: Breakers,
     last_failure: Option<Reason>,
 }
 
@@ -59,6 +60,9 @@ pub(crate) struct Choice {
     pub(crate) gateway: Arc<dyn Gateway>,
     pub(crate) reason: routing::Reason,
 }
+
+/// Prefixes for which alone a gateway is left alone that are told by name.
+const PREFIXES_TOLD: usize = 3;
 
 /// Why a gateway that the operator paused takes nothing.
 pub const PAUSED: &str = "paused by the operator";
@@ -211,10 +215,11 @@ impl Exits {
         }
     }
 
-    /// A hand-over ended; for this reason, if it failed.
+    /// A hand-over of a message to this number ended; for this reason, if it failed.
     pub(crate) fn note(
         &self,
         gateway: &str,
+        to: &PhoneNumber,
         outcome: BreakerOutcome,
         reason: Option<&Reason>,
         now: Timestamp,
@@ -222,7 +227,7 @@ impl Exits {
         if self.routes().exits().len() > 1 {
             let mut learned = self.learned();
             let watched = learned.breakers.entry(gateway.to_owned()).or_default();
-            watched.breaker.note(outcome, now);
+            watched.breakers.note(Prefix::of(to), outcome, now);
             if outcome == BreakerOutcome::Failure {
                 watched.last_failure = reason.cloned();
             }
@@ -231,9 +236,9 @@ impl Exits {
 
     /// A hand-over ended that says nothing of the gateway's health; if it was a
     /// probe, that is still to be found out.
-    pub(crate) fn note_nothing(&self, gateway: &str) {
+    pub(crate) fn note_nothing(&self, gateway: &str, to: &PhoneNumber) {
         if let Some(watched) = self.learned().breakers.get_mut(gateway) {
-            watched.breaker.forget_probe();
+            watched.breakers.forget_probe(Prefix::of(to));
         }
     }
 
@@ -242,11 +247,22 @@ impl Exits {
     pub fn left_alone(&self, gateway: &str, now: Timestamp) -> Option<String> {
         let learned = self.learned();
         let watched = learned.breakers.get(gateway)?;
-        let how = match watched.breaker.state(now) {
-            BreakerState::Closed => return None,
-            BreakerState::Open { until } => format!("left alone until {until:.0}"),
-            BreakerState::Probing => "one message at a time is tried".to_owned(),
+        let how = |state| match state {
+            BreakerState::Closed => None,
+            BreakerState::Open { until } => Some(format!("left alone until {until:.0}")),
+            BreakerState::Probing => Some("one message at a time is tried".to_owned()),
         };
+        let of_prefixes = || {
+            let open = watched.breakers.open_prefixes(now);
+            let told = open.iter().take(PREFIXES_TOLD);
+            let told =
+                told.filter_map(|(prefix, state)| Some(format!("{prefix}: {}", how(*state)?)));
+            let more = open.len().checked_sub(PREFIXES_TOLD).filter(|more| *more > 0);
+            let more = more.map(|more| format!("{more} more prefixes"));
+            let told: Vec<String> = told.chain(more).collect();
+            (!told.is_empty()).then(|| told.join("; "))
+        };
+        let how = how(watched.breakers.state(now)).or_else(of_prefixes)?;
         let last = watched.last_failure.as_deref().unwrap_or("unknown");
         Some(format!("{how}, since it failed too often; the last time: {last}"))
     }
@@ -264,7 +280,9 @@ impl Exits {
             return is_open(&**gateway, &paused).then(choice);
         }
         let mut learned = self.learned();
-        let healthy = candidates(&routes, &way, &paused, |name| learned.takes_one(name, now));
+        let prefix = Prefix::of(&message.to);
+        let takes_one = |name: &str| learned.takes_one(name, prefix, now);
+        let healthy = candidates(&routes, &way, &paused, takes_one);
         let has_healthy = healthy.iter().any(|candidate| candidate.is_open);
         // A breaker spares a message a bad gateway; it does not leave it none.
         let candidates =
@@ -370,8 +388,9 @@ pub fn in_flight(message: &OutgoingMessage) -> Option<InFlight> {
 }
 
 impl Learned {
-    fn takes_one(&self, gateway: &str, now: Timestamp) -> bool {
-        self.breakers.get(gateway).is_none_or(|watched| watched.breaker.takes_one(now))
+    fn takes_one(&self, gateway: &str, prefix: Prefix, now: Timestamp) -> bool {
+        let watched = self.breakers.get(gateway);
+        watched.is_none_or(|watched| watched.breakers.takes_one(prefix, now))
     }
 
     fn choose(
@@ -398,7 +417,7 @@ impl Learned {
             &mut self.chance,
         )?;
         if let Some(watched) = self.breakers.get_mut(candidates[chosen.index].gateway) {
-            watched.breaker.begin_probe(now);
+            watched.breakers.begin_probe(Prefix::of(&message.to), now);
         }
         Some(chosen)
     }

@@ -159,9 +159,9 @@ impl Hands {
                     SendResult::Refused(_, reason) => Some(reason),
                     SendResult::Accepted(_) => None,
                 };
-                self.exits.note(gateway.name(), outcome, reason, now);
+                self.exits.note(gateway.name(), &message.to, outcome, reason, now);
             } else if let SendResult::Refused(Refusal::GatewayUnfit, _) = &result {
-                self.exits.note_nothing(gateway.name());
+                self.exits.note_nothing(gateway.name(), &message.to);
             }
             match result {
                 SendResult::Accepted(taken) => {

@@ -195,6 +195,10 @@ pub const ORPHANS_PER_GATEWAY_MAX: u32 = 4_096;
 /// longer than to write one, so in a flood it is done for one of so many.
 pub const ORPHANS_SPARED: u32 = 512;
 
+/// Operator prefixes of one gateway that have a breaker of their own at a time, at
+/// most (`delivery.md` 9).
+pub const BREAKER_PREFIXES_MAX: usize = 4_096;
+
 /// Accepted messages whose end is awaited by the choice of a gateway, at most;
 /// the oldest is forgotten. A thousand a second mature within it
 /// (`delivery.md` 9).

@@ -46,7 +46,12 @@ async fn with_two() -> (World, Arc<Door>, Arc<Door>) {
 
 /// Starts for a new person and hands the message over.
 async fn send(world: &mut World) -> MessageId {
-    let person = world.add_person().await;
+    send_to(world, "+3725550").await
+}
+
+/// The same for one whose number begins so.
+async fn send_to(world: &mut World, prefix: &str) -> MessageId {
+    let person = world.add_person_at(prefix).await;
     let message = world.start(person).await;
     let id = message.id;
     world.outbox.offer(message);
@@ -283,6 +288,38 @@ async fn a_gateway_that_is_left_alone_is_told_with_the_reason() {
     let probing = exits.left_alone("one", world.now()).expect("it is not trusted yet");
     assert!(probing.starts_with("one message at a time is tried"), "{probing}");
     one.answer(SendResult::TAKEN);
+    let id = send(&mut world).await;
+    assert_eq!(world.until_delivery(id, |_| true).await.gateway, "one");
+    assert_eq!(exits.left_alone("one", world.now()), None);
+    world.stop().await;
+}
+
+/// Its way to one operator is broken, and those to others are not.
+#[tokio::test]
+async fn a_gateway_that_fails_at_one_prefix_is_left_alone_there_only() {
+    let (mut world, one, two) = with_two().await;
+    let exits = world.outbox.exits().clone();
+    for second in 0..5 {
+        world.go_to(second);
+        assert_eq!(exits.left_alone("one", world.now()), None);
+        for (prefix, answer) in
+            [("+3725550", refused(Refusal::GatewayDown)), ("+3725660", SendResult::TAKEN)]
+        {
+            one.answer(answer);
+            let id = send_to(&mut world, prefix).await;
+            world.until_delivery(id, |_| true).await;
+        }
+    }
+    let told = "+3725550: left alone until 2025-10-14T00:00:34Z, since it failed too often; the \
+                last time: the test says so";
+    assert_eq!(exits.left_alone("one", world.now()).as_deref(), Some(told));
+    assert_eq!((one.calls_now().len(), two.calls_now().len()), (10, 5));
+    for (prefix, gateway) in [("+3725550", "two"), ("+3725660", "one")] {
+        let id = send_to(&mut world, prefix).await;
+        assert_eq!(world.until_delivery(id, |_| true).await.gateway, gateway);
+    }
+    assert_eq!((one.calls_now().len(), two.calls_now().len()), (11, 6), "it is not asked there");
+    world.go_to(34);
     let id = send(&mut world).await;
     assert_eq!(world.until_delivery(id, |_| true).await.gateway, "one");
     assert_eq!(exits.left_alone("one", world.now()), None);

@@ -108,9 +108,14 @@ impl World {
     }
 
     pub(crate) async fn add_person(&mut self) -> UserId {
+        self.add_person_at("+3725550").await
+    }
+
+    /// Adds one whose number begins so; four digits follow.
+    pub(crate) async fn add_person_at(&mut self, prefix: &str) -> UserId {
         self.people += 1;
         let login = Login::parse(&format!("user {}", self.people)).expect("it is a login name");
-        let phone = format!("+3725550{:04}", self.people);
+        let phone = format!("{prefix}{:04}", self.people);
         let phone = PhoneNumber::parse(&phone).expect("it is a number");
         let (ring, now) = (self.ring.clone(), self.now());
         let mut drawn = SeededEntropy::new(self.entropy.next_u64());

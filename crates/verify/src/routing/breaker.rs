@@ -45,7 +45,8 @@ pub enum BreakerState {
     Probing,
 }
 
-/// Counts the failures of one gateway, altogether or at one operator prefix.
+/// Counts the failures of one gateway, altogether or at one operator prefix
+/// ([`Breakers`](super::breakers::Breakers)).
 #[derive(Debug, Clone, Default)]
 pub struct Breaker {
     failures_in_a_row: u32,
@@ -139,6 +140,12 @@ impl Breaker {
         if let Some(trip) = &mut self.trip {
             trip.probe_since = None;
         }
+    }
+
+    /// Whether it is closed and had no outcome in the last minute.
+    pub(super) fn is_idle(&self, now: Timestamp) -> bool {
+        let is_over = |last: &Count| last.since_epoch_seconds <= now.as_second() - WINDOW_SECONDS;
+        self.trip.is_none() && self.window.back().is_none_or(is_over)
     }
 
     fn count(&mut self, outcome: BreakerOutcome, now: Timestamp) {

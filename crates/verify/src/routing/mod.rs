@@ -13,6 +13,7 @@
 
 pub(crate) mod beta;
 pub mod breaker;
+pub mod breakers;
 mod choice;
 pub mod evidence;
 mod qualify;

@@ -1,6 +1,7 @@
 //! The choice of a gateway (`delivery.md` 9), and what it goes by.
 
 mod breaker;
+mod breakers;
 mod conversion;
 mod evidence;
 mod order;
