@@ -7,5 +7,6 @@ mod group;
 mod maintain;
 mod open;
 mod processes;
+mod protection;
 mod traffic;
 mod wipe;
