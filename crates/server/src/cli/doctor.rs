@@ -11,6 +11,7 @@ use std::sync::Arc;
 use delivery::Gateway as _;
 use delivery::http_gateway::HttpGateway;
 use store::{postgres, sqlite};
+use verify::{SignedDuration, Timestamp};
 
 use super::args::Arguments;
 use super::{load, open, print};
@@ -103,7 +104,7 @@ fn address(config: &Config) -> Finding {
 fn tls(config: &Config) -> Finding {
     match config.server.tls.files() {
         Some((cert, key)) => match TlsSource::load(cert, key) {
-            Ok(_) => Finding::Good("certificate and key belong together".to_owned()),
+            Ok(tls) => certificate(tls.ends_at(), Clock::system().now()),
             Err(error) => Finding::Bad(error.to_string()),
         },
         None if config.server.listen.ip().is_loopback() => {
@@ -119,6 +120,35 @@ fn tls(config: &Config) -> Finding {
              name it in server.trusted_proxies"
                 .to_owned(),
         ),
+    }
+}
+
+/// How long before its end a certificate should have been renewed: what renews by
+/// itself does it with 30 days left, or a third of a shorter life.
+const RENEWED_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+fn certificate(ends_at: Option<Timestamp>, now: Timestamp) -> Finding {
+    let Some(end) = ends_at else {
+        return Finding::Warning(
+            "certificate and key belong together; when the certificate ends cannot be read"
+                .to_owned(),
+        );
+    };
+    let left = end.duration_since(now);
+    let days = left.as_hours() / 24;
+    if left.is_negative() {
+        return Finding::Bad(format!(
+            "the certificate has ended on {end:.0}: put a new one in its place; a running server takes \
+             it within a minute"
+        ));
+    }
+    let told = format!("certificate and key belong together; it ends on {end:.0}, in {days} days");
+    if left < RENEWED_BEFORE {
+        Finding::Warning(format!(
+            "{told}: renew it; a running server takes the new files within a minute"
+        ))
+    } else {
+        Finding::Good(told)
     }
 }
 

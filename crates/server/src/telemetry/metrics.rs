@@ -52,6 +52,8 @@ pub mod names {
     pub const LOG_LINES_LOST: &str = "ringproof_log_lines_lost_total";
     /// How far our clock is ahead of the database's.
     pub const CLOCK_GAP: &str = "ringproof_clock_gap_seconds";
+    /// When the certificate in use ends.
+    pub const CERTIFICATE_END_TIME: &str = "ringproof_certificate_end_time_seconds";
     /// Codes that the guard against pumped traffic refused, or would have refused.
     pub const GUARD_REFUSALS: &str = "ringproof_guard_refusals_total";
     /// Areas of services that the guard holds.
@@ -271,6 +273,12 @@ pub const TABLE: &[Metric] = &[
         Kind::Gauge,
         &[],
         "How far this server's clock is ahead of the database's, if it has one of its own.",
+    ),
+    metric(
+        names::CERTIFICATE_END_TIME,
+        Kind::Gauge,
+        &[],
+        "Unix time at which the certificate of the server's own TLS ends.",
     ),
     metric(
         names::GUARD_REFUSALS,

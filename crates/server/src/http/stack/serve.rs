@@ -41,6 +41,9 @@ pub async fn serve<S: Application>(
     edge: Edge,
     shutdown: impl Future<Output = ()>,
 ) -> Drained {
+    if let Some(tls) = &tls {
+        tls.measure();
+    }
     let mut door = Door::new(tls, application, edge);
     let mut shutdown = pin!(shutdown);
     let mut certificate_check =

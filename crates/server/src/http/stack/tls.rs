@@ -9,15 +9,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use verify::Timestamp;
+use webpki::{EndEntityCert, KeyUsage};
+
+use crate::telemetry::metrics::names;
 
 /// Why certificate and key cannot be used; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +143,7 @@ impl TlsSource {
         match inner.files.load(inner.config.crypto_provider()) {
             Ok(key) => {
                 *inner.current.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
+                self.measure();
                 tracing::info!(tls.cert_file = %inner.files.cert.display(), "certificate reloaded");
                 true
             }
@@ -159,8 +164,38 @@ impl TlsSource {
         }
     }
 
+    /// When the certificate in use ends (its `notAfter`); none if that cannot be read.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let current = self.0.current.0.read().unwrap_or_else(PoisonError::into_inner);
+        end_of(current.cert.first()?)
+    }
+
+    /// Tells the end of the certificate to whoever watches the metrics.
+    pub(super) fn measure(&self) {
+        if let Some(end) = self.ends_at() {
+            #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 have 38 bits")]
+            metrics::gauge!(names::CERTIFICATE_END_TIME).set(end.as_second() as f64);
+        }
+    }
+
     pub(super) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
         tokio_rustls::TlsAcceptor::from(Arc::clone(&self.0.config))
+    }
+}
+
+/// A moment that no certificate outlives: the year 10,000.
+const AFTER_ALL: Duration = Duration::from_secs(253_402_300_800);
+
+/// The end of a certificate. The verifier tells it when it is asked about a time after
+/// the end, which it looks at before it looks for issuers.
+fn end_of(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+    let certificate = EndEntityCert::try_from(certificate).ok()?;
+    let (at, usage) = (UnixTime::since_unix_epoch(AFTER_ALL), KeyUsage::server_auth());
+    match certificate.verify_for_usage(&[], &[], &[], at, usage, None, None) {
+        Err(webpki::Error::CertExpired { not_after, .. }) => {
+            Timestamp::from_second(not_after.as_secs().try_into().ok()?).ok()
+        }
+        Ok(_) | Err(_) => None,
     }
 }
 
