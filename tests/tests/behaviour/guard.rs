@@ -127,28 +127,48 @@ fn a_guard_that_observes_refuses_nothing_and_tells() {
     assert!(world.metrics().contains(expected), "{}", world.metrics());
 }
 
-/// A number that services have sent to all day gets no enrolment, and nobody is to
-/// learn that (S-33): neither by its own answer nor by the room that it takes.
+/// A number that services have sent to all day gets no message of an enrolment, and
+/// nobody is to learn that (S-33): neither by its answers nor by the room that it takes.
 #[test]
 fn an_enrolment_that_others_stop_is_to_the_guard_as_any_other() {
-    let world = World::configured("[limits]\nguard = \"on\"\nnumber_per_day = 1\n");
+    let world = World::configured(
+        "[limits]\nguard = \"on\"\nnumber_per_day = 1\naddress_starts_per_10min = 99\n",
+    );
     let _ = world.start_u1();
+    let sent = world.inbox.all().len();
     let enrols = |number: &str| Device::new(&world).start(number);
-    assert_eq!(enrols(U1_NUMBER).status, 200, "it is faked");
-    for number in 601..610 {
-        if number == 605 {
-            world.clock.advance(2);
-        }
-        assert_eq!(enrols(&format!("{BLOCK}{number}")).status, 200, "{number}");
-    }
-    for number in [&format!("{BLOCK}610"), U1_NUMBER] {
-        let refused = enrols(number);
-        assert_eq!(refused.status, 429, "ten are on their way, the faked one is among them");
-        assert_eq!(refused.json["error"], "throttled", "{number}");
-        let until = refused.json["retry_at"].as_i64().expect("it is told until when");
-        let wait = until - world.clock.now().as_millisecond();
-        assert!((100_000..=120_000).contains(&wait), "two minutes, not {wait} ms: {number}");
-    }
+    let id = |number: &str| enrols(number).taken()["enrolment"].clone();
+    let numbers: Vec<_> = (601..610).map(|number| format!("{BLOCK}{number}")).collect();
+    let faked = id(U1_NUMBER);
+    let real: Vec<_> = numbers
+        .iter()
+        .map(|number| {
+            world.clock.advance(1);
+            id(number)
+        })
+        .collect();
+    let refused = enrols(&format!("{BLOCK}610"));
+    assert_eq!(refused.status, 429, "ten are on their way, the faked one is among them");
+    assert_eq!(refused.json["error"], "throttled");
+    let until = refused.json["retry_at"].as_i64().expect("it is told until when");
+    let wait = until - world.clock.now().as_millisecond();
+    assert!((60_000..=120_000).contains(&wait), "two minutes, not {wait} ms");
+
+    // Asked again both are the same enrolment, and both are lost by wrong codes.
+    assert_eq!((id(U1_NUMBER), id(&numbers[8])), (faked.clone(), real[8].clone()));
+    world.wait_until("the real ones are sent", |world| world.inbox.all().len() >= sent + 9);
+    assert_eq!(world.inbox.all().len(), sent + 9, "and nothing else");
+    let guess = |enrolment: &serde_json::Value, pin: &str| {
+        let enrolment = enrolment.as_str().expect("text");
+        let answer = Device::new(&world).finish(enrolment, pin);
+        (answer.status, answer.json["error"].clone())
+    };
+    let pin = world.inbox.next(&numbers[8]).pin();
+    let other = if pin == "000000" { "000001" } else { "000000" };
+    let of = |enrolment| (0..7).map(|_| guess(enrolment, other)).collect::<Vec<_>>();
+    let (of_faked, of_real) = (of(&faked), of(&real[8]));
+    assert_eq!(of_faked, of_real);
+    assert_eq!(of_real.last().expect("seven").0, 429, "{of_real:?}");
 }
 
 /// Whoever switches the guard off and on again does not lose what is closed.

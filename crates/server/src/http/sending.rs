@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use delivery::{Exits, in_flight};
 use verify::Timestamp;
 use verify::engine::admit::{Destination, SendContext, Ways};
-use verify::ids::{UserId, VerificationId};
 use verify::phone::PhoneNumber;
 use verify::record::OutgoingMessage;
 use verify::traffic::{Answer, InFlight, SendTicket, TrafficRefusal};
@@ -63,26 +62,18 @@ impl Sending {
         app.outbox.offer(message);
     }
 
-    /// Treats a message that is not begun, for a reason that nobody may see, as one that
-    /// was taken and whose code is not entered: what comes after it is the same.
-    ///
-    /// # Errors
-    /// The guard's refusal, as the message would have had it.
-    pub fn pretend(
-        &self,
-        destination: &Destination,
-        user: UserId,
-        verification: VerificationId,
-    ) -> Result<(), TrafficRefusal> {
-        self.guard(destination)?;
-        if let Some(ticket) = self.asked.ticket() {
-            // The store has no such verification, so it is never asked about it.
-            let (service, deadline) = (destination.service, self.now);
+    /// Treats a message that is not sent, for a reason that nobody may see, as one that
+    /// a gateway took and whose code is not entered.
+    pub fn pretend(&self, message: &OutgoingMessage) {
+        if let Some(ticket) = self.asked.ticket()
+            && let Some(of) = in_flight(message)
+        {
+            // Nobody can enter it, so the store is not asked whether somebody did.
+            let of = InFlight { deadline: self.now, ..of };
             let mut traffic = self.exits.traffic();
-            traffic.queued(ticket, InFlight { service, user, verification, deadline });
-            traffic.taken(verification);
+            traffic.queued(ticket, of);
+            traffic.taken(of.verification);
         }
-        Ok(())
     }
 
     /// The account.

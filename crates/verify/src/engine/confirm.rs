@@ -1,5 +1,9 @@
 //! Start the confirmation of a bare number (`number-verification-api.md` 3).
 
+mod unseen;
+
+pub use unseen::{UnseenOutcome, start_unseen};
+
 use super::admit::SendContext;
 use super::begin::{self, BeginContext, BeginRefusal, Started, Subject, Terms};
 use super::{Change, Decision, Keys, Snapshot};

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use verify::Timestamp;
 use verify::code::EnteredCode;
 use verify::device_keys::PublicBytes;
-use verify::engine::admit::{Destination, SendRefusal};
+use verify::engine::admit::SendRefusal;
 use verify::engine::authenticator::DeviceName;
-use verify::engine::begin::{BeginRefusal, Subject};
+use verify::engine::begin::BeginRefusal;
 use verify::engine::check::NumberCheckRequest;
 use verify::engine::confirm::{
-    self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest,
+    self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest, UnseenOutcome,
 };
 use verify::engine::device::enrol::{self, EnrolContext, EnrolOutcome, EnrolRequest};
 use verify::engine::event::Event;
@@ -24,7 +24,6 @@ use verify::ids::{AccountId, VerificationId};
 use verify::keys::AddressKey;
 use verify::phone::PhoneNumber;
 use verify::record::{BrowserTrace, Device, NumberProfile};
-use verify::send_limits::Throttle;
 
 use super::wire::{Octets, Refusal, Reply, read};
 use super::{Received, signed};
@@ -54,9 +53,8 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
     let Start { phone } = read(&received.body)?;
     let to = PhoneNumber::parse(&phone).ok_or(Refusal::Phone)?;
     let policy = app.policy();
-    let subject = confirm::subject(&app.keyring, ACCOUNT, to);
     let request = ConfirmRequest {
-        subject,
+        subject: confirm::subject(&app.keyring, ACCOUNT, to),
         length: policy.codes.length,
         lifetime: policy.codes.lifetime,
         template: policy.template.clone(),
@@ -76,9 +74,10 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
     let mut entropy = SystemEntropy::new();
     let rule = move |snapshot: &_| {
         let context = ConfirmContext { policy: &policy, guard: guard.clone(), send: way.context() };
-        confirm::start(snapshot, &request, &context, now, &mut entropy)
+        confirm::start_unseen(snapshot, &request, &context, now, &mut entropy)
     };
-    match app.store.transact(keys, rule).await? {
+    let UnseenOutcome { outcome, unsent } = app.store.transact(keys, rule).await?;
+    match outcome {
         ConfirmOutcome::Trusted => Err(Refusal::Unavailable),
         ConfirmOutcome::Started { verification, message, .. } => {
             tracing::info!(
@@ -88,28 +87,14 @@ pub(super) async fn start(app: &Arc<App>, received: &Received) -> Result<Reply, 
             if let Some(message) = message {
                 sending.offer(app, message);
             }
+            if let Some(unsent) = unsent {
+                tracing::info!("an enrolment has no message: its number had too many today");
+                sending.pretend(&unsent);
+            }
             Ok(Reply::new(&Started { enrolment: verification.to_hex() }))
-        }
-        ConfirmOutcome::Refused(refusal) if is_of_all_services(&refusal) => {
-            // Said aloud, it would tell that services send to this number (S-33); and so
-            // would a guard that let it through where it stops others.
-            let enrolment = VerificationId::random(&mut SystemEntropy::new());
-            let Subject { account, service, user, to, number_key } = subject;
-            let destination = Destination { account, service, to, number_key };
-            sending
-                .pretend(&destination, user, enrolment)
-                .map_err(|refusal| Refusal::Throttled(Some(refusal.until)))?;
-            tracing::info!("an enrolment has no message: its number had too many today");
-            Ok(Reply::new(&Started { enrolment: enrolment.to_hex() }))
         }
         ConfirmOutcome::Refused(refusal) => Err(start_refusal(refusal)),
     }
-}
-
-/// The one limit that what others send to the number counts against (D-27).
-fn is_of_all_services(refusal: &ConfirmRefusal) -> bool {
-    let ConfirmRefusal::Begin(BeginRefusal::Send(refusal)) = refusal else { return false };
-    matches!(refusal, SendRefusal::Throttled { throttle: Throttle::NumberDay, until: _ })
 }
 
 fn start_refusal(refusal: ConfirmRefusal) -> Refusal {
