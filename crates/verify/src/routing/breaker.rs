@@ -142,10 +142,15 @@ impl Breaker {
         }
     }
 
-    /// Whether it is closed and had no outcome in the last minute.
-    pub(super) fn is_idle(&self, now: Timestamp) -> bool {
+    /// Whether what it knows counts no more: it is closed and had no outcome in the last
+    /// minute, or nobody has tried it for long after it could have been tried.
+    pub(super) fn is_stale(&self, now: Timestamp) -> bool {
         let is_over = |last: &Count| last.since_epoch_seconds <= now.as_second() - WINDOW_SECONDS;
-        self.trip.is_none() && self.window.back().is_none_or(is_over)
+        let forgotten = SignedDuration::from_secs(OPEN_SECONDS_MAX);
+        match self.trip {
+            None => self.window.back().is_none_or(is_over),
+            Some(trip) => now.duration_since(trip.until) >= forgotten && !trip.has_probe(now),
+        }
     }
 
     fn count(&mut self, outcome: BreakerOutcome, now: Timestamp) {

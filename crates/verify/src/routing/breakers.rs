@@ -18,8 +18,8 @@ pub struct Breakers {
 
 impl Breakers {
     /// Notes an outcome of a message to this prefix. While the gateway is left alone
-    /// as a whole, that says nothing of single prefixes; what was known of them then
-    /// is forgotten, since all of them failed with it.
+    /// as a whole, that says nothing of single prefixes; what was known of them is
+    /// forgotten then, also of one that had failed before.
     pub fn note(&mut self, prefix: Prefix, outcome: BreakerOutcome, now: Timestamp) {
         self.whole.note(outcome, now);
         if self.whole.state(now) != BreakerState::Closed {
@@ -37,7 +37,8 @@ impl Breakers {
     /// The prefixes for which alone it is left alone or tried again, and whether it
     /// may be asked; in their order.
     pub fn open_prefixes(&self, now: Timestamp) -> Vec<(Prefix, BreakerState)> {
-        let states = self.by_prefix.iter().map(|(prefix, breaker)| (*prefix, breaker.state(now)));
+        let known = self.by_prefix.iter().filter(|(_, breaker)| !breaker.is_stale(now));
+        let states = known.map(|(prefix, breaker)| (*prefix, breaker.state(now)));
         let mut open: Vec<_> = states.filter(|(_, state)| *state != BreakerState::Closed).collect();
         open.sort_unstable_by_key(|(prefix, _)| *prefix);
         open
@@ -71,11 +72,15 @@ impl Breakers {
     /// all say something, there is none for a new one.
     fn of_prefix(&mut self, prefix: Prefix, now: Timestamp) -> Option<&mut Breaker> {
         if self.by_prefix.len() >= BREAKER_PREFIXES_MAX && !self.by_prefix.contains_key(&prefix) {
-            self.by_prefix.retain(|_, breaker| !breaker.is_idle(now));
+            self.by_prefix.retain(|_, breaker| !breaker.is_stale(now));
             if self.by_prefix.len() >= BREAKER_PREFIXES_MAX {
                 return None;
             }
         }
-        Some(self.by_prefix.entry(prefix).or_default())
+        let breaker = self.by_prefix.entry(prefix).or_default();
+        if breaker.is_stale(now) {
+            *breaker = Breaker::default();
+        }
+        Some(breaker)
     }
 }

@@ -95,6 +95,26 @@ fn half_of_twenty_at_a_prefix_open_it_though_most_messages_arrive() {
 }
 
 #[test]
+fn a_prefix_that_nobody_sends_to_is_forgotten() {
+    let mut breakers = Breakers::default();
+    let (broken, well) = (prefix(5550), prefix(5660));
+    fail_at(&mut breakers, broken, well, NOW);
+    assert_eq!(breakers.open_prefixes(after(629)), [(broken, BreakerState::Probing)]);
+    assert_eq!(breakers.open_prefixes(after(630)), []);
+    let now = after(629);
+    breakers.begin_probe(broken, now);
+    assert_eq!(breakers.open_prefixes(after(630)).len(), 1, "its probe is under way");
+    fail(&mut breakers, broken, 1, after(630));
+    let longer = BreakerState::Open { until: after(690) };
+    assert_eq!(breakers.open_prefixes(after(630)), [(broken, longer)]);
+    // When it is forgotten, five are needed again, and it is short again.
+    let now = after(690 + 600);
+    fail_at(&mut breakers, broken, well, now);
+    let short = BreakerState::Open { until: after(690 + 630) };
+    assert_eq!(breakers.open_prefixes(now), [(broken, short)]);
+}
+
+#[test]
 fn so_many_prefixes_have_a_breaker_and_those_that_say_nothing_go() {
     let mut breakers = Breakers::default();
     for n in 0..BREAKER_PREFIXES_MAX {
