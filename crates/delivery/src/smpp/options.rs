@@ -214,6 +214,10 @@ impl SmppOptions {
         if let Some((_, rule)) = rules.into_iter().find(|(is_kept, _)| !is_kept) {
             return Err(SmppError::Option(rule));
         }
+        let rules = SourceRules { alphabet: self.default_alphabet, ..self.source_rules };
+        if self.fallback_senders.iter().any(|sender| rules.source(sender).is_err()) {
+            return Err(SmppError::Option("a fallback sender cannot be written for this peer"));
+        }
         let password = self.password.expose_secret();
         if password.len() > PASSWORD_OCTETS && !self.long_password {
             return Err(SmppError::Option(

@@ -24,6 +24,8 @@ pub(super) struct Overdue {
 struct Waiting {
     attempt: Attempt,
     states: Vec<PartState>,
+    /// Whether there is another sender to try.
+    has_sender: bool,
     since: Instant,
 }
 
@@ -39,7 +41,8 @@ impl Overdue {
             self.waiting.pop_first();
         }
         let (attempt, states) = (job.message.hand_over(), job.states.clone());
-        self.waiting.insert(job.place, Waiting { attempt, states, since: now });
+        let has_sender = job.manner.senders_left > 0;
+        self.waiting.insert(job.place, Waiting { attempt, states, has_sender, since: now });
     }
 
     /// A part was answered. Gives what that makes of the message, when all of it
@@ -57,12 +60,12 @@ impl Overdue {
         if waiting.states.iter().any(PartState::is_awaited) {
             return None;
         }
-        let Waiting { attempt, states, .. } = self.waiting.remove(&place)?;
-        Some(LateAnswer { attempt, result: result(&states, codes)? })
+        let Waiting { attempt, states, has_sender, .. } = self.waiting.remove(&place)?;
+        Some(LateAnswer { attempt, result: result(&states, has_sender, codes)? })
     }
 }
 
-fn result(states: &[PartState], codes: &Codes) -> Option<SendResult> {
+fn result(states: &[PartState], has_sender: bool, codes: &Codes) -> Option<SendResult> {
     let ids: Vec<String> = states.iter().filter_map(PartState::id).collect();
     if ids.len() == states.len() {
         return Some(SendResult::Accepted(Taken { ids }));
@@ -77,6 +80,7 @@ fn result(states: &[PartState], codes: &Codes) -> Option<SendResult> {
         | StatusClass::ThrottledDestination
         | StatusClass::Rebind
         | StatusClass::Validity => Refusal::Temporary,
+        StatusClass::Sender if has_sender => Refusal::Temporary,
         StatusClass::Sender
         | StatusClass::Encoding
         | StatusClass::Linking

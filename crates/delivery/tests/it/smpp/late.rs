@@ -99,6 +99,20 @@ async fn a_late_refusal_says_what_it_is_worth_by_now() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn after_a_late_no_to_the_sender_another_one_can_still_be_tried() {
+    let with = |senders: &'static [&'static str]| async move {
+        let senders = senders.iter().map(|&sender| sender.to_owned()).collect();
+        let world = World::new(silent(), |options| options.fallback_senders = senders).await;
+        let open = in_doubt(&world, "hello").await;
+        world.smsc.say(open[0].answer(0x0a, "").remove(0));
+        becomes(|| told(&world).len() == 1).await;
+        refusal(&told(&world).remove(0).result)
+    };
+    assert_eq!(with(&["Shop"]).await, Some(Refusal::Temporary));
+    assert_eq!(with(&[]).await, Some(Refusal::GatewayUnfit));
+}
+
 /// Of two parts; answered with these statuses, the first one in time.
 async fn of_two_parts(first: u32, second: u32) -> Vec<LateAnswer> {
     let answered = Arc::new(AtomicUsize::new(0));
