@@ -123,9 +123,9 @@ fn tls(config: &Config) -> Finding {
     }
 }
 
-/// How long before its end a certificate should have been renewed: what renews by
-/// itself does it with 30 days left, or a third of a shorter life.
-const RENEWED_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long before its end a certificate should have been renewed (S-90): what renews by
+/// itself does it with 30 days left. One that lives for days only warns always.
+const RENEWED_BEFORE: SignedDuration = SignedDuration::from_hours(21 * 24);
 
 fn certificate(ends_at: Option<Timestamp>, now: Timestamp) -> Finding {
     let Some(end) = ends_at else {

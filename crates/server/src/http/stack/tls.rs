@@ -172,10 +172,9 @@ impl TlsSource {
 
     /// Tells the end of the certificate to whoever watches the metrics.
     pub(super) fn measure(&self) {
-        if let Some(end) = self.ends_at() {
-            #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 have 38 bits")]
-            metrics::gauge!(names::CERTIFICATE_END_TIME).set(end.as_second() as f64);
-        }
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 have 38 bits")]
+        let end = self.ends_at().map_or(f64::NAN, |end| end.as_second() as f64);
+        metrics::gauge!(names::CERTIFICATE_END_TIME).set(end);
     }
 
     pub(super) fn acceptor(&self) -> tokio_rustls::TlsAcceptor {
@@ -193,7 +192,9 @@ fn end_of(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
     let (at, usage) = (UnixTime::since_unix_epoch(AFTER_ALL), KeyUsage::server_auth());
     match certificate.verify_for_usage(&[], &[], &[], at, usage, None, None) {
         Err(webpki::Error::CertExpired { not_after, .. }) => {
-            Timestamp::from_second(not_after.as_secs().try_into().ok()?).ok()
+            // RFC 5280 writes "no end" as the last second of the year 9999.
+            let end = not_after.as_secs().try_into().ok()?;
+            Some(Timestamp::from_second(end).unwrap_or(Timestamp::MAX))
         }
         Ok(_) | Err(_) => None,
     }
