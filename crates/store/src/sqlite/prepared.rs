@@ -20,8 +20,9 @@ pub(super) struct Connection<'c> {
     inner: &'c rusqlite::Connection,
     statements: RefCell<Vec<Kept<'c>>>,
     known: Known,
-    /// For how many orphans of a gateway there is room at least, also beyond a
-    /// transaction: nobody else writes them, and who forgets some makes more room.
+    /// For how many orphans of a gateway there is room, also beyond a transaction: who
+    /// forgets some makes more room. If another process writes some too, there are as
+    /// many too many at most as that, until they are counted next.
     orphan_room: RefCell<HashMap<String, u32>>,
 }
 
@@ -148,10 +149,7 @@ impl<'c> Connection<'c> {
         statements.iter().map(runs).sum()
     }
 
-    /// An orphan of this gateway was written: makes room when none may be left. A step
-    /// that is undone alone may have made some that is no more; then there are
-    /// [`ORPHANS_SPARED`](verify::limits::ORPHANS_SPARED) too many at most, until
-    /// they are counted next.
+    /// An orphan of this gateway was written: makes room when none may be left.
     pub(super) fn orphan_room(
         &self,
         gateway: &str,

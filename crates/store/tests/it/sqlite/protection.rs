@@ -1,4 +1,4 @@
-//! How each column is protected from whoever has the file and not the key (security
+//! How each column of the embedded database is protected from whoever has the file and not the key (security
 //! rules S-18, S-72). A column that is added has to be given a class, and the leak
 //! tests of the whole program hold the classes to what they say.
 //!
