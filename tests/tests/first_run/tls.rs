@@ -45,9 +45,9 @@ fn issue_until(folder: &Folder, (year, month, day): (i32, u8, u8)) -> Certificat
 /// The configuration of a server with these files.
 fn with_tls(folder: &Folder) -> String {
     format!(
-        "[auth]\npassword_length_min = 8\n[server.tls]\ncert_file = {:?}\nkey_file = {:?}\n",
-        cert_file(folder),
-        key_file(folder)
+        "[auth]\npassword_length_min = 8\n[server.tls]\ncert_file = \"{}\"\nkey_file = \"{}\"\n",
+        cert_file(folder).display(),
+        key_file(folder).display()
     )
 }
 

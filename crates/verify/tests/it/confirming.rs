@@ -5,7 +5,7 @@ use ringproof_verify::code::{CodeLength, EnteredCode};
 use ringproof_verify::engine::begin::Subject;
 use ringproof_verify::engine::check::{self, NumberCheckOutcome, NumberCheckRequest};
 use ringproof_verify::engine::confirm::{
-    self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest,
+    self, ConfirmContext, ConfirmOutcome, ConfirmRefusal, ConfirmRequest, UnseenOutcome,
 };
 use ringproof_verify::engine::outbox;
 use ringproof_verify::engine::repeat::{self, RepeatContext, RepeatOutcome};
@@ -71,6 +71,22 @@ impl World {
         if !matches!(decided.outcome, ConfirmOutcome::Started { .. }) {
             assert!(decided.changes.is_empty(), "{decided:?}");
         }
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    /// Starts at a door that must not tell what others send to the number.
+    pub(crate) fn start_unseen(&mut self, request: &ConfirmRequest) -> UnseenOutcome {
+        let snapshot = self.records.snapshot(&confirm::keys(request));
+        let keys = self.keys_of(request.subject.account);
+        let mut entropy = self.entropy.clone();
+        let context = ConfirmContext {
+            policy: &self.policy,
+            guard: confirm::guard_policy(&self.policy, self.profile),
+            send: self.send_context(&keys),
+        };
+        let decided = confirm::start_unseen(&snapshot, request, &context, self.now, &mut entropy);
+        self.entropy = entropy;
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -37,6 +37,7 @@ mod texting;
 mod totp;
 mod traffic;
 mod trust;
+mod unseen;
 mod widget;
 mod widget_wire;
 mod world;

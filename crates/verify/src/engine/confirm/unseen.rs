@@ -35,7 +35,7 @@ pub fn start_unseen(
     if !is_of_all_services(&seen.outcome) {
         return Decision::with(seen.changes, UnseenOutcome { outcome: seen.outcome, unsent: None });
     }
-    let sends = SendLimits { number_per_day: LIMIT_OFF, ..context.send.sends.clone() };
+    let sends = SendLimits { number_per_day: LIMIT_OFF, ..context.send.sends };
     let own_limits = ConfirmContext {
         policy: context.policy,
         guard: context.guard.clone(),
