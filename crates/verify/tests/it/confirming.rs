@@ -9,6 +9,8 @@ use ringproof_verify::engine::confirm::{
 };
 use ringproof_verify::engine::outbox;
 use ringproof_verify::engine::repeat::{self, RepeatContext, RepeatOutcome};
+use ringproof_verify::engine::{Decision, Snapshot};
+use ringproof_verify::entropy::Entropy;
 use ringproof_verify::guard::Guard;
 use ringproof_verify::ids::{AccountId, VerificationId};
 use ringproof_verify::message::{SenderId, Template};
@@ -32,6 +34,10 @@ pub(crate) struct Confirmed {
     pub(crate) id: VerificationId,
     pub(crate) message: Option<OutgoingMessage>,
 }
+
+/// A rule that starts confirmations.
+type StartRule<O> =
+    fn(&Snapshot, &ConfirmRequest, &ConfirmContext<'_>, Timestamp, &mut dyn Entropy) -> Decision<O>;
 
 impl World {
     /// What a call without any wishes asks for.
@@ -58,16 +64,7 @@ impl World {
 
     /// Starts under the profile of this world; a refusal changes nothing.
     pub(crate) fn try_confirm(&mut self, request: &ConfirmRequest) -> ConfirmOutcome {
-        let snapshot = self.records.snapshot(&confirm::keys(request));
-        let keys = self.keys_of(request.subject.account);
-        let mut entropy = self.entropy.clone();
-        let context = ConfirmContext {
-            policy: &self.policy,
-            guard: confirm::guard_policy(&self.policy, self.profile),
-            send: self.send_context(&keys),
-        };
-        let decided = confirm::start(&snapshot, request, &context, self.now, &mut entropy);
-        self.entropy = entropy;
+        let decided = self.decide(request, confirm::start);
         if !matches!(decided.outcome, ConfirmOutcome::Started { .. }) {
             assert!(decided.changes.is_empty(), "{decided:?}");
         }
@@ -77,6 +74,12 @@ impl World {
 
     /// Starts at a door that must not tell what others send to the number.
     pub(crate) fn start_unseen(&mut self, request: &ConfirmRequest) -> UnseenOutcome {
+        let decided = self.decide(request, confirm::start_unseen);
+        self.records.apply(decided.changes);
+        decided.outcome
+    }
+
+    fn decide<O>(&mut self, request: &ConfirmRequest, rule: StartRule<O>) -> Decision<O> {
         let snapshot = self.records.snapshot(&confirm::keys(request));
         let keys = self.keys_of(request.subject.account);
         let mut entropy = self.entropy.clone();
@@ -85,10 +88,9 @@ impl World {
             guard: confirm::guard_policy(&self.policy, self.profile),
             send: self.send_context(&keys),
         };
-        let decided = confirm::start_unseen(&snapshot, request, &context, self.now, &mut entropy);
+        let decided = rule(&snapshot, request, &context, self.now, &mut entropy);
         self.entropy = entropy;
-        self.records.apply(decided.changes);
-        decided.outcome
+        decided
     }
 
     pub(crate) fn confirm_as(&mut self, request: &ConfirmRequest) -> Confirmed {
