@@ -23,7 +23,7 @@ use verify::record::OutgoingMessage;
 use verify::{SignedDuration, Timestamp};
 
 use crate::exits::{Choice, Exits};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, GatewayState};
 use crate::hand_over::Hands;
 use crate::lanes::{Lanes, Waiting};
 use crate::limits::{CLAIM_EVERY, HANDED_OVER_MAX, LANE_PAUSE, LANE_RENEWALS_MAX, TEXTS_AHEAD_MAX};
@@ -49,9 +49,14 @@ impl Outbox {
         self.lease
     }
 
-    /// Whether some gateway takes messages at this time.
+    /// Whether some gateway takes messages at this time, here or at another server.
     pub fn has_open_gateway(&self) -> bool {
         self.exits.has_open()
+    }
+
+    /// Whether some gateway takes messages here.
+    pub fn has_open_gateway_here(&self) -> bool {
+        self.exits.has_open_here()
     }
 
     /// The gateways and routes in force, and what is known of them.
@@ -105,6 +110,9 @@ pub struct Dispatcher {
     homeless: Vec<Attempt>,
     /// Taken, and to be given back for a while: their lane is full.
     too_many: Vec<Attempt>,
+    /// Taken, and to be given back for another server, by the gateway that it is
+    /// bound to.
+    left: HashMap<String, Vec<Attempt>>,
     /// Calls under way; bounded by the gateways'
     /// [`Gateway::calls_max`].
     calls: JoinSet<Ended>,
@@ -136,6 +144,7 @@ impl Dispatcher {
             lanes: Lanes::default(),
             homeless: Vec::new(),
             too_many: Vec::new(),
+            left: HashMap::new(),
             calls: JoinSet::new(),
             callers: HashMap::new(),
             has_more_due: false,
@@ -198,7 +207,7 @@ impl Dispatcher {
     async fn look(&mut self) {
         self.hands.exits.mature(self.hands.now());
         self.renew().await;
-        if !self.hands.exits.has_open() {
+        if !self.hands.exits.has_open_here() {
             self.hands.end_due().await;
         } else if self.call_room() > 0 {
             self.claim().await;
@@ -259,6 +268,12 @@ impl Dispatcher {
     fn line_up(&mut self, message: OutgoingMessage) {
         match self.hands.exits.choose(&message, self.hands.now()) {
             None => self.homeless.push(Attempt::of(&message)),
+            Some(Choice { gateway, .. })
+                if self.hands.exits.state(&*gateway) == GatewayState::Elsewhere =>
+            {
+                let left = self.left.entry(gateway.name().to_owned()).or_default();
+                left.push(Attempt::of(&message));
+            }
             Some(Choice { gateway, reason }) => {
                 let pushed = self.lanes.push(&gateway, Waiting { message, reason });
                 self.too_many.extend(pushed.err());
@@ -278,7 +293,7 @@ impl Dispatcher {
     /// up.
     async fn claim(&mut self) {
         let now = self.hands.now();
-        let mut wanted = outbox::claim_keys(now);
+        let mut wanted = self.claim_keys(now);
         let room = u32::try_from(self.call_room()).unwrap_or(u32::MAX);
         let Some(due) = wanted.due.as_mut().filter(|_| room > 0) else { return };
         due.limit = due.limit.min(room);
@@ -291,8 +306,13 @@ impl Dispatcher {
     /// Leases the due codes, and lines them up before all else.
     async fn claim_codes(&mut self) {
         let now = self.hands.now();
-        let wanted = Keys { due_only: DueOnly::Codes, ..outbox::claim_keys(now) };
+        let wanted = Keys { due_only: DueOnly::Codes, ..self.claim_keys(now) };
         self.claim_these(wanted, now).await;
+    }
+
+    /// What is left for another server is not looked at.
+    fn claim_keys(&self, now: Timestamp) -> Keys {
+        Keys { due_except: self.hands.exits.left_to_others(), ..outbox::claim_keys(now) }
     }
 
     /// Leases due messages; gives how many were looked at.
@@ -341,6 +361,13 @@ impl Dispatcher {
                     Ended { is_more_due: pause.is_zero() }
                 });
             }
+        }
+        for (gateway, messages) in self.left.drain() {
+            let hands = self.hands.clone();
+            self.calls.spawn(async move {
+                hands.leave(&messages, &gateway).await;
+                Ended { is_more_due: false }
+            });
         }
     }
 }

@@ -31,12 +31,21 @@ pub struct Exits(Arc<Shared>);
 
 struct Shared {
     routes: RwLock<Arc<Routes>>,
-    paused: RwLock<Arc<HashSet<String>>>,
+    outside: RwLock<Arc<Outside>>,
     account_name: AccountName,
     learned: Mutex<Learned>,
     in_hand: Mutex<InHand>,
     traffic: Mutex<TrafficGuard>,
     conversions: Conversions,
+}
+
+/// What is known of the gateways from outside of this program.
+#[derive(Clone, Default)]
+struct Outside {
+    /// The operator paused them.
+    paused: HashSet<String>,
+    /// Another server is bound to them.
+    elsewhere: HashSet<String>,
 }
 
 /// What this run has seen of the gateways. It is not kept on disk: after a
@@ -80,7 +89,7 @@ impl Exits {
         };
         Self(Arc::new(Shared {
             routes: RwLock::new(Arc::new(routes)),
-            paused: RwLock::default(),
+            outside: RwLock::default(),
             account_name,
             learned: Mutex::new(learned),
             in_hand: Mutex::default(),
@@ -105,40 +114,72 @@ impl Exits {
     }
 
     /// Which gateways the operator has paused.
-    pub fn paused(&self) -> Arc<HashSet<String>> {
-        self.0.paused.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn paused(&self) -> HashSet<String> {
+        self.outside().paused.clone()
     }
 
     /// Pauses these gateways, and no others.
-    pub fn set_paused(&self, names: HashSet<String>) {
-        *self.0.paused.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
+    pub fn set_paused(&self, paused: HashSet<String>) {
+        self.note_outside(|outside| outside.paused = paused);
     }
 
-    /// Whether a gateway takes messages, the operator's pause included.
+    /// Which gateways another server is bound to.
+    pub fn elsewhere(&self) -> HashSet<String> {
+        self.outside().elsewhere.clone()
+    }
+
+    /// Messages for these gateways, and for no others, are left to the server that is
+    /// bound there, as long as they take none here.
+    pub fn set_elsewhere(&self, elsewhere: HashSet<String>) {
+        self.note_outside(|outside| outside.elsewhere = elsewhere);
+    }
+
+    fn note_outside(&self, change: impl FnOnce(&mut Outside)) {
+        let mut known = self.0.outside.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut known));
+    }
+
+    fn outside(&self) -> Arc<Outside> {
+        self.0.outside.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a gateway takes messages, the operator's pause and other servers
+    /// included.
     pub fn state(&self, gateway: &dyn Gateway) -> GatewayState {
-        if self.paused().contains(gateway.name()) {
-            return GatewayState::Closed(PAUSED);
-        }
-        gateway.state()
+        self.outside().state(gateway)
     }
 
-    /// Whether some gateway takes messages now.
+    /// Whether some gateway takes messages now, here or at another server.
     pub fn has_open(&self) -> bool {
-        let (routes, paused) = (self.routes(), self.paused());
-        routes.exits().iter().any(|exit| is_open(&*exit.gateway, &paused))
+        let (routes, outside) = (self.routes(), self.outside());
+        routes.exits().iter().any(|exit| outside.state(&*exit.gateway).takes_messages())
+    }
+
+    /// Whether some gateway takes messages here.
+    pub fn has_open_here(&self) -> bool {
+        let (routes, outside) = (self.routes(), self.outside());
+        routes.exits().iter().any(|exit| outside.state(&*exit.gateway) == GatewayState::Open)
+    }
+
+    /// The gateways whose messages are left to another server.
+    pub(crate) fn left_to_others(&self) -> Vec<String> {
+        let (routes, outside) = (self.routes(), self.outside());
+        let gateways = routes.exits().iter().map(|exit| &exit.gateway);
+        let left = gateways.filter(|g| outside.state(&***g) == GatewayState::Elsewhere);
+        left.map(|gateway| gateway.name().to_owned()).collect()
     }
 
     /// Whether some gateway that may carry a message of this account to this
     /// number takes messages now.
     pub fn are_open_to(&self, account: &str, to: &PhoneNumber) -> bool {
-        let (routes, paused) = (self.routes(), self.paused());
-        routes.has_open(routes.find(Some(account), to), &paused)
+        let (routes, outside) = (self.routes(), self.outside());
+        routes.has_open(routes.find(Some(account), to), &outside)
     }
 
     /// The same for a message that is on its way already.
     pub(crate) fn has_open_for(&self, message: &OutgoingMessage) -> bool {
-        let (routes, paused) = (self.routes(), self.paused());
-        routes.has_open(&self.way(&routes, message), &paused)
+        let (routes, outside) = (self.routes(), self.outside());
+        routes.has_open(&self.way(&routes, message), &outside)
     }
 
     /// What is known of gateways and countries, for people.
@@ -270,23 +311,23 @@ impl Exits {
     /// The gateway for the next hand-over of a message; none if no open one may
     /// have it.
     pub(crate) fn choose(&self, message: &OutgoingMessage, now: Timestamp) -> Option<Choice> {
-        let (routes, paused) = (self.routes(), self.paused());
+        let (routes, outside) = (self.routes(), self.outside());
         let way = self.way(&routes, message);
         if let [only] = *way.exits
             && message.trail.is_empty()
         {
             let gateway = &routes.exits()[only].gateway;
             let choice = || Choice { gateway: gateway.clone(), reason: routing::Reason::Only };
-            return is_open(&**gateway, &paused).then(choice);
+            return outside.state(&**gateway).takes_messages().then(choice);
         }
         let mut learned = self.learned();
         let prefix = Prefix::of(&message.to);
         let takes_one = |name: &str| learned.takes_one(name, prefix, now);
-        let healthy = candidates(&routes, &way, &paused, takes_one);
+        let healthy = candidates(&routes, &way, &outside, takes_one);
         let has_healthy = healthy.iter().any(|candidate| candidate.is_open);
         // A breaker spares a message a bad gateway; it does not leave it none.
         let candidates =
-            if has_healthy { healthy } else { candidates(&routes, &way, &paused, |_| true) };
+            if has_healthy { healthy } else { candidates(&routes, &way, &outside, |_| true) };
         let chosen = learned.choose(message, &candidates, &way, now)?;
         let gateway = routes.exits()[way.exits[chosen.index]].gateway.clone();
         Some(Choice { gateway, reason: chosen.reason })
@@ -294,20 +335,20 @@ impl Exits {
 
     /// Whether some gateway may be asked for a message now.
     pub fn has_way(&self, message: &OutgoingMessage) -> bool {
-        let (routes, paused) = (self.routes(), self.paused());
+        let (routes, outside) = (self.routes(), self.outside());
         let way = self.way(&routes, message);
-        let candidates = candidates(&routes, &way, &paused, |_| true);
+        let candidates = candidates(&routes, &way, &outside, |_| true);
         routing::has_other(&candidates, &message.trail, "")
     }
 
     /// Whether another gateway than this one, which has not failed the message
     /// yet, could be asked for it now.
     pub(crate) fn has_other(&self, message: &OutgoingMessage, gateway: &str) -> bool {
-        let (routes, paused) = (self.routes(), self.paused());
+        let (routes, outside) = (self.routes(), self.outside());
         let way = self.way(&routes, message);
         way.exits.len() > 1
             && routing::has_ready(
-                &candidates(&routes, &way, &paused, |_| true),
+                &candidates(&routes, &way, &outside, |_| true),
                 &message.trail,
                 gateway,
             )
@@ -318,7 +359,7 @@ impl Exits {
     pub(crate) fn has_later(&self, message: &OutgoingMessage, gateway: &str) -> bool {
         let routes = self.routes();
         let way = self.way(&routes, message);
-        let all = candidates(&routes, &way, &HashSet::new(), |_| true);
+        let all = candidates(&routes, &way, &Outside::default(), |_| true);
         let opened = |other| Candidate { is_open: true, ..other };
         let opened: Vec<_> = all.into_iter().map(opened).collect();
         routing::has_other(&opened, &message.trail, gateway)
@@ -424,25 +465,36 @@ impl Learned {
 }
 
 impl Routes {
-    fn has_open(&self, way: &Way, paused: &HashSet<String>) -> bool {
-        way.exits.iter().any(|place| is_open(&*self.exits()[*place].gateway, paused))
+    fn has_open(&self, way: &Way, outside: &Outside) -> bool {
+        let mut gateways = way.exits.iter().map(|place| &self.exits()[*place].gateway);
+        gateways.any(|gateway| outside.state(&**gateway).takes_messages())
     }
 }
 
-fn is_open(gateway: &dyn Gateway, paused: &HashSet<String>) -> bool {
-    !paused.contains(gateway.name()) && gateway.state() == GatewayState::Open
+impl Outside {
+    fn state(&self, gateway: &dyn Gateway) -> GatewayState {
+        if self.paused.contains(gateway.name()) {
+            return GatewayState::Closed(PAUSED);
+        }
+        match gateway.state() {
+            GatewayState::Closed(_) if self.elsewhere.contains(gateway.name()) => {
+                GatewayState::Elsewhere
+            }
+            state => state,
+        }
+    }
 }
 
 fn candidates<'r>(
     routes: &'r Routes,
     way: &Way,
-    paused: &HashSet<String>,
+    outside: &Outside,
     takes_one: impl Fn(&str) -> bool,
 ) -> Vec<Candidate<'r>> {
     let candidate = |index: &usize| {
         let exit = &routes.exits()[*index];
         let gateway = exit.gateway.name();
-        let is_open = is_open(&*exit.gateway, paused) && takes_one(gateway);
+        let is_open = outside.state(&*exit.gateway).takes_messages() && takes_one(gateway);
         Candidate { gateway, is_open, price: exit.price }
     };
     way.exits.iter().map(candidate).collect()

@@ -13,6 +13,7 @@ use verify::record::MessageForm;
 use zeroize::Zeroizing;
 
 use crate::conversion::{Conversion, Told};
+use crate::smpp::Binds;
 
 /// A configured exit for messages.
 pub trait Gateway: Send + Sync + 'static {
@@ -50,6 +51,17 @@ pub trait Gateway: Send + Sync + 'static {
         Box::pin(async { Told::Refused("it takes none".into()) })
     }
 
+    /// Its binds, which several servers share; none of one that keeps no sessions.
+    fn binds(&self) -> Option<&Binds> {
+        None
+    }
+
+    /// So many servers use it together, each with a part of its pace. One that sends
+    /// by binds has a part for each of those.
+    fn share_pace(&self, servers: u16) {
+        let _ = servers;
+    }
+
     /// What an operator wants to know of it: a line each.
     fn detail(&self) -> Vec<String> {
         Vec::new()
@@ -72,6 +84,21 @@ pub enum GatewayState {
     Open,
     /// It does not, for this reason.
     Closed(&'static str),
+    /// It does at another server, which is to have its messages. No gateway says so
+    /// itself: it is known from what the others show ([`Exits::set_elsewhere`]).
+    ///
+    /// [`Exits::set_elsewhere`]: crate::Exits::set_elsewhere
+    Elsewhere,
+}
+
+impl GatewayState {
+    /// Whether a message may be for it.
+    pub(crate) fn takes_messages(&self) -> bool {
+        match self {
+            Self::Open | Self::Elsewhere => true,
+            Self::Closed(_) => false,
+        }
+    }
 }
 
 /// A message with its text opened, on its way to a gateway. Its text lives

@@ -206,28 +206,48 @@ impl Hands {
     /// How long messages wait that no gateway may have now. Where gateways of
     /// other routes are open, they are not looked at in vain all the time.
     pub(crate) fn homeless_pause(&self) -> Duration {
-        if self.exits.has_open() { HOMELESS_PAUSE } else { Duration::ZERO }
+        if self.exits.has_open_here() { HOMELESS_PAUSE } else { Duration::ZERO }
     }
 
     /// Gives up the lease of messages that were with no gateway, for so long.
     pub(crate) async fn put_back(&self, attempts: &[Attempt], pause: Duration) {
-        for attempts in attempts.chunks(JOB_BATCH_MAX as usize) {
+        let waiting = self.give_up(attempts, pause, None).await;
+        if waiting > 0 {
+            tracing::warn!(waiting, "no gateway of theirs is open; messages wait for one");
+        }
+    }
+
+    /// Gives up the lease of messages for this gateway, so that the server that is
+    /// bound there claims them.
+    pub(crate) async fn leave(&self, attempts: &[Attempt], gateway: &str) {
+        let left = self.give_up(attempts, Duration::ZERO, Some(gateway)).await;
+        count(gateway, "left", left as u64);
+        tracing::debug!(left, gateway.name = gateway, "messages are left to another server");
+    }
+
+    /// Gives up leases; of how many.
+    async fn give_up(&self, all: &[Attempt], pause: Duration, left_for: Option<&str>) -> usize {
+        let mut count = 0;
+        for attempts in all.chunks(JOB_BATCH_MAX as usize) {
             let now = (self.now)();
             let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
             let at = now.saturating_add(pause).unwrap_or(now);
             let lease = self.lease;
             let (keys, ours) = (outbox::put_back_keys(attempts), attempts.to_vec());
-            let rule = move |snapshot: &_| outbox::put_back(snapshot, &ours, lease, at);
+            let gateway = left_for.map(str::to_owned);
+            let rule = move |snapshot: &_| {
+                outbox::put_back(snapshot, &ours, gateway.as_deref(), lease, at)
+            };
             match self.store.transact(keys, rule).await {
                 Ok(()) => {
                     self.exits.put_out_of_hand(attempts);
-                    let waiting = attempts.len();
-                    tracing::warn!(waiting, "no gateway of theirs is open; messages wait for one");
+                    count += attempts.len();
                 }
                 // They are claimed when their lease ends.
                 Err(error) => tracing::error!(%error, "waiting messages could not be put back"),
             }
         }
+        count
     }
 
     /// Ends what is over while no gateway is open.

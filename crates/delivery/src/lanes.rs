@@ -186,6 +186,7 @@ mod tests {
             trail: Trail::default(),
             only_gateway: None,
             is_kept: false,
+            left_for: None,
         };
         Waiting { message, reason: Reason::Only }
     }

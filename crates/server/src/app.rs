@@ -98,6 +98,11 @@ pub struct SmsDefaults {
 }
 
 impl App {
+    /// Whether no other server works with the database.
+    pub fn is_alone(&self) -> bool {
+        self.node.is_empty()
+    }
+
     /// Who may call for a gateway, now.
     pub fn callbacks(&self) -> Arc<Callbacks> {
         self.callbacks.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -13,9 +13,10 @@ use verify::ids::{
     VerificationId, WidgetSessionId,
 };
 use verify::record::{
-    Account, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, GatewayPause,
-    GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference, Report, Service,
-    Sms, TrafficArea, Trust, User, Verification, WidgetSession, WidgetSettings, WidgetTraffic,
+    Account, Authenticator, Balance, BindPlace, BlockedNumber, Confirmation, Delivery, Device,
+    GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference,
+    Report, Service, Sms, TrafficArea, Trust, User, Verification, WidgetSession, WidgetSettings,
+    WidgetTraffic,
 };
 use verify::send_limits::{AccountSends, AddressSends, NumberSends};
 
@@ -74,6 +75,7 @@ struct Records {
     orphans: BTreeMap<(String, String, &'static str), Orphan>,
     gateway_pauses: BTreeMap<String, GatewayPause>,
     gateway_views: Vec<GatewayView>,
+    bind_places: BTreeMap<(String, u16), BindPlace>,
     traffic_areas: BTreeMap<AreaKey, TrafficArea>,
 }
 

@@ -31,7 +31,7 @@ use crate::sealed::Sealed;
 pub use account::{Account, BlockedNumber, CreateStatus, NumberProfile, Secret};
 pub use confirmation::{BrowserTrace, Confirmation, Trust};
 pub use device::{Approval, Authenticator, Device, Entry, Prompts, RecoverySet};
-pub use gateway::{GatewayPause, GatewayView};
+pub use gateway::{BindPlace, GatewayPause, GatewayView};
 pub use message::{
     BodyKind, Cause, Delivery, DeliveryState, MessageForm, Orphan, OutgoingMessage, Purpose,
     ReceiptState, Reference,

@@ -29,6 +29,8 @@ pub(crate) struct Behaviour {
     rate: Option<Rate>,
     refusal: Refusal,
     bind_refusal: Refusal,
+    /// Sessions that may be bound at a time.
+    pub(crate) binds_max: Option<usize>,
     statuses: VecDeque<u32>,
     disconnect_after: Option<u64>,
     receipts_planned: u64,
@@ -126,6 +128,7 @@ impl Behaviour {
             rate: None,
             refusal: Refusal::default(),
             bind_refusal: Refusal::default(),
+            binds_max: None,
             statuses: VecDeque::new(),
             disconnect_after: None,
             receipts_planned: 0,
@@ -200,6 +203,7 @@ impl Behaviour {
             Command::RefuseBind { status, count } => {
                 self.bind_refusal = Refusal { status, left: count };
             }
+            Command::BindsMax { count } => self.binds_max = (count > 0).then_some(count),
             Command::Statuses { list } => self.statuses = list.into(),
             Command::Silent(silent) => self.silent = silent,
             Command::HalfOpen { on } => self.silent.binds = on,

@@ -30,6 +30,7 @@ pub(crate) enum Command {
     Mo { from: String, to: String, text: String },
     EnquireLink {},
     Unbind {},
+    BindsMax { count: usize },
     Drop {},
     Die {},
     Record { on: bool },

@@ -15,7 +15,8 @@ use crate::limits::IDS_AFTER;
 use crate::link::{Link, Order, lock};
 use crate::tally::Tally;
 
-/// `ESME_RINVPASWD` and `ESME_RINVSYSID` (SMPP 3.4 §5.1.3).
+/// `ESME_RALYBND`, `ESME_RINVPASWD` and `ESME_RINVSYSID` (SMPP 3.4 §5.1.3).
+const ALREADY_BOUND: u32 = 0x05;
 const INVALID_PASSWORD: u32 = 0x0E;
 const INVALID_SYSTEM_ID: u32 = 0x0F;
 
@@ -66,7 +67,11 @@ impl Smsc {
         if bind.system_id.as_bytes() != self.system_id.as_bytes() {
             return INVALID_SYSTEM_ID;
         }
-        if bind.password.expose() == self.password.as_bytes() { 0 } else { INVALID_PASSWORD }
+        if bind.password.expose() != self.password.as_bytes() {
+            return INVALID_PASSWORD;
+        }
+        let bound = lock(&self.links).values().filter(|link| link.mode().is_some()).count();
+        if self.behaviour().binds_max.is_some_and(|max| bound >= max) { ALREADY_BOUND } else { 0 }
     }
 
     /// Registers a connection.

@@ -4,6 +4,7 @@
 //! `RINGPROOF_CLUSTER_ROUNDS=100` runs them as often as the promise was made for.
 
 mod balancer;
+mod binds;
 mod claims;
 mod codes;
 mod cut_off;

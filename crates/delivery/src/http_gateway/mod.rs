@@ -279,6 +279,10 @@ impl Gateway for HttpGateway {
         self.options.callback_base.is_some() && self.provider.calls_back()
     }
 
+    fn share_pace(&self, servers: u16) {
+        self.pace.share(servers);
+    }
+
     fn takes_conversions(&self) -> bool {
         self.provider.takes_conversions()
     }

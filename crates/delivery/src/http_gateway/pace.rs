@@ -31,6 +31,15 @@ struct State {
     closed_until: Option<Instant>,
     /// Requests to slow down since a message was taken.
     throttles: usize,
+    /// Servers that keep to the rate together.
+    servers: u32,
+}
+
+impl State {
+    /// Time between two messages of this server.
+    fn interval(&self, of_all: Duration) -> Duration {
+        of_all * self.servers
+    }
 }
 
 impl Pace {
@@ -40,8 +49,13 @@ impl Pace {
         let interval = per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
         let at_once = per_second.map_or(1, |rate| (rate / 2).max(1));
         let ahead = interval.unwrap_or_default() * (at_once - 1);
-        let state = State { next: None, closed_until: None, throttles: 0 };
+        let state = State { next: None, closed_until: None, throttles: 0, servers: 1 };
         Self { interval, ahead, state: Mutex::new(state) }
+    }
+
+    /// So many servers keep to the rate together: this one has its part of it.
+    pub(crate) fn share(&self, servers: u16) {
+        self.lock().servers = u32::from(servers.max(1));
     }
 
     /// Takes the place of one message: how long it has to wait for it.
@@ -56,7 +70,7 @@ impl Pace {
         if wait > PACE_WAIT_MAX {
             return Err(wait);
         }
-        state.next = Some(next + interval);
+        state.next = Some(next + state.interval(interval));
         Ok(wait)
     }
 
@@ -64,7 +78,10 @@ impl Pace {
     /// in the time that a message waits at most.
     pub(crate) fn waiting_max(&self, now: Instant) -> usize {
         let Some(interval) = self.interval else { return usize::MAX };
-        let next = self.lock().next.map_or(now, |next| next.max(now));
+        let state = self.lock();
+        let (next, interval) = (state.next, state.interval(interval));
+        drop(state);
+        let next = next.map_or(now, |next| next.max(now));
         let wait = next.saturating_duration_since(now + self.ahead);
         let left = PACE_WAIT_MAX.saturating_sub(wait);
         usize::try_from(left.as_nanos() / interval.as_nanos().max(1)).unwrap_or(usize::MAX)
@@ -142,6 +159,18 @@ mod tests {
         };
         assert!((300..=315).contains(&within(0, 10)), "{}", within(0, 10));
         assert!((299..=301).contains(&within(10, 20)), "{}", within(10, 20));
+    }
+
+    #[test]
+    fn servers_share_the_rate() {
+        let (pace, now) = (Pace::new(Some(10)), Instant::now());
+        pace.share(2);
+        let waits: Vec<_> = (0..5).map(|_| pace.take(now).unwrap()).collect();
+        assert_eq!(waits, [0, 0, 0, 200, 400].map(|ms| ms * MS), "5 a second, and half the burst");
+        assert_eq!(pace.waiting_max(now), 13, "as many as get a place within three seconds");
+        pace.share(0);
+        assert_eq!(pace.take(now), Ok(600 * MS));
+        assert_eq!(pace.take(now), Ok(700 * MS), "alone again");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The gateway: its sessions, and the door at which messages come in.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
@@ -9,16 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use smpp::pdu::Bind;
 use smpp::session::PduNote;
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use verify::engine::outbox::Refusal;
 
+use super::binds::{Binds, Running};
 use super::codes::Codes;
 use super::dial::{DialError, Dialer};
 use super::door::Door;
 use super::encode::Manner;
 use super::job::Job;
-use super::life::live;
 use super::line::Line;
 use super::meters::Meters;
 use super::options::{BindKind, SmppOptions};
@@ -43,6 +41,7 @@ pub(super) struct Shared {
     pub(super) door: Door,
     pub(super) line: Line,
     pub(super) faces: Vec<Face>,
+    pub(super) binds: Binds,
     pub(super) intake: Arc<dyn Intake>,
     pub(super) random: Random,
     pub(super) meters: Meters,
@@ -80,9 +79,12 @@ impl SmppGateway {
     ) -> Result<Self, SmppError> {
         let now = Instant::now();
         let bind = options.check()?;
-        let binds = usize::from(options.max_binds);
+        let max_binds = usize::from(options.max_binds);
+        let binds =
+            if options.shares_binds { Binds::shared } else { Binds::alone }(options.max_binds);
         let roles = options.bind.roles();
-        let faces = (0..binds).flat_map(|n| roles.iter().map(move |role| Face::new(n, *role, now)));
+        let faces =
+            (0..max_binds).flat_map(|n| roles.iter().map(move |role| Face::new(n, *role, now)));
         let reference = |_| AtomicU16::new(u16::try_from(random() & 0xffff).unwrap_or_default());
         let standing = Standing { is_ready: false, ready_at: None, is_stopping: false };
         let shared = Shared {
@@ -92,6 +94,7 @@ impl SmppGateway {
             door: Door::default(),
             line: Line::new(options.tps, now),
             faces: faces.collect(),
+            binds,
             intake,
             meters: Meters::new(&options.name),
             standing: Mutex::new(standing),
@@ -108,35 +111,23 @@ impl SmppGateway {
     /// Keeps the sessions until `stop` holds a deadline. Then nothing is taken
     /// in any more, open answers are waited for, and the peer is told.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<Option<Instant>>) {
-        let mut links = JoinSet::new();
-        let mut places = HashMap::new();
-        let begin = |links: &mut JoinSet<()>, place| {
-            links.spawn(live(self.shared.clone(), place, stop.clone())).id()
-        };
-        for place in 0..self.shared.faces.len() {
-            places.insert(begin(&mut links, place), place);
-        }
+        let mut running = Running::new(self.shared.clone());
         let mut asked = stop.clone();
         let mut sweeps = interval(SMPP_SWEEP_EVERY);
         sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            running.follow(Instant::now());
             tokio::select! {
                 biased;
                 () = until(&mut asked) => break,
+                () = self.shared.binds.changed() => {}
                 _ = sweeps.tick() => self.shared.sweep(),
-                Some(Err(error)) = links.join_next_with_id() => {
-                    let name = &self.shared.options.name;
-                    tracing::error!(gateway.name = name, %error, "the task of a session has died");
-                    if let Some(place) = places.remove(&error.id()) {
-                        places.insert(begin(&mut links, place), place);
-                    }
-                }
+                ended = running.ended() => running.note_end(&ended),
             }
         }
         self.shared.stop();
         let deadline = stop.borrow_and_update().unwrap_or_else(Instant::now);
-        let all_ended = async { while links.join_next().await.is_some() {} };
-        if timeout_at(deadline, all_ended).await.is_err() {
+        if !running.stop(deadline).await {
             let name = &self.shared.options.name;
             tracing::warn!(gateway.name = name, "a session could not take leave in time");
         }
@@ -156,9 +147,15 @@ impl SmppGateway {
         let (shared, now) = (&self.shared, Instant::now());
         let window = usize::from(shared.options.window);
         let pace = shared.line.pace();
+        let binds_here = shared.binds.allowed(now);
+        let is_here = |face: &&Face| {
+            face.bind() < usize::from(binds_here) || face.state() != LinkState::Closed
+        };
         SmppView {
             name: shared.options.name.clone(),
-            sessions: shared.faces.iter().map(|face| face.view(window, now)).collect(),
+            sessions: shared.faces.iter().filter(is_here).map(|f| f.view(window, now)).collect(),
+            binds_here,
+            binds_max: shared.binds.max(),
             waiting: pace.waiting,
             rate: pace.rate,
             rate_max: shared.options.tps,
@@ -188,6 +185,7 @@ impl SmppGateway {
 }
 
 const NOT_BOUND: &str = "not bound";
+const NO_BIND: &str = "other servers have its binds";
 
 impl Gateway for SmppGateway {
     fn name(&self) -> &str {
@@ -195,11 +193,18 @@ impl Gateway for SmppGateway {
     }
 
     fn state(&self) -> GatewayState {
-        if self.shared.is_open(Instant::now()) {
+        let now = Instant::now();
+        if self.shared.is_open(now) {
             GatewayState::Open
+        } else if self.shared.binds.allowed(now) == 0 {
+            GatewayState::Closed(NO_BIND)
         } else {
             GatewayState::Closed(NOT_BOUND)
         }
+    }
+
+    fn binds(&self) -> Option<&Binds> {
+        Some(&self.shared.binds)
     }
 
     /// A call ends with the slowest of its messages, so it takes few.
@@ -212,8 +217,11 @@ impl Gateway for SmppGateway {
     /// more than leave within two seconds.
     fn calls_max(&self) -> usize {
         let options = &self.shared.options;
-        let paced = usize::try_from(options.tps).unwrap_or(usize::MAX).max(1);
-        let messages = options.window_of_all().min(paced.saturating_mul(2));
+        let binds = usize::from(self.shared.binds.allowed(Instant::now()));
+        let of_all = usize::try_from(options.tps).unwrap_or(usize::MAX);
+        let paced = (of_all.saturating_mul(binds) / usize::from(options.max_binds)).max(1);
+        let window = usize::from(options.window) * binds;
+        let messages = window.min(paced.saturating_mul(2));
         (messages / self.batch_max()).max(1)
     }
 
@@ -255,7 +263,7 @@ impl Shared {
     fn is_open(&self, now: Instant) -> bool {
         let Standing { is_ready, ready_at, is_stopping } = self.standing();
         let was_lately = ready_at.is_some_and(|at| now.duration_since(at) < SMPP_UNBOUND_FOR);
-        !is_stopping && (is_ready || was_lately)
+        !is_stopping && (is_ready || was_lately) && self.binds.allowed(now) > 0
     }
 
     /// Whether all sessions of a bind are bound.
@@ -303,6 +311,7 @@ impl Shared {
 
     fn sweep(&self) {
         let now = Instant::now();
+        self.line.share(self.binds.allowed(now), self.binds.max());
         self.line.sweep(self.is_open(now), self.standing().is_ready, now);
         let used = self.faces.iter().map(Face::window_used).sum();
         let bound = self.faces.iter().filter(|face| face.state() == LinkState::Bound).count();

@@ -97,6 +97,11 @@ impl Line {
         self.inner().pacer.take(now)
     }
 
+    /// So many of all binds are here: they have their share of the pace.
+    pub(super) fn share(&self, binds: u16, of: u16) {
+        self.inner().pacer.share(binds, of);
+    }
+
     /// A token that was not used.
     pub(super) fn give_back(&self) {
         self.inner().pacer.give_back();

@@ -17,6 +17,7 @@
 
 use std::sync::Arc;
 
+mod binds;
 mod carrier;
 mod codes;
 mod dial;
@@ -37,6 +38,7 @@ pub mod view;
 pub use ::smpp::TonNpi;
 pub use ::smpp::content::LongMessage;
 pub use ::smpp::sender::{DefaultAlphabet, SourceRules};
+pub use binds::Binds;
 pub use gateway::SmppGateway;
 pub use options::{
     BindKind, ClientCertificate, IdMatching, SmppHost, SmppOptions, SmppTls, Validity,

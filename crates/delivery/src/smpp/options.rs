@@ -25,11 +25,15 @@ pub struct SmppOptions {
     pub allow_plain_tcp: bool,
     /// How its sessions are bound.
     pub bind: BindKind,
-    /// Binds at a time. Providers allow 1 to 4.
+    /// Binds at a time, of all servers together. Providers allow 1 to 4.
     pub max_binds: u16,
+    /// Other servers work with the same database: there is no bind here before
+    /// [`Binds::allow`](super::Binds::allow) says so.
+    pub shares_binds: bool,
     /// Unanswered submits of one session, 1 to 100.
     pub window: u16,
-    /// Parts in a second, of all sessions together.
+    /// Parts in a second, of all sessions at all servers together: each bind has an
+    /// equal share.
     pub tps: u32,
     /// 0x34, or 0x50 where the peer wants it.
     pub interface_version: u8,
@@ -169,6 +173,7 @@ impl SmppOptions {
             allow_plain_tcp: false,
             bind: BindKind::Transceiver,
             max_binds: 1,
+            shares_binds: false,
             window: 10,
             tps: 30,
             interface_version: 0x34,
@@ -245,10 +250,5 @@ impl SmppOptions {
             Err(_) => host.host.eq_ignore_ascii_case("localhost"),
         };
         self.allow_plain_tcp || self.hosts.iter().all(is_here)
-    }
-
-    /// Unanswered submits of all sessions together.
-    pub(super) fn window_of_all(&self) -> usize {
-        usize::from(self.window) * usize::from(self.max_binds)
     }
 }

@@ -26,7 +26,9 @@ const REPEATED_WITHIN: Duration = Duration::from_secs(10);
 /// The bucket; all sessions of a gateway share it.
 #[derive(Debug)]
 pub(super) struct Pacer {
-    /// Parts in a second, as configured.
+    /// Parts in a second, as configured, of all servers together.
+    rate_of_all: f64,
+    /// Parts in a second, at most.
     rate_max: f64,
     /// Parts in a second now.
     rate: f64,
@@ -45,6 +47,7 @@ impl Pacer {
     pub(super) fn new(tps: u32, now: Instant) -> Self {
         let rate = f64::from(tps.max(1));
         Self {
+            rate_of_all: rate,
             rate_max: rate,
             rate,
             tokens: burst(rate),
@@ -54,6 +57,17 @@ impl Pacer {
             throttled_at: None,
             paused_until: None,
             throttles: 0,
+        }
+    }
+
+    /// So many of all binds are here; none is the same as one, since nothing is sent
+    /// then. What the peer has said of the pace holds for the new one too.
+    pub(super) fn share(&mut self, binds: u16, of: u16) {
+        let share = f64::from(binds.max(1)) / f64::from(of.max(1));
+        let rate_max = (self.rate_of_all * share).max(RATE_MIN);
+        if rate_max.total_cmp(&self.rate_max).is_ne() {
+            self.rate = (self.rate * rate_max / self.rate_max).max(RATE_MIN);
+            self.rate_max = rate_max;
         }
     }
 

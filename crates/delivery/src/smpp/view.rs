@@ -15,6 +15,10 @@ pub struct SmppView {
     pub name: String,
     /// Its sessions, bind by bind.
     pub sessions: Vec<SessionView>,
+    /// Binds that this server may have.
+    pub binds_here: u16,
+    /// Binds that all servers together may have.
+    pub binds_max: u16,
     /// Messages that wait for their turn.
     pub waiting: usize,
     /// Parts in a second that are sent at most now.
@@ -34,7 +38,10 @@ impl SmppView {
     /// In words: a line for each session, and one for the pace.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.sessions.iter().map(SessionView::line).collect();
-        let Self { rate, rate_max, waiting, throttled, .. } = self;
+        let Self { rate, rate_max, waiting, throttled, binds_here, binds_max, .. } = self;
+        if binds_here < binds_max {
+            lines.push(format!("{binds_here} of {binds_max} binds are this server's"));
+        }
         lines.push(format!(
             "at most {rate:.1} of {rate_max} parts/s; {waiting} messages wait; throttled {throttled} times"
         ));

@@ -9,6 +9,7 @@
 
 mod conversion;
 mod dispatcher;
+mod elsewhere;
 mod http_gateway;
 mod outbound;
 mod provider;

@@ -17,6 +17,7 @@ use super::open::{self, Opened};
 use super::print;
 use crate::clock::Clock;
 use crate::config::{Config, GatewayConfig, Loaded};
+use crate::jobs::ELSEWHERE;
 
 /// A view that is older than this is not of a server that runs now, in seconds.
 const STALE_SECONDS: i64 = 20;
@@ -123,6 +124,7 @@ fn shown<'a>(
 ) -> Shown<'a> {
     let (state, reason) = match (view, pause) {
         (Some(view), _) if view.is_open => ("open", None),
+        (Some(view), _) if view.reason == ELSEWHERE => ("elsewhere", Some(ELSEWHERE)),
         (Some(view), _) => ("closed", Some(view.reason.as_str())),
         (None, Some(_)) => ("paused", None),
         (None, None) => ("unknown", None),

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::verification::answer::Answer;
 use crate::app::App;
+use crate::jobs::ELSEWHERE;
 use crate::openapi::model::{Answer as Told, Example, Login, Operation, Sent, Tag};
 use crate::openapi::refusals;
 use crate::openapi::schemas::{Schemas, object, one_of};
@@ -40,7 +41,7 @@ pub(super) struct Readiness<'a> {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct GatewayReadiness<'a> {
     name: &'a str,
-    #[schemars(extend("enum" = ["open", "closed"]))]
+    #[schemars(extend("enum" = ["open", "closed", "elsewhere"]))]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -57,6 +58,7 @@ pub async fn readyz(State(app): State<Arc<App>>) -> Response<Body> {
         let (state, reason) = match app.outbox.exits().state(&**gateway) {
             GatewayState::Open => ("open", None),
             GatewayState::Closed(reason) => ("closed", Some(reason)),
+            GatewayState::Elsewhere => ("elsewhere", Some(ELSEWHERE)),
         };
         GatewayReadiness { name: gateway.name(), state, reason }
     });

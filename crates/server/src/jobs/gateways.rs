@@ -24,6 +24,9 @@ const EVERY: Duration = Duration::from_millis(500);
 /// knows that no server runs.
 const VIEW_EVERY: Duration = Duration::from_secs(5);
 
+/// What a view says of a gateway whose messages are left to another server.
+pub const ELSEWHERE: &str = "another server is bound and sends for it";
+
 /// Follows the operator's pauses, and shows what is seen, until `stop`.
 pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut ticks = ticks(EVERY);
@@ -45,7 +48,7 @@ pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 pub async fn read_pauses(store: &Store, exits: &Exits) -> Result<(), store::Fault> {
     let pauses = store.gateway_pauses().await?;
     let names: HashSet<String> = pauses.into_iter().map(|pause| pause.gateway).collect();
-    if *exits.paused() != names {
+    if exits.paused() != names {
         let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
         tracing::info!(paused = list, "the operator paused or resumed gateways");
         exits.set_paused(names);
@@ -88,6 +91,7 @@ impl Shown {
             let (is_open, reason) = match app.outbox.exits().state(gateway) {
                 GatewayState::Open => (true, String::new()),
                 GatewayState::Closed(reason) => (false, reason.to_owned()),
+                GatewayState::Elsewhere => (false, ELSEWHERE.to_owned()),
             };
             let before = self.views.iter().find(|view| view.gateway == gateway.name());
             let same = before.filter(|view| view.is_open == is_open && view.reason == reason);

@@ -14,6 +14,7 @@ use verify::engine::{device, reference, widget};
 use crate::app::App;
 
 mod accounts;
+mod binds;
 mod clock;
 mod fail_over;
 mod gateways;
@@ -23,9 +24,10 @@ mod traffic;
 mod wake;
 
 pub use accounts::refresh_accounts;
+pub use binds::{give_up_binds, share_binds};
 pub use clock::{ClockGap, compare_clocks};
 pub use fail_over::fail_over;
-pub use gateways::{follow_gateways, read_pauses};
+pub use gateways::{ELSEWHERE, follow_gateways, read_pauses};
 pub use repeats::repeat_codes;
 pub use schedule::release_scheduled;
 pub use traffic::{GuardInForce, follow_traffic};

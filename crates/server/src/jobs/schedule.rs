@@ -27,7 +27,7 @@ pub async fn release_scheduled(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 /// waits as scheduled, so it holds no lease and can still be cancelled.
 async fn release_due(app: &App) -> Result<(), store::Fault> {
     let batch = JOB_BATCH_MAX as usize;
-    while app.outbox.room() >= batch && app.outbox.has_open_gateway() {
+    while app.outbox.room() >= batch && app.outbox.has_open_gateway_here() {
         let (now, lease) = (app.clock.now(), app.outbox.lease());
         let accounts = app.logins.accounts.all();
         let is_enabled = move |id| accounts.get(&id).is_some_and(|entry| entry.account.is_enabled);

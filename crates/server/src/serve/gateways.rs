@@ -69,8 +69,9 @@ impl Gateways {
         &mut self,
         config: &config::SmppGateway,
         same: Option<&SmppLink>,
+        shares_binds: bool,
     ) -> Result<(), GatewayError> {
-        let link = smpp::build(config, same, &self.intake)?;
+        let link = smpp::build(config, same, &self.intake, shares_binds)?;
         self.all.push(link.gateway.clone());
         self.smpp.push(link);
         Ok(())
@@ -124,6 +125,7 @@ fn route(route: &RouteConfig) -> Route {
 /// [`GatewayError`] for the first that cannot be.
 pub fn build(config: &Config, dev: bool, tools: &Tools) -> Result<Gateways, GatewayError> {
     let mut gateways = Gateways::new(None, Arc::default());
+    let shares_binds = config.data.postgres.is_some();
     for gateway in &config.gateway {
         if let Some(provider) = gateway.provider() {
             gateways.add_provider(providers::build(provider, &config.server, tools)?);
@@ -139,7 +141,7 @@ pub fn build(config: &Config, dev: bool, tools: &Tools) -> Result<Gateways, Gate
                 gateways.all.push(inbox);
             }
             GatewayConfig::Webhook(webhook) => gateways.all.push(build_webhook(webhook)?),
-            GatewayConfig::Smpp(smpp) => gateways.add_smpp(smpp, None)?,
+            GatewayConfig::Smpp(smpp) => gateways.add_smpp(smpp, None, shares_binds)?,
             GatewayConfig::Twilio(_)
             | GatewayConfig::Vonage(_)
             | GatewayConfig::Messente(_)
@@ -167,6 +169,7 @@ pub fn rebuild(
 ) -> Result<Gateways, GatewayError> {
     let find = |name: &str| old.all.iter().find(|gateway| gateway.name() == name);
     let mut gateways = Gateways::new(old.inbox.clone(), old.intake.clone());
+    let shares_binds = now.data.postgres.is_some();
     for gateway in &now.gateway {
         let name = gateway.name();
         let same = find(name).filter(|_| before.gateway.contains(gateway));
@@ -182,7 +185,7 @@ pub fn rebuild(
         let built: Arc<dyn Gateway> = match (gateway, same) {
             (GatewayConfig::Smpp(smpp), same) => {
                 let link = old.smpp.iter().find(|link| link.gateway.name() == name);
-                gateways.add_smpp(smpp, link.filter(|_| same.is_some()))?;
+                gateways.add_smpp(smpp, link.filter(|_| same.is_some()), shares_binds)?;
                 continue;
             }
             (GatewayConfig::Inbox(_), _) => match find(name).filter(|_| is_inbox(before, name)) {

@@ -204,7 +204,8 @@ struct Work {
     /// Has the sessions of gateways.
     reload: JoinHandle<Links>,
     waking: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 10],
+    jobs: [JoinHandle<()>; 11],
+    app: Arc<App>,
 }
 
 impl Work {
@@ -230,6 +231,7 @@ impl Work {
             reload: spawn_named("reload", reload.on_hangup(hangup, stopped.clone())),
             waking: spawn_named("push", jobs::wake_devices(app.clone(), waiting, stopped.clone())),
             jobs: spawn_jobs(&app, &stopped),
+            app,
         })
     }
 
@@ -242,6 +244,7 @@ impl Work {
         if let Ok(links) = self.reload.await {
             links.stop(deadline).await;
         }
+        jobs::give_up_binds(&self.app).await;
         let _ = self.reporting.await;
         let _ = self.telling.await;
         let _ = self.waking.await;
@@ -324,11 +327,12 @@ fn reporter(
 }
 
 /// Begins the work in the background; each ends when `stopped` says so.
-fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 10] {
+fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()>; 11] {
     [
         spawn_named("clock", jobs::compare_clocks(app.clone(), stopped.clone())),
         spawn_named("prices", jobs::refresh_prices(app.clone(), stopped.clone())),
         spawn_named("gateways", jobs::follow_gateways(app.clone(), stopped.clone())),
+        spawn_named("binds", jobs::share_binds(app.clone(), stopped.clone())),
         spawn_named("guard", jobs::follow_traffic(app.clone(), stopped.clone())),
         spawn_named("fail-over", jobs::fail_over(app.clone(), stopped.clone())),
         spawn_named("repeats", jobs::repeat_codes(app.clone(), stopped.clone())),

@@ -41,7 +41,8 @@ struct Files {
 }
 
 /// Sets a gateway up; connects to nothing. `same` is the one that was made of
-/// the same block before: it goes on if its files hold what they held.
+/// the same block before: it goes on if its files hold what they held. Where other
+/// servers work with the database too, it shares its binds with them.
 ///
 /// # Errors
 /// A file cannot be read, or what it holds cannot be used.
@@ -49,12 +50,13 @@ pub(super) fn build(
     config: &SmppGateway,
     same: Option<&SmppLink>,
     intake: &Arc<GatewayIntake>,
+    shares_binds: bool,
 ) -> Result<SmppLink, GatewayError> {
     let files = Files::read(config)?;
     if let Some(same) = same.filter(|same| same.files == files) {
         return Ok(same.clone());
     }
-    let options = options(config, &files);
+    let options = SmppOptions { shares_binds, ..options(config, &files) };
     let random = Arc::new(|| u64::from_le_bytes(draw(&mut SystemEntropy::new())));
     let built = gateway::SmppGateway::new(options, intake.clone(), random);
     let unfit =

@@ -154,6 +154,12 @@ impl Records {
                 self.gateway_pauses.entry(pause.gateway.clone()).or_insert(pause);
             }
             Change::ResumeGateway(name) => drop(self.gateway_pauses.remove(&name)),
+            Change::PutBindPlace(place) => {
+                self.bind_places.insert((place.gateway.clone(), place.place), place);
+            }
+            Change::DropBindPlace(place) => {
+                drop(self.bind_places.remove(&(place.gateway, place.place)));
+            }
             Change::PutGatewayViews(node, views) => {
                 self.gateway_views.retain(|view| view.node != node);
                 self.gateway_views.extend(views);
@@ -239,6 +245,7 @@ impl Records {
             kept.lease = message.lease;
             kept.trail.clone_from(&message.trail);
             kept.is_kept = message.is_kept;
+            kept.left_for.clone_from(&message.left_for);
         }
     }
 

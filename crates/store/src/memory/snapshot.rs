@@ -118,7 +118,10 @@ impl Records {
                 DueOnly::Late => m.deadline <= due.now,
             };
             let waiting = self.outbox.values().filter(|m| m.next_at <= due.now && !m.is_kept);
-            let waiting = waiting.filter(is_meant);
+            let is_left = |m: &OutgoingMessage| {
+                m.left_for.as_ref().is_some_and(|g| keys.due_except.contains(g))
+            };
+            let waiting = waiting.filter(is_meant).filter(|m| !is_left(m));
             let (codes, texts): (Vec<_>, Vec<_>) = waiting.partition(|m| m.purpose.sms().is_none());
             let in_order = codes.into_iter().chain(texts).take(due.limit as usize);
             s.due = in_order.map(|m| self.with_verification(m)).collect();
@@ -132,6 +135,9 @@ impl Records {
             let purpose = of_delivery.or(of_message);
             let key = purpose.and_then(|(account, p)| Some((account, p.verification()?)));
             s.confirmation = key.and_then(|key| self.confirmations.get(&key).cloned());
+        }
+        if keys.bind_places {
+            s.bind_places = self.bind_places.values().cloned().collect();
         }
         self.load_references(keys, s);
     }

@@ -63,6 +63,7 @@ pub(super) async fn snapshot(c: &Connection, keys: &Keys) -> Result<Snapshot> {
         widget_traffic: widget.2,
         references: messages.references,
         orphans: messages.orphans,
+        bind_places: messages.bind_places,
         reports,
         ..Snapshot::default()
     };

@@ -27,7 +27,7 @@ mod traffic;
 mod widget;
 
 pub(super) use device::{authenticator, device, entry, prompts, recovery};
-pub(super) use gateway::{gateway_pause, gateway_view, orphan, reference};
+pub(super) use gateway::{bind_place, gateway_pause, gateway_view, orphan, reference};
 pub(super) use number::{address_sends, blocked_number, confirmation, trust};
 pub(super) use sms::{balance, delivery, price, report, sms};
 pub(super) use traffic::traffic_area;
@@ -286,6 +286,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
         trail: gateway::trail(row, 18)?,
         only_gateway: row.get(19)?,
         is_kept: row.get(20)?,
+        left_for: row.get(21)?,
     })
 }
 

@@ -7,14 +7,15 @@ use super::value::params;
 use super::{row::Row, sql};
 
 /// One step from version n − 1 to n.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_nodes.sql"),
     include_str!("migrations/0003_traffic.sql"),
+    include_str!("migrations/0004_binds.sql"),
 ];
 
 /// The schema version that this program writes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The latest version that this program works with. A migration keeps the program
 /// before it working, so that the nodes of a cluster can be replaced one by one, and

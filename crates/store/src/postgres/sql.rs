@@ -102,7 +102,7 @@ macro_rules! message {
     () => {
         "id, account_id, service_id, user_id, verification_id, phone, sender, text_sealed, \
          created_at, deadline, attempts, next_at, lease, in_doubt, sms_id, is_data, header, class, \
-         trail, only_gateway, is_kept FROM outbox"
+         trail, only_gateway, is_kept, left_for FROM outbox"
     };
 }
 
@@ -213,8 +213,11 @@ pub(super) const DUE_MESSAGES: &str = concat!(
     "SELECT ",
     message!(),
     " WHERE next_at <= $1 AND NOT is_kept AND ($3::BIGINT = 0 OR ($3 = 1 AND sms_id IS NULL) \
-     OR ($3 = 2 AND deadline <= $1)) ORDER BY sms_id IS NOT NULL, id LIMIT $2"
+     OR ($3 = 2 AND deadline <= $1)) AND (left_for IS NULL OR left_for <> ALL($4)) \
+     ORDER BY sms_id IS NOT NULL, id LIMIT $2"
 );
+pub(super) const BIND_PLACES: &str =
+    "SELECT gateway, place, holder, beat FROM bind_place ORDER BY gateway, place";
 
 pub(super) const KEPT_MESSAGES: &str = concat!(
     "SELECT ",

@@ -105,9 +105,11 @@ fn contested(keys: &Keys, parts: u16) -> BTreeSet<usize> {
         orphans: _,
         due_reports,
         due_only: _,
+        due_except: _,
         reports_except: _,
         report,
         due,
+        bind_places,
     } = keys;
     let mut places = Places::default();
     places.add(b"account", account_name.iter().map(String::as_bytes));
@@ -136,6 +138,7 @@ fn contested(keys: &Keys, parts: u16) -> BTreeSet<usize> {
         places.add(kind, account.iter().map(|id| id.as_i64().to_be_bytes()));
     }
     places.add(b"due", due.iter().chain(due_sms).map(|_| b""));
+    places.add(b"binds", bind_places.then_some(b"").iter());
     places.add(b"due reports", due_reports.iter().map(|_| b""));
     places.0
 }

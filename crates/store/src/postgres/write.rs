@@ -142,6 +142,8 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
         Change::ResumeGateway(name) => {
             c.execute("DELETE FROM gateway_pause WHERE gateway = $1", params![name]);
         }
+        Change::PutBindPlace(place) => gateway::put_bind_place(c, place),
+        Change::DropBindPlace(place) => gateway::drop_bind_place(c, place),
         Change::PutGatewayViews(node, views) => gateway::put_views(c, node, views),
         Change::PutTrafficAreas(areas) => traffic::put(c, areas),
         Change::ReleaseTraffic(area, service, at) => traffic::release(c, *area, *service, *at),
@@ -348,9 +350,9 @@ fn account_sends<'c>(
 fn queue_message<'c>(batch: &mut Batch<'c>, m: &'c OutgoingMessage) {
     let sql = "INSERT INTO outbox (id, account_id, service_id, user_id, verification_id, phone, \
                sender, text_sealed, created_at, deadline, attempts, next_at, lease, in_doubt, \
-               sms_id, is_data, header, class, trail, only_gateway, is_kept) VALUES ($1, $2, $3, \
-               $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-               $21)";
+               sms_id, is_data, header, class, trail, only_gateway, is_kept, left_for) VALUES ($1, \
+               $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+               $20, $21, $22)";
     let (service, user, verification, sms) = columns::purpose_columns(&m.purpose);
     let params = params![
         m.id.as_bytes(),
@@ -374,13 +376,14 @@ fn queue_message<'c>(batch: &mut Batch<'c>, m: &'c OutgoingMessage) {
         m.trail.to_string(),
         m.only_gateway.as_ref(),
         m.is_kept,
+        m.left_for.as_ref(),
     ];
     batch.execute(sql, params);
 }
 
 fn update_message<'c>(batch: &mut Batch<'c>, m: &'c OutgoingMessage) {
     let sql = "UPDATE outbox SET attempts = $2, next_at = $3, lease = $4, in_doubt = $5, \
-               trail = $6, is_kept = $7 WHERE id = $1";
+               trail = $6, is_kept = $7, left_for = $8 WHERE id = $1";
     let params = params![
         m.id.as_bytes(),
         m.attempts,
@@ -389,6 +392,7 @@ fn update_message<'c>(batch: &mut Batch<'c>, m: &'c OutgoingMessage) {
         m.in_doubt,
         m.trail.to_string(),
         m.is_kept,
+        m.left_for.as_ref(),
     ];
     batch.execute(sql, params);
 }

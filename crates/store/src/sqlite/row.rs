@@ -204,6 +204,8 @@ pub(super) fn message(row: &Row<'_>) -> Result<OutgoingMessage> {
         trail: gateway::trail(row, 18)?,
         only_gateway: row.get(19)?,
         is_kept: row.get(20)?,
+        // There is no other server.
+        left_for: None,
     })
 }
 

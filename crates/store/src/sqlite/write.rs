@@ -79,7 +79,10 @@ pub(super) fn change(connection: &Connection, change: &Change) -> Result<()> {
         Change::ResumeGateway(name) => {
             execute(c, "DELETE FROM gateway_pause WHERE gateway = ?1", [name])
         }
-        // There is but one server.
+        // There is but one server, which has all binds.
+        Change::PutBindPlace(_) | Change::DropBindPlace(_) => Err(Error::ToSqlConversionFailure(
+            "the embedded database has one server, which shares no binds".into(),
+        )),
         Change::PutGatewayViews(_, views) => gateway::put_views(c, views),
         Change::PutTrafficAreas(areas) => traffic::put(c, areas),
         Change::ReleaseTraffic(area, service, at) => traffic::release(c, *area, *service, *at),

@@ -173,6 +173,7 @@ pub(crate) fn message(n: u8) -> OutgoingMessage {
         trail: Trail::parse("first:retry").expect("a trail"),
         only_gateway: None,
         is_kept: false,
+        left_for: None,
     }
 }
 

@@ -309,6 +309,7 @@ pub(super) fn send(
         trail: Trail::default(),
         only_gateway: None,
         is_kept: false,
+        left_for: None,
     })
 }
 

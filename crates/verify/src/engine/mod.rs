@@ -7,6 +7,7 @@
 //! before the step is on disk.
 //!
 //! * [`account`], [`service`], [`user`]: the registry.
+//! * [`binds`]: which server may have a bind at a gateway.
 //! * [`begin`]: begin a verification or resend its code, for whichever door.
 //! * [`start`], [`confirm`]: the doors: a user of a service, a bare number.
 //! * [`repeat`]: the automatic repeats of a number confirmation.
@@ -33,6 +34,7 @@ pub mod admit;
 pub mod authenticator;
 pub mod begin;
 pub mod billing;
+pub mod binds;
 pub mod check;
 pub mod confirm;
 pub mod device;
@@ -61,10 +63,10 @@ use crate::ids::{
 };
 use crate::keys::{AddressKey, CookieDigest, NonceDigest, NumberKey};
 use crate::record::{
-    Account, Area, Authenticator, Balance, BlockedNumber, Confirmation, Delivery, Device, Entry,
-    GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet, Reference,
-    Report, Service, Sms, TrafficArea, Trust, User, Verification, WidgetSession, WidgetSettings,
-    WidgetTraffic,
+    Account, Area, Authenticator, Balance, BindPlace, BlockedNumber, Confirmation, Delivery,
+    Device, Entry, GatewayPause, GatewayView, Orphan, OutgoingMessage, Price, Prompts, RecoverySet,
+    Reference, Report, Service, Sms, TrafficArea, Trust, User, Verification, WidgetSession,
+    WidgetSettings, WidgetTraffic,
 };
 use crate::send_limits::{AccountParts, AccountSends, AddressSends, NumberSends, PartSends};
 
@@ -161,6 +163,8 @@ pub struct Keys {
     pub due_reports: Option<Due>,
     /// Which messages of `due` are read.
     pub due_only: DueOnly,
+    /// Of `due`, none that are left for one of these gateways.
+    pub due_except: Vec<String>,
     /// Of `due_reports`, none of these accounts.
     pub reports_except: Vec<AccountId>,
     /// A report by id.
@@ -169,6 +173,8 @@ pub struct Keys {
     /// oldest first, each with whether
     /// its verification still waits for a code.
     pub due: Option<Due>,
+    /// Who has binds at gateways.
+    pub bind_places: bool,
 }
 
 /// Which authenticators of a user to read.
@@ -295,6 +301,8 @@ pub struct Snapshot {
     pub references: Vec<Reference>,
     /// See [`Keys::orphans`].
     pub orphans: Vec<Orphan>,
+    /// See [`Keys::bind_places`], by gateway and place.
+    pub bind_places: Vec<BindPlace>,
 }
 
 impl Snapshot {
@@ -431,6 +439,11 @@ pub enum Change {
     /// Writes what the server of this name sees of its gateways, instead of what it
     /// saw. What servers saw that are long gone goes too.
     PutGatewayViews(String, Vec<GatewayView>),
+    /// Gives a server the place of a bind, or shows that it still lives. Not on the
+    /// embedded database: there is but one server.
+    PutBindPlace(BindPlace),
+    /// Nobody has this place any more.
+    DropBindPlace(BindPlace),
     /// Writes what a server knows of areas, each over what it knew of that area; the
     /// time of a release stays.
     PutTrafficAreas(Vec<TrafficArea>),

@@ -95,6 +95,7 @@ pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) ->
         message.attempts += 1;
         message.lease = lease;
         message.next_at = lease_end(now);
+        message.left_for = None;
         endings.changes.push(Change::UpdateMessage(Box::new(message.clone())));
         claimed.messages.push(message);
     }
@@ -199,12 +200,14 @@ pub fn put_back_keys(attempts: &[Attempt]) -> Keys {
 }
 
 /// Gives up the lease on messages that were not handed over after all, since
-/// no gateway is open: it cost them no attempt, and they are due at once.
+/// no gateway is open: it cost them no attempt, and they are due at that time. Or
+/// since this gateway is bound at another server: then that one is to claim them.
 pub fn put_back(
     snapshot: &Snapshot,
     attempts: &[Attempt],
+    left_for: Option<&str>,
     lease: u64,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Decision<()> {
     let is_ours =
         |message: &&OutgoingMessage| attempts.iter().any(|attempt| attempt.is_held(message, lease));
@@ -212,7 +215,8 @@ pub fn put_back(
     let free = |message: &OutgoingMessage| OutgoingMessage {
         attempts: message.attempts.saturating_sub(1),
         lease: 0,
-        next_at: now,
+        next_at: at,
+        left_for: left_for.map(str::to_owned),
         ..message.clone()
     };
     let changes = ours.map(|message| Change::UpdateMessage(Box::new(free(message))));

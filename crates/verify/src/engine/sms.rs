@@ -244,6 +244,7 @@ fn outgoing(
         trail: Trail::default(),
         only_gateway: None,
         is_kept: false,
+        left_for: None,
     }
 }
 

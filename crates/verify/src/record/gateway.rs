@@ -22,6 +22,22 @@ pub struct GatewayView {
     pub seen_at: Timestamp,
 }
 
+/// The right of one server to have a bind at a gateway: a provider allows so many
+/// for all servers together (`delivery.md` 3.2). Who has it shows that it lives by
+/// another beat every few seconds; who waits for it looks whether the beat changes,
+/// so no clocks are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindPlace {
+    /// Name of the gateway.
+    pub gateway: String,
+    /// Which of its places, from 0.
+    pub place: u16,
+    /// The run of a server that has it; never 0.
+    pub holder: u64,
+    /// Another one each time.
+    pub beat: u64,
+}
+
 /// A gateway that the operator has paused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayPause {

@@ -44,6 +44,9 @@ pub struct OutgoingMessage {
     /// A gateway has it. It is kept until `next_at`, in case it must go to
     /// another; no dispatcher touches it meanwhile.
     pub is_kept: bool,
+    /// The gateway that is to have it and is bound at another server: that server
+    /// claims it. Nobody holds it meanwhile.
+    pub left_for: Option<String>,
 }
 
 /// Why a message is sent.

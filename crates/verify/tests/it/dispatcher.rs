@@ -165,7 +165,7 @@ impl World {
     /// The same, of certain hand-overs.
     pub(crate) fn put_attempts_back(&mut self, lease: u64, attempts: &[Attempt]) {
         let snapshot = self.records.snapshot(&outbox::put_back_keys(attempts));
-        self.records.apply(outbox::put_back(&snapshot, attempts, lease, self.now).changes);
+        self.records.apply(outbox::put_back(&snapshot, attempts, None, lease, self.now).changes);
     }
 
     /// The hand-over that is meant: [`current`] is the one that the outbox has.

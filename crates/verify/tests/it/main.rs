@@ -8,6 +8,7 @@
 
 mod authing;
 mod billing;
+mod binds;
 mod blocks;
 mod check;
 mod confirm;

@@ -14,7 +14,7 @@ use super::smsc::{Habit, Heard, Smsc, usual};
 use super::{World, becomes, ids, refusal, text, within};
 
 /// A peer that says nothing to submits.
-fn silent() -> Habit {
+pub(super) fn silent() -> Habit {
     Arc::new(|heard: &Heard| heard.submit().map(|_| Vec::new()))
 }
 

@@ -1,5 +1,6 @@
 //! The gateway over SMPP against a peer on loopback.
 
+mod binds;
 mod ends;
 mod late;
 mod manners;

@@ -48,7 +48,9 @@ pub(super) async fn run(
     })?;
     let views = opened.store.gateway_views().await?;
     let now = Clock::system().now();
-    let Some(view) = views.iter().find(|v| v.gateway == flags.name && is_live(v, now)) else {
+    let live = || views.iter().filter(|v| v.gateway == flags.name && is_live(v, now));
+    // Any server that can send it will.
+    let Some(view) = live().find(|view| view.is_open).or_else(|| live().next()) else {
         bail!(
             "no server with the gateway {} runs on this data folder: start `ringproof serve`, or \
              let it read its configuration again with SIGHUP",

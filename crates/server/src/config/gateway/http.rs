@@ -28,7 +28,7 @@ pub struct CallKeys {
     #[serde(default = "connections")]
     #[schemars(range(min = 1, max = 256), extend("x-unit" = "requests"))]
     pub connections: u16,
-    /// Messages that it is given in a second at most; 0 = as many as come.
+    /// Messages that it is given in a second at most, by all servers of a cluster together; 0 = as many as come.
     #[serde(default)]
     #[schemars(range(min = 0, max = 10_000), extend("x-unit" = "messages"))]
     pub messages_per_second: u32,

@@ -4,7 +4,8 @@ use tokio::try_join;
 use verify::engine::{DueMessage, DueOnly, Keys, Snapshot};
 use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId};
 use verify::record::{
-    Balance, Confirmation, Delivery, Orphan, OutgoingMessage, Purpose, Reference, Sms, Verification,
+    Balance, BindPlace, Confirmation, Delivery, Orphan, OutgoingMessage, Purpose, Reference, Sms,
+    Verification,
 };
 
 use crate::postgres::connection::Connection;
@@ -22,6 +23,7 @@ pub(super) struct OfMessages {
     pub(super) orphans: Vec<Orphan>,
     pub(super) sms: Vec<Sms>,
     pub(super) balances: Vec<(AccountId, Balance)>,
+    pub(super) bind_places: Vec<BindPlace>,
 }
 
 pub(super) async fn load(c: &Connection, keys: &Keys) -> Result<OfMessages> {
@@ -41,7 +43,13 @@ pub(super) async fn load(c: &Connection, keys: &Keys) -> Result<OfMessages> {
         c.one(sql::DELIVERY, params![id.as_bytes()], row::delivery).await
     };
     let of_account: Vec<AccountId> = keys.balance.into_iter().collect();
-    let (messages, held, due, delivery, references, orphans, asked, due_sms, balances) = try_join!(
+    let bind_places = async {
+        if !keys.bind_places {
+            return Ok(Vec::new());
+        }
+        c.all(sql::BIND_PLACES, params![], row::bind_place).await
+    };
+    let found = try_join!(
         messages(c, &keys.messages),
         held,
         due(c, keys),
@@ -51,9 +59,22 @@ pub(super) async fn load(c: &Connection, keys: &Keys) -> Result<OfMessages> {
         asked_sms(c, keys),
         due_sms(c, keys),
         balances(c, &of_account),
+        bind_places,
     )?;
+    let (messages, held, due, delivery, references, orphans, asked, due_sms, balances, bind_places) =
+        found;
     let sms = due_sms.unwrap_or_else(|| asked.into_iter().collect());
-    Ok(OfMessages { messages, held, due, delivery, references, orphans, sms, balances })
+    Ok(OfMessages {
+        messages,
+        held,
+        due,
+        delivery,
+        references,
+        orphans,
+        sms,
+        balances,
+        bind_places,
+    })
 }
 
 /// Messages in the order in which they are asked for.
@@ -74,7 +95,8 @@ async fn due(c: &Connection, keys: &Keys) -> Result<Vec<DueMessage>> {
         DueOnly::Codes => 1,
         DueOnly::Late => 2,
     };
-    let params = params![due.now, due.limit, only];
+    let except: Vec<&str> = keys.due_except.iter().map(String::as_str).collect();
+    let params = params![due.now, due.limit, only, except];
     let messages = c.all(sql::DUE_MESSAGES, params, row::message).await?;
     if messages.iter().all(|message| message.purpose.sms().is_some()) {
         return Ok(with_verifications(messages, &[]));

@@ -2,7 +2,9 @@
 
 use verify::ids::MessageId;
 use verify::keys::NumberKey;
-use verify::record::{Cause, GatewayPause, GatewayView, Orphan, ReceiptState, Reference, Trail};
+use verify::record::{
+    BindPlace, Cause, GatewayPause, GatewayView, Orphan, ReceiptState, Reference, Trail,
+};
 
 use crate::columns;
 
@@ -28,6 +30,15 @@ pub(in crate::postgres) fn orphan(row: &Row<'_>) -> Result<Orphan> {
         cause: cause(row, 3)?,
         code: row.get(4)?,
         created_at: time(row, 5)?,
+    })
+}
+
+pub(in crate::postgres) fn bind_place(row: &Row<'_>) -> Result<BindPlace> {
+    Ok(BindPlace {
+        gateway: row.get(0)?,
+        place: row.get(1)?,
+        holder: row.get::<i64>(2)?.cast_unsigned(),
+        beat: row.get::<i64>(3)?.cast_unsigned(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Writing what belongs to gateways.
 
 use verify::limits::{ORPHANS_PER_GATEWAY_MAX, ORPHANS_SPARED};
-use verify::record::{Cause, GatewayPause, GatewayView, Orphan, Reference};
+use verify::record::{BindPlace, Cause, GatewayPause, GatewayView, Orphan, Reference};
 use verify::{SignedDuration, Timestamp};
 
 use super::{Batch, upsert};
@@ -59,6 +59,18 @@ pub(super) fn pause<'c>(batch: &mut Batch<'c>, pause: &'c GatewayPause) {
     let sql = "INSERT INTO gateway_pause (gateway, paused_at) VALUES ($1, $2) \
                ON CONFLICT (gateway) DO NOTHING";
     batch.execute(sql, params![&pause.gateway, pause.paused_at.as_millisecond()]);
+}
+
+pub(super) fn put_bind_place<'c>(batch: &mut Batch<'c>, place: &'c BindPlace) {
+    let params =
+        params![&place.gateway, place.place, place.holder.cast_signed(), place.beat.cast_signed(),];
+    batch.execute(upsert::BIND_PLACE.as_str(), params);
+}
+
+/// If somebody else has it by now, that is a lost race: the rule is asked again.
+pub(super) fn drop_bind_place<'c>(batch: &mut Batch<'c>, place: &'c BindPlace) {
+    let sql = "DELETE FROM bind_place WHERE gateway = $1 AND place = $2";
+    batch.execute(sql, params![&place.gateway, place.place]);
 }
 
 /// How long views stay of a server that is gone.

@@ -61,6 +61,7 @@ macro_rules! upserts {
 }
 
 upserts! {
+    BIND_PLACE: "bind_place", "gateway, place", "holder, beat", Nothing;
     CROSSING: "crossing", "bucket", "touched", Nothing;
     ACCOUNT: "account", "id",
         "username, secret_digest, secret_hash, is_enabled, is_compat, create_status, \

@@ -2,6 +2,7 @@
 //! that overtake each other between their two round trips, a server that is
 //! gone.
 
+mod binds;
 mod hosts;
 mod moving;
 mod nodes;

@@ -72,7 +72,7 @@ pub struct SmppGateway {
     /// there are no receipts.
     #[serde(default)]
     pub bind: SmppBind,
-    /// Binds at the same time; more than the SMSC allows are refused there.
+    /// Binds at the same time, of all servers of a cluster together; more than the SMSC allows are refused there.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 16), extend("x-unit" = "binds"))]
     pub max_binds: u16,
@@ -80,7 +80,7 @@ pub struct SmppGateway {
     #[serde(default = "window")]
     #[schemars(range(min = 1, max = 100), extend("x-unit" = "messages"))]
     pub window: u16,
-    /// Parts in a second that are sent at most, by all sessions together.
+    /// Parts in a second that are sent at most, by all sessions of all servers together.
     #[serde(default = "tps")]
     #[schemars(range(min = 1, max = 1_000_000), extend("x-unit" = "parts"))]
     pub tps: u32,
