@@ -21,6 +21,8 @@ pub mod names {
     pub const CALL_SECONDS: &str = "ringproof_gateway_call_duration_seconds";
     /// 1 while it takes messages, else 0 (gauge: `gateway`).
     pub const OPEN: &str = "ringproof_gateway_open";
+    /// Countries in which its receipts are late or missing (gauge: `gateway`).
+    pub const DOUBTED: &str = "ringproof_gateway_doubted_countries";
 }
 
 /// So many messages go to a gateway.
@@ -45,22 +47,32 @@ const fn class(result: &SendResult) -> &'static str {
     }
 }
 
-/// Sets whether each gateway takes messages now, the operator's pause included.
-/// Whoever shows metrics calls it first: a gateway does not tell when its state
+/// Sets whether each gateway takes messages now, the operator's pause included, and in
+/// how many countries its receipts are late or missing. Whoever shows metrics calls it first: a gateway does not tell when its state
 /// changes, and some change with time alone.
 pub fn look(exits: &Exits) {
+    let known = exits.known();
     for exit in exits.routes().exits() {
-        open(exit.gateway.name(), exits.state(&*exit.gateway) == GatewayState::Open);
+        let name = exit.gateway.name();
+        open(name, exits.state(&*exit.gateway) == GatewayState::Open);
+        let of_gateway = known.iter().filter(|known| known.gateway == name);
+        doubted(name, of_gateway.filter(|known| known.receipt_doubt.is_some()).count());
     }
 }
 
 /// A gateway that is in no configuration any more takes nothing.
 pub(crate) fn gone(gateway: &str) {
     open(gateway, false);
+    doubted(gateway, 0);
 }
 
 fn open(gateway: &str, is_open: bool) {
     gauge!(names::OPEN, "gateway" => gateway.to_owned()).set(f64::from(u8::from(is_open)));
+}
+
+fn doubted(gateway: &str, countries: usize) {
+    let countries = u32::try_from(countries).unwrap_or(u32::MAX);
+    gauge!(names::DOUBTED, "gateway" => gateway.to_owned()).set(f64::from(countries));
 }
 
 #[cfg(test)]

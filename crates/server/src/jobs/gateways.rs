@@ -1,18 +1,18 @@
 //! The gateways between this program and the commands of the operator: what he
 //! paused comes from the store, what is seen of them goes there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::{Exits, Gateway, GatewayState};
 use store::Store;
 use tokio::sync::watch;
-use verify::Timestamp;
 use verify::engine::{Change, Decision, Keys};
 use verify::record::GatewayView;
 use verify::routing::Prefix;
-use verify::routing::evidence::Known;
+use verify::routing::evidence::{Known, ReceiptDoubt};
+use verify::{SignedDuration, Timestamp};
 
 use super::{tick, ticks};
 use crate::app::App;
@@ -27,10 +27,15 @@ const VIEW_EVERY: Duration = Duration::from_secs(5);
 /// What a view says of a gateway whose messages are left to another server.
 pub const ELSEWHERE: &str = "another server is bound and sends for it";
 
+/// How often at most the operator is told of one gateway that its receipts are late or
+/// missing.
+const WARN_EVERY: SignedDuration = SignedDuration::from_mins(10);
+
 /// Follows the operator's pauses, and shows what is seen, until `stop`.
 pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut ticks = ticks(EVERY);
     let mut shown = Shown::default();
+    let mut warned = Warned::default();
     while tick(&mut ticks, &mut stop).await {
         if let Err(error) = read_pauses(&app.store, app.outbox.exits()).await {
             tracing::error!(%error, "pauses of gateways could not be read");
@@ -38,6 +43,42 @@ pub async fn follow_gateways(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = shown.show(&app).await {
             tracing::error!(%error, "what is seen of the gateways could not be noted");
         }
+        for known in warned.news(&app.outbox.exits().known(), app.clock.now()) {
+            tracing::warn!(
+                gateway.name = known.gateway, phone.country = %known.country,
+                receipts = known.receipt_doubt.map(doubt),
+                "receipts of a gateway are late or missing, so it gets fewer messages where a \
+                 route goes by conversion; `ringproof gateway list` shows it"
+            );
+        }
+    }
+}
+
+/// When the operator was told last of the receipts of each gateway.
+#[derive(Default)]
+struct Warned(HashMap<String, Timestamp>);
+
+impl Warned {
+    /// What is to be told now: one country of each gateway that is doubted and of which
+    /// nothing was told for a while.
+    fn news<'k>(&mut self, known: &'k [Known], now: Timestamp) -> Vec<&'k Known> {
+        self.0.retain(|_, at| now.duration_since(*at).abs() < WARN_EVERY);
+        let doubted = known.iter().filter(|known| known.receipt_doubt.is_some());
+        let is_new = |known: &&Known| {
+            let is_new = !self.0.contains_key(&known.gateway);
+            if is_new {
+                self.0.insert(known.gateway.clone(), now);
+            }
+            is_new
+        };
+        doubted.filter(is_new).collect()
+    }
+}
+
+const fn doubt(doubt: ReceiptDoubt) -> &'static str {
+    match doubt {
+        ReceiptDoubt::Slow => "late",
+        ReceiptDoubt::Missing => "missing",
     }
 }
 
@@ -125,11 +166,17 @@ fn line(known: &Known) -> String {
         |share: Option<f64>| share.map_or("-".to_owned(), |s| format!("{:.0} %", s * 100.0));
     let (entered, delivered) = (share(known.conversion), share(known.delivered));
     let doubt = if known.fake_dlr { "; its receipts are too good to be true" } else { "" };
+    let doubted = known.receipt_doubt.map(doubted).unwrap_or_default();
     let broken = avoided(&known.broken_prefixes);
     format!(
-        "{}: {entered} of {} codes entered, {delivered} of {} receipts say delivered{doubt}{broken}",
+        "{}: {entered} of {} codes entered, {delivered} of {} receipts say delivered\
+         {doubt}{doubted}{broken}",
         known.country, known.observations, known.receipts
     )
+}
+
+fn doubted(of: ReceiptDoubt) -> String {
+    format!("; its receipts are {}, so it counts half in the choice", doubt(of))
 }
 
 /// Operator prefixes that are told by name; of more there is the number.
@@ -151,7 +198,7 @@ fn avoided(prefixes: &[Prefix]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use verify::phone::PhoneNumber;
+    use verify::phone::{Country, PhoneNumber};
 
     use super::*;
 
@@ -168,5 +215,44 @@ mod tests {
         let five = "+3725550, +3725551, +3725552, +3725553, +3725554";
         assert_eq!(avoided(&all[..5]), format!("; avoided at {five}, {lost}"));
         assert_eq!(avoided(&all), format!("; avoided at {five} and 2 more, {lost}"));
+    }
+
+    fn known(gateway: &str, country: &str, receipt_doubt: Option<ReceiptDoubt>) -> Known {
+        Known {
+            gateway: gateway.to_owned(),
+            country: Country::parse(country).expect("it is a country"),
+            observations: 40,
+            conversion: Some(0.75),
+            receipts: 20,
+            delivered: None,
+            fake_dlr: false,
+            receipt_doubt,
+            broken_prefixes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_gateway_whose_receipts_are_late_is_told_once_in_ten_minutes() {
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).expect("in range");
+        let slow = |gateway, country| known(gateway, country, Some(ReceiptDoubt::Slow));
+        let all = [slow("a", "EE"), slow("a", "FI"), known("b", "EE", None), slow("c", "FI")];
+        let mut warned = Warned::default();
+        let mut told = |second| {
+            let news = warned.news(&all, at(second)).into_iter();
+            news.map(|known| known.gateway.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(told(0), ["a", "c"]);
+        assert_eq!(told(599), Vec::<String>::new());
+        assert_eq!(told(600), ["a", "c"]);
+    }
+
+    #[test]
+    fn the_line_of_a_country_tells_of_late_receipts() {
+        let begin = "EE: 75 % of 40 codes entered, - of 20 receipts say delivered";
+        assert_eq!(line(&known("a", "EE", None)), begin);
+        assert_eq!(
+            line(&known("a", "EE", Some(ReceiptDoubt::Missing))),
+            format!("{begin}; its receipts are missing, so it counts half in the choice")
+        );
     }
 }

@@ -214,6 +214,12 @@ pub const TABLE: &[Metric] = &[
     ),
     metric(gateways::OPEN, Kind::Gauge, &["gateway"], "1 while a gateway takes messages, else 0."),
     metric(
+        gateways::DOUBTED,
+        Kind::Gauge,
+        &["gateway"],
+        "Countries in which the receipts of a gateway are late or missing.",
+    ),
+    metric(
         smpp::SUBMITTED,
         Kind::Counter,
         &["gateway"],

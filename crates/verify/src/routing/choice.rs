@@ -21,6 +21,10 @@ const DEAR_EXPLORATION_MAX: f64 = 0.10;
 /// to see whether it does better (`delivery.md` 9).
 const BROKEN_TRAFFIC: f64 = 0.05;
 
+/// What a gateway whose receipts are late or missing counts (`delivery.md` 9, "weight"):
+/// what is believed of its share is taken times this before it is compared.
+const DOUBTED_WEIGHT: f64 = 0.5;
+
 /// What the operator wants to go by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preference {
@@ -90,6 +94,8 @@ struct Contender {
     /// Messages may go there only to learn how it does.
     may_explore: bool,
     estimate: Estimate,
+    /// The share that is believed, and a sample of it, both weighed.
+    mean: f64,
     sample: f64,
     standing: Standing,
 }
@@ -107,7 +113,7 @@ fn by_conversion(
     };
     let (free, broken): (Vec<&Contender>, Vec<&Contender>) =
         all.iter().partition(|contender| contender.standing == Standing::Free);
-    let Some(bet) = pick(&free, |contender| contender.estimate.mean()) else { return by_order };
+    let Some(bet) = pick(&free, |contender| contender.mean) else { return by_order };
     for contender in broken.iter().filter(|of| of.standing == Standing::Limited) {
         if sampler::uniform(entropy) < BROKEN_TRAFFIC && contender.may_explore {
             return Chosen { index: contender.index, reason: Reason::Explored };
@@ -140,7 +146,12 @@ fn contenders(
     let known_prices = || indices.iter().filter_map(|index| candidates[*index].price);
     let cheapest = known_prices().min().unwrap_or(0);
     let dearest = known_prices().max().unwrap_or(0);
+    let is_doubted =
+        |index: &usize| evidence.receipt_doubt(candidates[*index].gateway, destination).is_some();
+    // Where all are doubted it tells nothing between them.
+    let is_told = !indices.iter().all(is_doubted);
     let contender = |(&index, estimate): (&usize, Estimate)| {
+        let weight = if is_told && is_doubted(&index) { DOUBTED_WEIGHT } else { 1.0 };
         let Candidate { gateway, price, .. } = candidates[index];
         let price = price.unwrap_or(dearest);
         Contender {
@@ -148,7 +159,8 @@ fn contenders(
             price,
             may_explore: price <= cheapest.saturating_mul(DEAR_TIMES)
                 || evidence.share_with_one_more(gateway, destination) <= DEAR_EXPLORATION_MAX,
-            sample: estimate.sample(entropy),
+            mean: weight * estimate.mean(),
+            sample: weight * estimate.sample(entropy),
             estimate,
             standing: evidence.standing(gateway, destination),
         }
@@ -170,15 +182,14 @@ fn reason(picked: &Contender, bet: &Contender, all: &[Contender]) -> Reason {
     if picked.index != bet.index {
         return Reason::Explored;
     }
-    let mean = picked.estimate.mean();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a share has at most 100 hundredths"
     )]
-    let percent = (mean * 100.0).round() as u8;
+    let percent = (picked.estimate.mean() * 100.0).round() as u8;
     let figure = Figure { percent, observations: picked.estimate.observations };
-    if all.iter().any(|other| other.estimate.mean() > mean) {
+    if all.iter().any(|other| other.mean > picked.mean) {
         Reason::Cheapest(figure)
     } else {
         Reason::Conversion(figure)

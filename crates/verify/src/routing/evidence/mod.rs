@@ -11,9 +11,13 @@
 //! of every code that was entered ([`Evidence::verified`]) and of final
 //! receipts ([`Evidence::receipt`]), and calls [`Evidence::mature`] every few
 //! seconds: a code that was not entered by then counts as a failure.
+//!
+//! Beside what receipts say, it is noted whether they come, and how soon: a
+//! gateway whose receipts are late or missing is doubted ([`ReceiptDoubt`]).
 
 mod pending;
 mod places;
+mod receipts;
 mod tally;
 mod view;
 
@@ -21,6 +25,7 @@ use crate::ids::{MessageId, VerificationId};
 use crate::{SignedDuration, Timestamp};
 
 pub(super) use places::{OBSERVATIONS_MIN, Standing};
+pub use receipts::ReceiptDoubt;
 pub(super) use tally::{Estimate, Measure};
 pub use view::Known;
 
@@ -84,7 +89,8 @@ impl Evidence {
     }
 
     /// Notes a final receipt of a gateway: whether the message was delivered.
-    /// The first one that it gives of a message counts.
+    /// The first one that it gives of a message counts. That it came too late was
+    /// noted when its message matured; how late a delivery was is noted now.
     pub fn receipt(
         &mut self,
         message: MessageId,
@@ -93,17 +99,31 @@ impl Evidence {
         now: Timestamp,
     ) {
         self.now = now.max(self.now);
-        if let Some(settled) = self.pending.receipt(message, gateway) {
-            self.settle(&settled, Measure::Receipts, is_delivered);
+        let Some(receipt) = self.pending.receipt(message, gateway) else { return };
+        let Settled { gateway, destination } = &receipt.of;
+        if let Some(receipts) = self.places.receipts(gateway, *destination) {
+            if receipt.is_in_time {
+                receipts.note_given(true, self.now);
+            }
+            if is_delivered {
+                receipts.note_delivered(self.now.duration_since(receipt.sent_at), self.now);
+            }
         }
+        self.settle(&receipt.of, Measure::Receipts, is_delivered);
     }
 
     /// Counts the codes that were not entered in time, and forgets messages of
     /// which nothing more is awaited.
     pub fn mature(&mut self, now: Timestamp) {
         self.now = now.max(self.now);
-        for settled in self.pending.mature(now, self.maturity) {
-            self.settle(&settled, Measure::Conversion, false);
+        let matured = self.pending.mature(now, self.maturity);
+        for settled in &matured.without_code {
+            self.settle(settled, Measure::Conversion, false);
+        }
+        for Settled { gateway, destination } in &matured.without_receipt {
+            if let Some(receipts) = self.places.receipts(gateway, *destination) {
+                receipts.note_given(false, self.now);
+            }
         }
     }
 
@@ -142,6 +162,15 @@ impl Evidence {
     /// Whether the conversion breaker lets the gateway take messages there.
     pub(super) fn standing(&self, gateway: &str, destination: Destination) -> Standing {
         self.places.standing(gateway, destination, self.now)
+    }
+
+    /// What is wrong with the gateway's receipts there.
+    pub(super) fn receipt_doubt(
+        &self,
+        gateway: &str,
+        destination: Destination,
+    ) -> Option<ReceiptDoubt> {
+        self.places.receipt_doubt(gateway, destination, self.now)
     }
 
     /// Which part of the latest messages there the gateway would have had if it

@@ -21,6 +21,22 @@ pub(super) struct Settled {
     pub(super) destination: Destination,
 }
 
+/// A final receipt.
+pub(super) struct Receipt {
+    pub(super) of: Settled,
+    /// When the gateway took the message.
+    pub(super) sent_at: Timestamp,
+    /// Whether it came before its message matured.
+    pub(super) is_in_time: bool,
+}
+
+/// What messages lacked when they matured.
+#[derive(Default)]
+pub(super) struct Matured {
+    pub(super) without_code: Vec<Settled>,
+    pub(super) without_receipt: Vec<Settled>,
+}
+
 #[derive(Debug)]
 struct Sent {
     message: MessageId,
@@ -91,25 +107,34 @@ impl Pending {
     }
 
     /// The message as this gateway had it, unless it had a receipt of it before.
-    pub(super) fn receipt(&mut self, message: MessageId, gateway: &str) -> Option<Settled> {
+    pub(super) fn receipt(&mut self, message: MessageId, gateway: &str) -> Option<Receipt> {
         let numbers = self.by_message.get(&message)?.iter().rev();
         let is_of_gateway =
             |number: &&u64| self.sends.get(number).is_some_and(|sent| &*sent.gateway == gateway);
         let number = numbers.copied().find(|number| is_of_gateway(&number))?;
         let sent = self.sends.get_mut(&number)?;
-        std::mem::take(&mut sent.awaits_receipt).then(|| sent.settled())
+        let is_in_time = number >= self.matured;
+        std::mem::take(&mut sent.awaits_receipt).then(|| Receipt {
+            of: sent.settled(),
+            sent_at: sent.at,
+            is_in_time,
+        })
     }
 
-    /// The messages whose code was not entered in time, each once.
-    pub(super) fn mature(&mut self, now: Timestamp, maturity: SignedDuration) -> Vec<Settled> {
-        let mut settled = Vec::new();
+    /// The messages whose code was not entered in time, and those without a final
+    /// receipt by then, each once.
+    pub(super) fn mature(&mut self, now: Timestamp, maturity: SignedDuration) -> Matured {
+        let mut matured = Matured::default();
         for (number, sent) in self.sends.range_mut(self.matured..) {
             if now.duration_since(sent.at) < maturity {
                 break;
             }
             self.matured = number + 1;
             if std::mem::take(&mut sent.awaits_code) {
-                settled.push(sent.settled());
+                matured.without_code.push(sent.settled());
+            }
+            if sent.awaits_receipt {
+                matured.without_receipt.push(sent.settled());
             }
         }
         let kept = maturity.max(SignedDuration::from_secs(KEPT_SECONDS));
@@ -117,7 +142,7 @@ impl Pending {
         while self.sends.first_key_value().is_some_and(|(_, sent)| is_over(sent)) {
             self.forget_oldest();
         }
-        settled
+        matured
     }
 
     fn forget_oldest(&mut self) {

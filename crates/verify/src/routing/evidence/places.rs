@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::{Destination, Prefix};
+use super::receipts::{ReceiptDoubt, Receipts};
 use super::tally::{Estimate, Measure, Tally};
 use crate::limits::{ROUTING_GATEWAYS_PER_PLACE_MAX, ROUTING_PLACES_MAX};
 use crate::phone::Country;
@@ -60,6 +61,8 @@ pub(super) struct Cell {
     pub(super) gateway: Arc<str>,
     pub(super) conversion: Tally,
     pub(super) receipts: Tally,
+    /// Whether receipts come, and when; in countries only.
+    coming: Receipts,
     /// Messages that it took, older ones less.
     traffic: f64,
     /// Until when the conversion breaker leaves it out, and since then limits
@@ -82,6 +85,10 @@ impl Cell {
             Measure::Receipts => &mut self.receipts,
         };
         tally.note(is_success);
+    }
+
+    pub(super) fn receipt_doubt(&self, now: Timestamp) -> Option<ReceiptDoubt> {
+        self.coming.doubt(now)
     }
 
     fn standing(&self, now: Timestamp) -> Standing {
@@ -142,6 +149,7 @@ impl Places {
                 gateway: Arc::clone(gateway),
                 conversion: Tally::default(),
                 receipts: Tally::default(),
+                coming: Receipts::default(),
                 traffic: 0.0,
                 left_out_until: None,
                 touched,
@@ -181,6 +189,26 @@ impl Places {
             Measure::Conversion => self.watch(gateway, destination, now),
             Measure::Receipts => {}
         }
+    }
+
+    /// What is noted of the coming of a gateway's receipts in a country.
+    pub(super) fn receipts(
+        &mut self,
+        gateway: &Arc<str>,
+        destination: Destination,
+    ) -> Option<&mut Receipts> {
+        let country = destination.country?;
+        Some(&mut self.touch(Place::Country(country), gateway).coming)
+    }
+
+    /// See [`Evidence::receipt_doubt`](super::Evidence::receipt_doubt).
+    pub(super) fn receipt_doubt(
+        &self,
+        gateway: &str,
+        destination: Destination,
+        now: Timestamp,
+    ) -> Option<ReceiptDoubt> {
+        self.cell(Place::Country(destination.country?), gateway)?.receipt_doubt(now)
     }
 
     /// The conversion breaker, after an outcome of this gateway.

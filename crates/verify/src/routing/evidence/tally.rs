@@ -33,8 +33,13 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn note(&mut self, is_success: bool) {
-        self.successes *= DECAY;
-        self.failures *= DECAY;
+        self.note_fading(is_success, DECAY);
+    }
+
+    /// The same, where so much is left of older outcomes.
+    pub(super) fn note_fading(&mut self, is_success: bool, decay: f64) {
+        self.successes *= decay;
+        self.failures *= decay;
         *(if is_success { &mut self.successes } else { &mut self.failures }) += 1.0;
         self.observations = self.observations.saturating_add(1);
     }

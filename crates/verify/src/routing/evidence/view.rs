@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::Prefix;
 use super::places::{OBSERVATIONS_MIN, Places, median};
+use super::receipts::ReceiptDoubt;
 use crate::Timestamp;
 use crate::phone::Country;
 
@@ -31,6 +32,8 @@ pub struct Known {
     /// Nearly all receipts say "delivered", and yet less than half as many
     /// codes as at the others are entered: they are probably made up.
     pub fake_dlr: bool,
+    /// Its receipts are late or missing, so it has half its weight in the choice.
+    pub receipt_doubt: Option<ReceiptDoubt>,
     /// Operator prefixes, of all countries, that get no more than a few
     /// messages through this gateway because codes sent there get lost.
     pub broken_prefixes: Vec<Prefix>,
@@ -52,6 +55,7 @@ pub(super) fn lines(places: &Places, now: Timestamp) -> Vec<Known> {
                 receipts: cell.receipts.observations,
                 delivered: cell.receipts.share(),
                 fake_dlr: false,
+                receipt_doubt: cell.receipt_doubt(now),
                 broken_prefixes: broken.get(&*cell.gateway).cloned().unwrap_or_default(),
             });
         }

@@ -6,6 +6,7 @@ mod conversion;
 mod evidence;
 mod order;
 mod property;
+mod receipts;
 mod simulation;
 
 use ringproof_verify::entropy::SeededEntropy;
