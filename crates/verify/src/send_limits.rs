@@ -171,6 +171,7 @@ impl Throttle {
             Self::Traffic(TrafficRule::Neighbours) => "guard_neighbours",
             Self::Traffic(TrafficRule::Block) => "guard_block",
             Self::Traffic(TrafficRule::Completion) => "guard_completion",
+            Self::Traffic(TrafficRule::Jump) => "guard_jump",
         }
     }
 

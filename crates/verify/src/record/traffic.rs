@@ -135,11 +135,19 @@ pub enum TrafficRule {
     Block,
     /// Hardly any code of a country is entered (D-33).
     Completion,
+    /// Many more messages than usual, and few of their codes are entered (G-4).
+    Jump,
 }
 
 impl TrafficRule {
-    const ALL: [Self; 5] =
-        [Self::InFlight, Self::Evidence, Self::Neighbours, Self::Block, Self::Completion];
+    const ALL: [Self; 6] = [
+        Self::InFlight,
+        Self::Evidence,
+        Self::Neighbours,
+        Self::Block,
+        Self::Completion,
+        Self::Jump,
+    ];
 
     /// The name in the store, logs and metrics.
     pub fn as_str(self) -> &'static str {
@@ -149,6 +157,7 @@ impl TrafficRule {
             Self::Neighbours => "neighbours",
             Self::Block => "block",
             Self::Completion => "completion",
+            Self::Jump => "jump",
         }
     }
 }

@@ -4,6 +4,7 @@ mod room;
 
 use super::base::Base;
 use super::evidence::{self, Completion};
+use super::jump::Pace;
 use super::limits::{CLOSED_FIRST, CLOSED_MAX, NEIGHBOURS_CLOSED};
 use super::neighbours::{Crowd, Neighbours};
 use super::outcomes::{Counted, Outcomes};
@@ -33,6 +34,8 @@ pub(super) struct AreaTraffic {
     outcomes: Outcomes,
     neighbours: Neighbours,
     volume: Volume,
+    /// Of a country or prefix.
+    pace: Pace,
     pub(super) base: Base,
     pub(super) hold: Option<TrafficHold>,
     /// Starts that were refused since `hold` began.
@@ -76,6 +79,7 @@ impl AreaTraffic {
             outcomes: Outcomes::default(),
             neighbours: Neighbours::default(),
             volume: Volume::default(),
+            pace: Pace::default(),
             base: Base::default(),
             hold: None,
             refused: 0,
@@ -115,15 +119,19 @@ impl AreaTraffic {
     pub(super) fn sent(&mut self, area: Area, digits: u16, now: Timestamp) {
         self.in_flight += 1;
         self.touched_at = now;
-        if matches!(area, Area::Block(_)) {
-            self.neighbours.sent(digits, now);
+        match area {
+            Area::Block(_) => self.neighbours.sent(digits, now),
+            Area::Country(_) | Area::Prefix(_) => self.pace.begun(now),
         }
     }
 
     /// A message was not sent after all.
-    pub(super) fn withdraw(&mut self, digits: u16) {
+    pub(super) fn withdraw(&mut self, area: Area, digits: u16) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.neighbours.withdraw(digits);
+        match area {
+            Area::Block(_) => self.neighbours.withdraw(digits),
+            Area::Country(_) | Area::Prefix(_) => self.pace.withdrawn(),
+        }
     }
 
     /// The end of a message that was sent then is known.
@@ -141,6 +149,7 @@ impl AreaTraffic {
             self.neighbours.entered(digits);
             if !matches!(area, Area::Block(_)) {
                 self.volume.entered(now);
+                self.pace.entered(now);
                 self.is_changed = true;
             }
         }
@@ -170,6 +179,12 @@ impl AreaTraffic {
         };
         let stage = self.held(now).map(|hold| hold.stage);
         let judged = evidence::judge(counted, base, stage);
+        let of_hour = self.outcomes.within(now, HOUR);
+        let is_known = self.held(now).is_some_and(|hold| hold.rule == TrafficRule::Jump);
+        let is_jump = match area {
+            Area::Country(_) | Area::Prefix(_) => self.pace.is_jump(of_hour, base, is_known, now),
+            Area::Block(_) => false,
+        };
         let verdict = match (judged, crowd, completion) {
             (Some(Stage::Closed), ..) => Some((Stage::Closed, evidence::RULE, CLOSED_FIRST)),
             (_, Crowd::Many, _) => {
@@ -180,10 +195,12 @@ impl AreaTraffic {
             }
             (Some(Stage::Challenge), ..) => Some((Stage::Challenge, evidence::RULE, HOUR)),
             (_, Crowd::Near, _) => Some((Stage::Challenge, TrafficRule::Neighbours, HOUR)),
+            _ if is_jump => Some((Stage::Challenge, TrafficRule::Jump, HOUR)),
             (None, Crowd::Fine, Completion::Low | Completion::Fine) => None,
         };
         let counted = match verdict {
             Some((_, TrafficRule::Neighbours, _)) => self.neighbours.counted(now),
+            Some((_, TrafficRule::Jump, _)) => of_hour,
             Some((_, TrafficRule::Completion, _)) => self.outcomes.last_fifty().unwrap_or(counted),
             Some(_) | None => counted,
         };

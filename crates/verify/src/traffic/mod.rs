@@ -5,7 +5,7 @@
 //! counts the messages that are on their way, and whether codes are entered. It
 //! answers *before* a message is begun ([`TrafficGuard::ask`]); a message that it
 //! refuses counts nowhere. What is on its way is limited (G-1), and that bounds what
-//! is lost while outcomes mature; outcomes that are missing hold an area (G-2, G-3,
+//! is lost while outcomes mature; outcomes that are missing hold an area (G-2, G-3, G-4,
 //! D-32, D-33): it is challenged, which halves what may be on its way, or closed
 //! for an hour, two, four … up to a day.
 //!
@@ -16,6 +16,7 @@
 mod area;
 mod base;
 mod evidence;
+mod jump;
 mod kept;
 mod limits;
 mod neighbours;
@@ -326,7 +327,7 @@ impl TrafficGuard {
     fn take_back(&mut self, send: &Send) {
         for area in send.areas() {
             if let Some(known) = self.areas.get_mut(&(send.service, area)) {
-                known.withdraw(send.digits);
+                known.withdraw(area, send.digits);
             }
         }
     }

@@ -71,6 +71,7 @@ pub(super) fn every_stage_and_rule_comes_back(open: Open) {
         TrafficRule::Neighbours,
         TrafficRule::Block,
         TrafficRule::Completion,
+        TrafficRule::Jump,
     ];
     for rule in rules {
         for stage in [Stage::Challenge, Stage::Closed] {

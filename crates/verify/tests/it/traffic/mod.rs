@@ -7,6 +7,7 @@ mod cluster;
 mod facts;
 mod holds;
 mod honest;
+mod jumps;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
