@@ -1,6 +1,8 @@
 //! The ways out in force: gateways, routes, what the operator paused, and what
 //! is known of each. The choice itself is a rule (`verify::routing`).
 
+mod pumped;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -8,12 +10,12 @@ use verify::engine::outbox::Attempt;
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
 use verify::phone::PhoneNumber;
-use verify::record::{HandOver, OutgoingMessage, Purpose, ReceiptState};
+use verify::record::{HandOver, OutgoingMessage, ReceiptState};
 use verify::routing::breaker::{BreakerOutcome, BreakerState};
 use verify::routing::breakers::Breakers;
 use verify::routing::evidence::{Evidence, Known};
 use verify::routing::{self, Candidate, Destination, Preference, Prefix};
-use verify::traffic::{GuardMode, InFlight, TrafficGuard};
+use verify::traffic::{GuardMode, TrafficGuard};
 use verify::{SignedDuration, Timestamp};
 
 use crate::conversion::Conversions;
@@ -21,6 +23,8 @@ use crate::gateway::{Gateway, GatewayState, Reason};
 use crate::in_hand::InHand;
 use crate::meters;
 use crate::routes::{Routes, Way};
+
+pub use pumped::in_flight;
 
 /// Gives the user name of an account, for routes that are for some only.
 pub type AccountName = Arc<dyn Fn(AccountId) -> Option<String> + Send + Sync>;
@@ -414,17 +418,6 @@ impl Exits {
 
     fn learned(&self) -> MutexGuard<'_, Learned> {
         self.0.learned.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the guard against pumped traffic knows a message by; none of one that has no
-/// code.
-pub fn in_flight(message: &OutgoingMessage) -> Option<InFlight> {
-    match message.purpose {
-        Purpose::Code { service, user, verification } => {
-            Some(InFlight { service, user, verification, deadline: message.deadline })
-        }
-        Purpose::Text(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
 
 use verify::Timestamp;
@@ -148,8 +149,52 @@ pub enum SendResult {
     Refused(Refusal, Reason),
 }
 
-/// A reason for people and logs.
-pub type Reason = Cow<'static, str>;
+/// A reason for people and logs: text, and whether the gateway means by it that it takes
+/// the message for pumped traffic (`delivery.md` 10, G-6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    text: Cow<'static, str>,
+    is_pumped: bool,
+}
+
+impl Reason {
+    /// The same reason of a gateway that takes the message for pumped traffic, or not.
+    #[must_use]
+    pub fn pumped(self, is_pumped: bool) -> Self {
+        Self { is_pumped, ..self }
+    }
+
+    /// Whether the gateway takes the message for pumped traffic.
+    pub fn is_pumped(&self) -> bool {
+        self.is_pumped
+    }
+}
+
+impl From<&'static str> for Reason {
+    fn from(text: &'static str) -> Self {
+        Self { text: Cow::Borrowed(text), is_pumped: false }
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Self { text: Cow::Owned(text), is_pumped: false }
+    }
+}
+
+impl Deref for Reason {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 impl SendResult {
     /// Taken, and known at the gateway by our own id.

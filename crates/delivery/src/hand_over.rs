@@ -163,6 +163,11 @@ impl Hands {
             } else if let SendResult::Refused(Refusal::GatewayUnfit, _) = &result {
                 self.exits.note_nothing(gateway.name(), &message.to);
             }
+            if let SendResult::Refused(_, reason) = &result
+                && reason.is_pumped()
+            {
+                self.exits.refused_as_pumped(message, now);
+            }
             match result {
                 SendResult::Accepted(taken) => {
                     self.exits.sent(message, gateway.name(), now);

@@ -169,7 +169,7 @@ impl HttpGateway {
         // While it waited, the provider may have asked to slow down.
         if let Some(closed) = self.pace.closed_for(Instant::now()) {
             let refusal = Refusal::Throttled(SignedDuration::try_from(closed).ok());
-            return SendResult::Refused(refusal, Reason::Borrowed(SLOW_DOWN));
+            return SendResult::Refused(refusal, SLOW_DOWN.into());
         }
         let request = match self.request(message) {
             Ok(request) => request,

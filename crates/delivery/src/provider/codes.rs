@@ -2,7 +2,7 @@
 //!
 //! Providers change what their codes mean, so no code stands in the program: a
 //! table is a TOML file in `tables/`, compiled in, and an operator's file may
-//! replace rows of it. A table has up to three sections, each with one row a
+//! replace rows of it. A table has up to four sections, each with one row a
 //! code:
 //!
 //! ```toml
@@ -12,15 +12,19 @@
 //! sent = "accepted"
 //! [causes]  # failure code of a receipt -> a word of `Cause`
 //! 30003 = "dest_off"
+//! [pumped]  # code of either -> whether the provider takes the message for pumped traffic
+//! 30450 = "yes"
 //! ```
 //!
 //! What no row names has a fallback: a code is answered by the HTTP status
-//! (`delivery.md` 6.3), a state is `unknown`, a cause is `unknown`.
+//! (`delivery.md` 6.3), a state is `unknown`, a cause is `unknown`, and nothing is pumped.
 
 use std::collections::HashMap;
 
 use verify::engine::outbox::Refusal;
 use verify::record::{Cause, ReceiptState};
+
+use crate::gateway::Reason;
 
 /// What a provider's code of an answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +56,24 @@ pub const STATES: &str =
 /// The words of [`Cause::parse`], for messages about a wrong one.
 pub const CAUSES: &str = "dest_invalid, dest_off, network, blocked, account, expired, unknown";
 
+/// The words of [`yes_or_no`].
+pub const YES_OR_NO: &str = "yes, no";
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
 /// What a provider's codes mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeTable {
     codes: HashMap<String, Verdict>,
     states: HashMap<String, ReceiptState>,
     causes: HashMap<String, Cause>,
+    pumped: HashMap<String, bool>,
 }
 
 /// A table cannot be read.
@@ -67,7 +83,9 @@ pub enum TableError {
     #[error("the table of codes is not TOML: {0}")]
     Syntax(String),
     /// It has a section that means nothing.
-    #[error("the table of codes has no section [{0}]; write [codes], [states] or [causes]")]
+    #[error(
+        "the table of codes has no section [{0}]; write [codes], [states], [causes] or [pumped]"
+    )]
     Section(String),
     /// A row says something that means nothing.
     #[error("row {row} of section [{section}] in the table of codes must be one of: {allowed}")]
@@ -108,6 +126,7 @@ impl CodeTable {
                     replace(&mut self.states, rows, "states", ReceiptState::parse, STATES)?;
                 }
                 "causes" => replace(&mut self.causes, rows, "causes", Cause::parse, CAUSES)?,
+                "pumped" => replace(&mut self.pumped, rows, "pumped", yes_or_no, YES_OR_NO)?,
                 _ => return Err(TableError::Section(name.clone())),
             }
         }
@@ -122,6 +141,17 @@ impl CodeTable {
     /// What a word of a receipt means.
     pub fn state(&self, word: &str) -> ReceiptState {
         self.states.get(word).copied().unwrap_or(ReceiptState::Unknown)
+    }
+
+    /// Whether a code, of an answer or a receipt, says that the provider takes the message
+    /// for pumped traffic (`delivery.md` 10, G-6).
+    pub fn is_pumped(&self, code: &str) -> bool {
+        self.pumped.get(code).copied().unwrap_or(false)
+    }
+
+    /// A reason in this text for people, of an answer with this code.
+    pub fn reason(&self, code: &str, text: impl Into<Reason>) -> Reason {
+        text.into().pumped(self.is_pumped(code))
     }
 
     /// What a failure code of a receipt means.
@@ -161,6 +191,10 @@ mod tests {
         assert_eq!(table.code("2"), Some(Verdict::Accepted));
         assert_eq!(table.state("sent"), ReceiptState::Accepted);
         assert_eq!(table.cause("9"), Cause::Blocked);
+        let table = table.with_rows("[pumped]\n1 = \"yes\"\n2 = \"yes\"").unwrap();
+        let table = table.with_rows("[pumped]\n2 = \"no\"").unwrap();
+        assert_eq!(["1", "2", "3"].map(|code| table.is_pumped(code)), [true, false, false]);
+        assert!(table.reason("1", "code 1").is_pumped());
     }
 
     #[test]
@@ -178,6 +212,7 @@ mod tests {
         assert!(error("[codes]\n7 = \"lost\"").contains("in_doubt"));
         assert!(error("[causes]\n7 = 3").contains("dest_invalid"));
         assert!(error("[states]\na.b = \"sent\"").starts_with("row a of section [states]"));
+        assert!(error("[pumped]\n7 = \"maybe\"").contains("yes, no"));
         assert!(error("[words]\n7 = \"x\"").contains("[words]"));
         assert!(error("codes = \"x\"").contains("[codes]"));
         assert!(error("[codes").contains("not TOML"));

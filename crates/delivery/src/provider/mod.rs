@@ -187,6 +187,8 @@ pub struct ProviderReport {
     pub cause: Option<Cause>,
     /// The provider's own code of the failure, at most 32 characters.
     pub code: Option<String>,
+    /// Whether the provider takes the message for pumped traffic (`delivery.md` 10, G-6).
+    pub is_pumped: bool,
 }
 
 /// Why a callback is not believed or not understood.

@@ -22,7 +22,7 @@ pub enum ErrorBody {
 /// that a message was taken could not be read.
 pub fn by_status(answer: &Answer<'_>, body: ErrorBody) -> SendResult {
     let (refusal, reason) = refusal_of(answer.status, answer.headers, body);
-    SendResult::Refused(refusal, Reason::Borrowed(reason))
+    SendResult::Refused(refusal, reason.into())
 }
 
 fn refusal_of(status: StatusCode, headers: &HeaderMap, body: ErrorBody) -> (Refusal, &'static str) {

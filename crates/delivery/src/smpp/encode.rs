@@ -1,8 +1,6 @@
 //! From a message to the `submit_sm` of each of its parts (`delivery.md` 3.4,
 //! 4.2).
 
-use std::borrow::Cow;
-
 use smpp::OctetString;
 use smpp::content::{ContentRules, LongMessage, Part, Writing};
 use smpp::pdu::Message;
@@ -309,8 +307,9 @@ pub(super) fn read_text(octets: &[u8], data_coding: u8, alphabet: DefaultAlphabe
 
 /// A reason with the peer's status.
 pub(super) fn status_reason(status: u32) -> Reason {
-    Cow::Owned(match smpp::status::name(status) {
+    let text = match smpp::status::name(status) {
         Some(name) => format!("status 0x{status:02X} {name}"),
         None => format!("status 0x{status:02X}"),
-    })
+    };
+    text.into()
 }

@@ -5,7 +5,7 @@ mod room;
 use super::base::Base;
 use super::evidence::{self, Completion};
 use super::jump::Pace;
-use super::limits::{CLOSED_FIRST, CLOSED_MAX, NEIGHBOURS_CLOSED};
+use super::limits::{CLOSED_FIRST, CLOSED_MAX, NEIGHBOURS_CLOSED, SUSPECTED};
 use super::neighbours::{Crowd, Neighbours};
 use super::outcomes::{Counted, Outcomes};
 use super::volume::Volume;
@@ -159,6 +159,15 @@ impl AreaTraffic {
         }
         if sent_at >= self.fresh_from {
             self.outcomes.note(sent_at, is_entered);
+            self.outcomes.trim(now);
+        }
+    }
+
+    /// A gateway takes a message that was sent then for pumped traffic (G-6).
+    pub(super) fn suspect(&mut self, sent_at: Timestamp, now: Timestamp) {
+        self.touched_at = now;
+        if sent_at >= self.fresh_from {
+            (0..SUSPECTED).for_each(|_| self.outcomes.note(sent_at, false));
             self.outcomes.trim(now);
         }
     }

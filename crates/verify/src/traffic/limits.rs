@@ -16,6 +16,9 @@ pub(super) const CHALLENGED_PER_BLOCK: u32 = 3;
 pub(super) const BLOCK_HOUR_MAX: u32 = 10;
 pub(super) const BLOCK_DAY_MAX: u32 = 20;
 
+/// G-6: so many missing codes weighs the word of a gateway that a message is pumped.
+pub(super) const SUSPECTED: u32 = 5;
+
 /// How long an area is closed for the first time, and at most.
 pub(super) const CLOSED_FIRST: SignedDuration = SignedDuration::from_hours(1);
 pub(super) const CLOSED_MAX: SignedDuration = SignedDuration::from_hours(24);

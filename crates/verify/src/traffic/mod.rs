@@ -243,6 +243,29 @@ impl TrafficGuard {
         }
     }
 
+    /// A gateway refused a message since it takes it for pumped traffic (G-6): as if
+    /// [`SUSPECTED`](limits::SUSPECTED) codes of its prefix were missing.
+    pub fn suspected(
+        &mut self,
+        account: AccountId,
+        service: ServiceId,
+        to: &PhoneNumber,
+        now: Timestamp,
+    ) {
+        if self.mode != GuardMode::Off {
+            let send = Send::new(account, service, to, self.areas_of(to), now);
+            self.suspect(&send, now);
+        }
+    }
+
+    /// A gateway reports the same of the last message of this verification, if that is on
+    /// its way still.
+    pub fn suspected_of(&mut self, verification: VerificationId, now: Timestamp) {
+        if let Some(send) = self.sends.last_of(verification) {
+            self.suspect(&send, now);
+        }
+    }
+
     /// Time passes: codes that were not entered by now count as missing, unless no
     /// gateway took the message.
     pub fn mature(&mut self, now: Timestamp) {
@@ -297,9 +320,22 @@ impl TrafficGuard {
         }
         let base = self.base(send, now);
         for area in send.areas() {
-            if let Some(news) = self.area(account, service, area, now).judge(area, base, now) {
-                self.tell(account, service, area, news);
-            }
+            self.judge(send, area, base, now);
+        }
+    }
+
+    fn suspect(&mut self, send: &Send, now: Timestamp) {
+        let base = self.base(send, now);
+        for area in send.areas().filter(|area| matches!(area, Area::Prefix(_))) {
+            self.area(send.account, send.service, area, now).suspect(send.at, now);
+            self.judge(send, area, base, now);
+        }
+    }
+
+    fn judge(&mut self, send: &Send, area: Area, base: f64, now: Timestamp) {
+        let Send { account, service, .. } = *send;
+        if let Some(news) = self.area(account, service, area, now).judge(area, base, now) {
+            self.tell(account, service, area, news);
         }
     }
 

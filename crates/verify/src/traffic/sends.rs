@@ -116,6 +116,12 @@ impl Sends {
         false
     }
 
+    /// The last message of a verification.
+    pub(super) fn last_of(&self, verification: VerificationId) -> Option<Send> {
+        let id = self.by_verification.get(&verification)?.last()?;
+        self.messages.get(id).cloned()
+    }
+
     /// Takes out all messages of a verification.
     pub(super) fn take(&mut self, verification: VerificationId) -> Vec<Send> {
         let ids = self.by_verification.remove(&verification).unwrap_or_default();

@@ -41,7 +41,9 @@ pub(super) fn read(codes: &CodeTable, answer: &Answer<'_>) -> SendResult {
     let named = reason.iter().map(String::as_str).chain([kind]);
     let mut found = named.filter_map(|code| Some((code, codes.code(code)?)));
     match found.next() {
-        Some((code, verdict)) => by_verdict(verdict, None, answer.headers, wire::code(code).into()),
+        Some((code, verdict)) => {
+            by_verdict(verdict, None, answer.headers, codes.reason(code, wire::code(code)))
+        }
         None => by_status(answer, ErrorBody::NotTaken),
     }
 }

@@ -61,5 +61,6 @@ pub(super) fn read(
         state,
         cause: is_failure.then(|| codes.cause(&event.kind)),
         code: is_failure.then(|| wire::code(&event.kind)).filter(|code| !code.is_empty()),
+        is_pumped: is_failure && codes.is_pumped(&event.kind),
     }]))
 }

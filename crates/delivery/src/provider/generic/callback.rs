@@ -100,6 +100,7 @@ impl Callbacks {
             state,
             cause: cause.map(|(_, cause)| *cause),
             code: failure.filter(|code| !code.is_empty()),
+            is_pumped: false,
         }]))
     }
 

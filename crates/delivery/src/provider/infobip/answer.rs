@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use verify::ids::MessageId;
 
-use crate::gateway::{Reason, SendResult, Taken};
+use crate::gateway::{SendResult, Taken};
 use crate::provider::codes::{CodeTable, Verdict};
 use crate::provider::status::{ErrorBody, by_status, by_verdict};
 use crate::provider::{Answer, wire};
@@ -68,7 +68,9 @@ pub(super) fn read(codes: &CodeTable, answer: &Answer<'_>) -> SendResult {
     match code {
         None => by_status(answer, ErrorBody::Unclear),
         Some(code) => match codes.code(&code) {
-            Some(verdict) => by_verdict(verdict, None, answer.headers, reason(&code)),
+            Some(verdict) => {
+                by_verdict(verdict, None, answer.headers, codes.reason(&code, wire::code(&code)))
+            }
             None => by_status(answer, ErrorBody::NotTaken),
         },
     }
@@ -84,12 +86,8 @@ fn read_message(codes: &CodeTable, answer: &Answer<'_>, message: &SentMessage) -
             SendResult::Accepted(Taken { ids: theirs.into_iter().map(str::to_owned).collect() })
         }
         Some(verdict @ Verdict::Refused(_)) => {
-            by_verdict(verdict, None, answer.headers, reason(name))
+            by_verdict(verdict, None, answer.headers, codes.reason(name, wire::code(name)))
         }
         None => by_status(answer, ErrorBody::Unclear),
     }
-}
-
-fn reason(code: &str) -> Reason {
-    wire::code(code).into()
 }

@@ -60,6 +60,7 @@ fn report(
         (Cause::Unknown, Some(failure)) => cause(codes, failure),
         (cause, _) => cause,
     };
+    let named = [Some(&outcome.status.name), failure.map(|failure| &failure.name)];
     let code = failure.map_or(&outcome.status.name, |failure| &failure.name);
     let provider_id = outcome.message_id.as_deref().and_then(wire::provider_id);
     Ok(ProviderReport {
@@ -68,6 +69,7 @@ fn report(
         state,
         cause: is_failure.then_some(cause),
         code: is_failure.then(|| wire::code(code)).filter(|code| !code.is_empty()),
+        is_pumped: is_failure && named.into_iter().flatten().any(|name| codes.is_pumped(name)),
     })
 }
 

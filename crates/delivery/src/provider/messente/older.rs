@@ -112,7 +112,8 @@ impl Provider for MessenteOlder {
                 let verdict = self.codes.code(code).or_else(|| self.codes.code(word));
                 match verdict {
                     Some(verdict) => {
-                        by_verdict(verdict, None, answer.headers, wire::code(code).into())
+                        let reason = self.codes.reason(code, wire::code(code));
+                        by_verdict(verdict, None, answer.headers, reason)
                     }
                     None => by_status(answer, ErrorBody::NotTaken),
                 }

@@ -159,7 +159,8 @@ impl Messente {
         };
         match errors.iter().find_map(find) {
             Some((name, verdict)) => {
-                by_verdict(verdict, None, answer.headers, wire::code(&name).into())
+                let reason = self.codes.reason(&name, wire::code(&name));
+                by_verdict(verdict, None, answer.headers, reason)
             }
             None => by_status(answer, ErrorBody::NotTaken),
         }

@@ -69,5 +69,6 @@ fn report(
         state,
         cause: is_failure.then(|| codes.cause(err.unwrap_or_default())),
         code: err.map(wire::code).filter(|code| !code.is_empty()),
+        is_pumped: err.is_some_and(|err| codes.is_pumped(err)),
     }]))
 }

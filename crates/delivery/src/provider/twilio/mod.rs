@@ -243,7 +243,8 @@ impl Provider for Twilio {
         });
         match verdict {
             Some((verdict, code)) => {
-                by_verdict(verdict, None, answer.headers, format!("code {code}").into())
+                let reason = self.table.reason(&code, format!("code {code}"));
+                by_verdict(verdict, None, answer.headers, reason)
             }
             None => by_status(answer, ErrorBody::Unclear),
         }
@@ -293,6 +294,7 @@ impl Provider for Twilio {
             state,
             cause: failure.map(|code| self.table.cause(code)),
             code: failure.map(code),
+            is_pumped: failure.is_some_and(|code| self.table.is_pumped(code)),
         }]))
     }
 }

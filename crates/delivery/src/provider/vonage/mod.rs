@@ -199,7 +199,8 @@ impl Vonage {
     fn result_of(&self, part: &WirePart<'_>, answer: &Answer<'_>) -> SendResult {
         match self.table.code(&part.status) {
             Some(verdict) => {
-                let reason = format!("status {}", code(&part.status)).into();
+                let text = format!("status {}", code(&part.status));
+                let reason = self.table.reason(&part.status, text);
                 by_verdict(verdict, None, answer.headers, reason)
             }
             None => by_status(answer, ErrorBody::Unclear),
@@ -339,6 +340,7 @@ impl Provider for Vonage {
             state,
             cause: failure.map(|code| self.table.cause(code)),
             code: failure.map(code),
+            is_pumped: failure.is_some_and(|code| self.table.is_pumped(code)),
         }]))
     }
 

@@ -12,7 +12,7 @@ use delivery::provider::{Heard, ProviderReport};
 use http::{HeaderMap, Method, Response, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
-use verify::engine::receipt::ReceiptRequest;
+use verify::engine::receipt::{ReceiptOutcome, ReceiptRequest};
 
 use super::{came_safely, no_such_path, problem};
 use crate::app::App;
@@ -138,7 +138,7 @@ async fn follow(app: &App, gateway: &HttpGateway, heard: Heard) -> Response<Body
 /// those that were noted are stale then.
 async fn note(app: &App, gateway: &str, reports: Vec<ProviderReport>) -> Response<Body> {
     for report in reports {
-        let ProviderReport { message, provider_id: _, state, cause, code } = report;
+        let ProviderReport { message, provider_id: _, state, cause, code, is_pumped } = report;
         let request = ReceiptRequest {
             message,
             gateway: gateway.to_owned(),
@@ -150,8 +150,17 @@ async fn note(app: &App, gateway: &str, reports: Vec<ProviderReport>) -> Respons
             part: None,
             repeats_after_delivery: false,
         };
-        if let Err(fault) = app.receipts.note(request).await {
-            return Problem::from(fault).into_answer().into_response();
+        match app.receipts.note(request).await {
+            Ok(ReceiptOutcome::Raised(delivery)) if is_pumped => {
+                app.receipts.exits.reported_as_pumped(&delivery, app.clock.now());
+            }
+            Ok(
+                ReceiptOutcome::Raised(_)
+                | ReceiptOutcome::Part(_)
+                | ReceiptOutcome::Stale
+                | ReceiptOutcome::Unknown,
+            ) => {}
+            Err(fault) => return Problem::from(fault).into_answer().into_response(),
         }
     }
     done()

@@ -8,6 +8,7 @@ mod facts;
 mod holds;
 mod honest;
 mod jumps;
+mod signals;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

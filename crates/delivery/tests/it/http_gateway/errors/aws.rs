@@ -14,7 +14,7 @@ use super::{Kind, Row, base, play, slow_down};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-const AWS: Kind = Kind { at: |url| Arc::new(aws(url, SECRET)), check };
+pub(super) const AWS: Kind = Kind { at: |url| Arc::new(aws(url, SECRET)), check };
 
 fn aws(url: &str, secret: &str) -> Aws {
     let options = AwsOptions {
@@ -72,7 +72,7 @@ fn check(asked: &Asked) {
 }
 
 /// An error as the service writes it: with the namespace, and what it says to people.
-fn error(kind: &str, reason: Option<&str>) -> String {
+pub(super) fn error(kind: &str, reason: Option<&str>) -> String {
     let reason = reason.map(|reason| format!(r#","Reason":"{reason}""#)).unwrap_or_default();
     format!(
         r#"{{"__type":"com.amazonaws.pinpointsmsvoicev2#{kind}"{reason},"Message":"+37255512345"}}"#

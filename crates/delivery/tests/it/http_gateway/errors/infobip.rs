@@ -8,7 +8,7 @@ use ringproof_delivery::provider::infobip::{Infobip, InfobipOptions};
 use super::super::stand_in::{Asked, Reply};
 use super::{Kind, Row, base, play, slow_down};
 
-const INFOBIP: Kind = Kind {
+pub(super) const INFOBIP: Kind = Kind {
     at: |url| {
         let options = InfobipOptions {
             base_url: base(url),
@@ -38,7 +38,7 @@ fn check(asked: &Asked) {
 }
 
 /// A message that is not taken, in an answer of success.
-fn status(group: &str, name: &str) -> Reply {
+pub(super) fn status(group: &str, name: &str) -> Reply {
     let status = format!(
         r#"{{"groupId":5,"groupName":"{group}","id":6,"name":"{name}","description":"37255512345"}}"#
     );

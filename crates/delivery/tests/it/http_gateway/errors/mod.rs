@@ -10,6 +10,7 @@ mod generic;
 mod infobip;
 mod messente;
 mod messente_older;
+mod pumped;
 mod twilio;
 mod vonage;
 

@@ -8,7 +8,7 @@ use super::super::stand_in::{Asked, Reply};
 use super::super::twilio::{ACCOUNT, options};
 use super::{Kind, Row, base, play, slow_down};
 
-const TWILIO: Kind = Kind {
+pub(super) const TWILIO: Kind = Kind {
     at: |url| {
         let options = TwilioOptions { base_url: Some(base(url)), ..options() };
         Arc::new(Twilio::new(options).expect("right options"))
@@ -30,7 +30,7 @@ fn check(asked: &Asked) {
     assert_eq!(field("ContentRetention"), Some("discard"));
 }
 
-fn error(status: u16, code: u32) -> String {
+pub(super) fn error(status: u16, code: u32) -> String {
     format!(
         r#"{{"code":{code},"message":"to +37255512345","more_info":"https://x","status":{status}}}"#
     )

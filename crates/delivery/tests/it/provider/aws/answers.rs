@@ -100,7 +100,7 @@ fn an_unknown_error_is_read_by_its_status() {
 fn reasons_name_the_code_and_never_the_number() {
     let body = error("ValidationException", Some("SENDER_ID_NOT_REGISTERED"));
     let SendResult::Refused(_, reason) = read(&aws(), 400, body) else { panic!("refused") };
-    assert_eq!(reason, "SENDER_ID_NOT_REGISTERED");
+    assert_eq!(&*reason, "SENDER_ID_NOT_REGISTERED");
 }
 
 #[test]

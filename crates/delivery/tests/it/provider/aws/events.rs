@@ -37,6 +37,7 @@ fn each_type_of_event_is_read() {
             state: *state,
             cause: *cause,
             code: cause.map(|_| (*kind).to_owned()),
+            is_pumped: *kind == "TEXT_PROTECT_BLOCKED",
         };
         assert_eq!(report, expected);
     }

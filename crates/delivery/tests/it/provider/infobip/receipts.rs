@@ -52,6 +52,7 @@ fn each_group_is_read() {
             state,
             cause,
             code: cause.map(|_| name.to_owned()),
+            is_pumped: false,
         };
         assert_eq!(report, expected);
     }

@@ -74,6 +74,7 @@ fn each_word_is_read_in_both_interfaces_and_either_case() {
             state: *state,
             cause: is_failure(*state).then_some(Cause::Network),
             code: is_failure(*state).then(|| "9".to_owned()),
+            is_pumped: false,
         };
         for word in [(*word).to_owned(), word.to_lowercase()] {
             assert_eq!(omnichannel(&word, &json!(9)).report(&messente()), expected, "{word}");
