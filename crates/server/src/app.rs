@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::events::Events;
 use crate::http::auth::Logins;
 use crate::http::callbacks::{self, Callbacks};
+use crate::http::caps::Caps;
 use crate::http::sms::prices::Prices;
 use crate::http::text_api::{self, route::Call};
 use crate::http::verification::answer::Problem;
@@ -48,6 +49,8 @@ pub struct App {
     pub logins: Logins,
     /// The way to the dispatcher.
     pub outbox: Outbox,
+    /// Tells which caps of accounts are nearly full.
+    pub caps: Caps,
     /// Notes what gateways report.
     pub receipts: Receipts,
     /// Counts what happens.

@@ -6,6 +6,7 @@
 pub mod app_api;
 pub mod auth;
 pub mod callbacks;
+pub mod caps;
 pub mod number;
 pub mod ops;
 pub mod sending;

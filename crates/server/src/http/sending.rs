@@ -9,10 +9,12 @@ use verify::Timestamp;
 use verify::engine::admit::{Destination, SendContext, Ways};
 use verify::phone::PhoneNumber;
 use verify::record::OutgoingMessage;
+use verify::send_limits::Throttle;
 use verify::traffic::{Answer, InFlight, SendTicket, TrafficRefusal};
 
 use crate::app::App;
 use crate::http::auth::AccountEntry;
+use crate::http::caps::Caps;
 
 /// An account's way out at this time, for one message at most; clones are the same.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub struct Sending {
     lease: u64,
     now: Timestamp,
     asked: Arc<Asked>,
+    caps: Caps,
 }
 
 /// What the guard against pumped traffic answered, once for the request. Dropped
@@ -51,7 +54,8 @@ impl Sending {
     pub fn of(app: &App, entry: &Arc<AccountEntry>) -> Self {
         let (exits, lease) = (app.outbox.exits().clone(), app.outbox.lease());
         let asked = Arc::new(Asked { exits: exits.clone(), answer: Mutex::default() });
-        Self { entry: entry.clone(), exits, lease, now: app.clock.now(), asked }
+        let caps = app.caps.clone();
+        Self { entry: entry.clone(), exits, lease, now: app.clock.now(), asked, caps }
     }
 
     /// Hands over the message that was begun.
@@ -113,6 +117,11 @@ impl Ways for Sending {
             Answer { ticket: None, refusal: Some(refusal) } => Err(*refusal),
             Answer { .. } => Ok(()),
         }
+    }
+
+    fn nearly_full(&self, destination: &Destination, cap: Throttle) {
+        let country = (cap == Throttle::CountryDay).then(|| destination.to.country()).flatten();
+        self.caps.nearly_full((destination.account, cap, country), self.now);
     }
 }
 

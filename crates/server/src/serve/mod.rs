@@ -41,6 +41,7 @@ use crate::entropy::SystemEntropy;
 use crate::http::app_api::Polls;
 use crate::http::auth::password::Passwords;
 use crate::http::auth::{Accounts, Logins};
+use crate::http::caps::Caps;
 use crate::http::sms::prices::Prices;
 use crate::http::stack::{self, Edge, TlsSource, limits};
 use crate::jobs::{self, ClockGap, Waker};
@@ -152,6 +153,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         node,
         logins,
         outbox,
+        caps: Caps::default(),
         receipts,
         metrics: RequestMetrics::new(),
         exporter,
@@ -162,10 +164,7 @@ async fn serve(loaded: &Loaded, flags: &Flags) -> anyhow::Result<()> {
         report_bell: report_bell.clone(),
         callbacks: RwLock::new(Arc::new(callbacks)),
         widget,
-        sms: app::SmsDefaults {
-            validity: SignedDuration::from_mins(config.sms_api.validity_minutes.into()),
-            text_store: config.sms_api.text_store.into(),
-        },
+        sms: sms_defaults(config),
         repeats_after_delivery: config.number.repeat_after_delivery,
         trusted_for: policy::days(config.number.trust_days),
         texts_kept: policy::days(config.sms_api.text_days),
@@ -341,6 +340,14 @@ fn spawn_jobs(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> [JoinHandle<()
         spawn_named("sweeper", jobs::sweep_codes(app.clone(), stopped.clone())),
         spawn_named("forgetter", jobs::forget_old(app.clone(), stopped.clone())),
     ]
+}
+
+/// What holds for clients' messages that do not say otherwise.
+fn sms_defaults(config: &Config) -> app::SmsDefaults {
+    app::SmsDefaults {
+        validity: SignedDuration::from_mins(config.sms_api.validity_minutes.into()),
+        text_store: config.sms_api.text_store.into(),
+    }
 }
 
 /// Calls the addresses of programs, as far as the operator allows them.

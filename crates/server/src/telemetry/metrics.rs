@@ -56,6 +56,8 @@ pub mod names {
     pub const CERTIFICATE_END_TIME: &str = "ringproof_certificate_end_time_seconds";
     /// Codes that the guard against pumped traffic refused, or would have refused.
     pub const GUARD_REFUSALS: &str = "ringproof_guard_refusals_total";
+    /// Caps of accounts of which four fifths were used.
+    pub const LIMITS_NEARLY_FULL: &str = "ringproof_limits_nearly_full_total";
     /// Areas of services that the guard holds.
     pub const GUARD_HELD: &str = "ringproof_guard_held_areas";
     /// Always 1, with the program's version as label.
@@ -218,6 +220,12 @@ pub const TABLE: &[Metric] = &[
         Kind::Gauge,
         &["gateway"],
         "Countries in which the receipts of a gateway are late or missing.",
+    ),
+    metric(
+        names::LIMITS_NEARLY_FULL,
+        Kind::Counter,
+        &["throttle"],
+        "Limits of accounts of which four fifths were used.",
     ),
     metric(
         smpp::SUBMITTED,

@@ -29,6 +29,10 @@ pub trait Ways: fmt::Debug + Sync {
     fn guard(&self, _destination: &Destination) -> Result<(), TrafficRefusal> {
         Ok(())
     }
+
+    /// Hears that four fifths of a cap of the account are used, if the message that is
+    /// counted now is begun. Like all that a rule asks, it may be said more than once.
+    fn nearly_full(&self, _destination: &Destination, _cap: Throttle) {}
 }
 
 impl Ways for bool {
@@ -165,7 +169,10 @@ pub(super) fn count_account(
 ) -> impl Iterator<Item = Change> + use<> {
     let (account, foreign) = (destination.account, foreign_country(destination, context));
     let nearest = nearest_part(destination);
-    let written = snapshot.sends_of_account().record(now, foreign, &context.sends, nearest);
+    let sends = snapshot.sends_of_account();
+    let caps = sends.nearly_full(now, foreign, &context.sends);
+    caps.for_each(|cap| context.ways.nearly_full(destination, cap));
+    let written = sends.record(now, foreign, &context.sends, nearest);
     written.into_iter().map(move |part| put_part(account, part))
 }
 

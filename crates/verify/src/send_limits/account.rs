@@ -113,6 +113,19 @@ impl AccountSends {
         country: Option<Country>,
         limits: &SendLimits,
     ) -> bool {
+        let (_, in_second) = self.second_of(now);
+        let is_above = |(_, sends, limit): (Throttle, u32, u32)| sends > limit;
+        in_second > limits.account_sms_per_second
+            || self.counted(now, country, limits).into_iter().any(is_above)
+    }
+
+    /// The caps of an hour and a day, with what counts against each now and with each limit.
+    pub(super) fn counted(
+        &self,
+        now: Timestamp,
+        country: Option<Country>,
+        limits: &SendLimits,
+    ) -> [(Throttle, u32, u32); 3] {
         let within = |counts: &mut dyn Iterator<Item = (i64, u32)>, hours| {
             let counted = counts.filter(|(hour, _)| *hour >= hour_of(now) - hours);
             counted.fold(0_u32, |sum, (_, sends)| sum.saturating_add(sends))
@@ -120,11 +133,11 @@ impl AccountSends {
         let all = || self.hours.iter().map(|h| (h.hour, h.sends));
         let mut to_country =
             self.countries.iter().filter(|c| Some(c.country) == country).map(|c| (c.hour, c.sends));
-        let (_, in_second) = self.second_of(now);
-        in_second > limits.account_sms_per_second
-            || within(&mut all(), 1) > limits.account_sms_per_hour
-            || within(&mut all(), HOURS) > limits.account_sms_per_day
-            || within(&mut to_country, HOURS) > limits.country_sms_per_day
+        [
+            (Throttle::AccountHour, within(&mut all(), 1), limits.account_sms_per_hour),
+            (Throttle::AccountDay, within(&mut all(), HOURS), limits.account_sms_per_day),
+            (Throttle::CountryDay, within(&mut to_country, HOURS), limits.country_sms_per_day),
+        ]
     }
 
     /// Both counted together, each hour once.

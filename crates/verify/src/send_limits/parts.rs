@@ -16,7 +16,7 @@
 //! respect: then the sum is what decides.
 
 use super::account::AccountSends;
-use super::{SendLimits, Throttled};
+use super::{SendLimits, Throttle, Throttled};
 use crate::Timestamp;
 use crate::limits::{ACCOUNT_PARTS_MAX, SENDS_PER_SECOND_OF_PART};
 use crate::phone::Country;
@@ -97,6 +97,23 @@ impl<'a> AccountParts<'a> {
         nearest: u16,
     ) -> Option<Throttled> {
         self.place(now, country, limits, nearest).err()
+    }
+
+    /// The caps of an hour and a day of which four fifths are used once a message is counted
+    /// (`delivery.md` 10, G-5).
+    pub fn nearly_full(
+        self,
+        now: Timestamp,
+        country: Option<Country>,
+        limits: &SendLimits,
+    ) -> impl Iterator<Item = Throttle> + use<> {
+        let caps = self.sum(now).counted(now, country, limits);
+        let is_used = move |(throttle, sends, limit): (Throttle, u32, u32)| {
+            let is_meant = throttle != Throttle::CountryDay || country.is_some();
+            let used = u64::from(sends) + 1;
+            (is_meant && used * 5 >= u64::from(limit) * 4).then_some(throttle)
+        };
+        caps.into_iter().filter_map(is_used)
     }
 
     /// Counts a message that no throttle refuses; gives the parts to write.

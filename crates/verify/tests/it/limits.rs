@@ -128,3 +128,17 @@ fn an_account_has_limits_of_its_own() {
     world.overrides.account_sms_per_day = Some(1_000_000_000);
     world.start(people[0]);
 }
+
+#[test]
+fn four_fifths_of_a_cap_are_told_with_the_message_that_uses_them() {
+    let (mut world, jane) = World::with_person();
+    world.overrides.account_sms_per_day = Some(5);
+    for n in 0..4 {
+        assert_eq!(*world.nearly_full.lock().unwrap(), [], "after {n}");
+        let person = world.add_person(jane.service, &format!("+3725550020{n}"));
+        world.start(person);
+    }
+    assert_eq!(*world.nearly_full.lock().unwrap(), [Throttle::AccountDay]);
+    world.start(jane);
+    assert_eq!(*world.nearly_full.lock().unwrap(), [Throttle::AccountDay; 2]);
+}

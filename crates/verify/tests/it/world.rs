@@ -5,9 +5,10 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use ringproof_verify::code::EnteredCode;
-use ringproof_verify::engine::admit::{SendContext, Ways};
+use ringproof_verify::engine::admit::{Destination, SendContext, Ways};
 use ringproof_verify::engine::check::{self, CheckOutcome, CheckRequest};
 use ringproof_verify::engine::outbox;
 use ringproof_verify::engine::start::{
@@ -22,7 +23,7 @@ use ringproof_verify::keys::{AccountKeys, Keyring, NumberKey, RootKey};
 use ringproof_verify::phone::{Countries, Country, PhoneNumber};
 use ringproof_verify::policy::Policy;
 use ringproof_verify::record::{Method, NumberProfile, OutgoingMessage, Purpose, Verification};
-use ringproof_verify::send_limits::SendLimitOverrides;
+use ringproof_verify::send_limits::{SendLimitOverrides, Throttle};
 use ringproof_verify::{SignedDuration, Timestamp};
 
 use crate::records::Records;
@@ -64,6 +65,8 @@ pub(crate) struct World {
     pub(crate) is_time_trusted: bool,
     /// The only number that can be reached, if it is not open to all.
     pub(crate) reachable: Option<PhoneNumber>,
+    /// Caps that were said to be nearly full.
+    pub(crate) nearly_full: Arc<Mutex<Vec<Throttle>>>,
     /// Which codes number confirmations may have.
     pub(crate) profile: NumberProfile,
     /// Repeats also follow a message that was delivered.
@@ -90,6 +93,7 @@ impl World {
             has_open_gateway: true,
             is_time_trusted: true,
             reachable: None,
+            nearly_full: Arc::default(),
             profile: NumberProfile::Standard,
             repeats_after_delivery: false,
             records: Records::default(),
@@ -307,6 +311,10 @@ impl World {
 impl Ways for World {
     fn are_open_to(&self, to: &PhoneNumber) -> bool {
         self.has_open_gateway && self.reachable.is_none_or(|only| only == *to)
+    }
+
+    fn nearly_full(&self, _destination: &Destination, cap: Throttle) {
+        self.nearly_full.lock().expect("nobody panicked").push(cap);
     }
 }
 

@@ -15,6 +15,7 @@ use ringproof_server::clock::Clock;
 use ringproof_server::http::app_api::Polls;
 use ringproof_server::http::auth::password::Passwords;
 use ringproof_server::http::auth::{AccountSettings, Accounts, Logins};
+use ringproof_server::http::caps::Caps;
 use ringproof_server::http::sms::prices::Prices;
 use ringproof_server::http::stack::Peer;
 use ringproof_server::http::widget::{Desk, DeskParts};
@@ -153,6 +154,7 @@ impl World {
             clock_gap: ClockGap::default(),
             node: String::new(),
             outbox,
+            caps: Caps::default(),
             receipts,
             metrics: RequestMetrics::new(),
             exporter: Metrics::detached().1,

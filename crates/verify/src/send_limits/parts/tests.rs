@@ -1,4 +1,3 @@
-use super::super::Throttle;
 use super::*;
 
 fn at(seconds: i64) -> Timestamp {
@@ -219,4 +218,36 @@ fn the_second_of_a_server_that_is_ahead_counts_in_the_sum() {
     let sent = (0..40).filter(|_| kept.send(at(103), &few, 0).is_some()).count();
     let ours = (0..40).filter(|_| kept.send(at(100), &few, 1).is_some()).count();
     assert_eq!(sent + ours, 60);
+}
+
+#[test]
+fn a_cap_is_nearly_full_from_the_message_on_that_uses_four_fifths_of_it() {
+    let limits = SendLimits { account_sms_per_day: 10, ..SendLimits::default() };
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let country = Country::parse("FI");
+    let counted = |messages: u32, limits: &SendLimits| {
+        let mut sends = AccountSends::default();
+        for _ in 0..messages {
+            sends.record(now);
+            sends.record_country(now, country.unwrap());
+        }
+        let other = [(1, AccountSends::default())];
+        let parts = AccountParts { first: &sends, others: &other };
+        let foreign = parts.nearly_full(now, country, limits).collect::<Vec<_>>();
+        (parts.nearly_full(now, None, limits).collect::<Vec<_>>(), foreign)
+    };
+    assert_eq!(counted(6, &limits), (vec![], vec![]));
+    assert_eq!(counted(7, &limits), (vec![Throttle::AccountDay], vec![Throttle::AccountDay]));
+    let limits = SendLimits { account_sms_per_hour: 10, country_sms_per_day: 9, ..limits };
+    let all = vec![Throttle::AccountHour, Throttle::AccountDay, Throttle::CountryDay];
+    assert_eq!(counted(7, &limits), (all[..2].to_vec(), all.clone()));
+    // The parts count together.
+    let half = |messages| {
+        let mut sends = AccountSends::default();
+        (0..messages).for_each(|_| sends.record(now));
+        sends
+    };
+    let (first, others) = (half(4), [(1, half(3))]);
+    let parts = AccountParts { first: &first, others: &others };
+    assert_eq!(parts.nearly_full(now, None, &limits).count(), 2);
 }
