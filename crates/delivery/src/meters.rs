@@ -48,8 +48,8 @@ const fn class(result: &SendResult) -> &'static str {
 }
 
 /// Sets whether each gateway takes messages now, the operator's pause included, and in
-/// how many countries its receipts are late or missing. Whoever shows metrics calls it first: a gateway does not tell when its state
-/// changes, and some change with time alone.
+/// how many countries its receipts are late or missing. Whoever shows metrics calls it
+/// first: a gateway does not tell when its state changes, and some change with time alone.
 pub fn look(exits: &Exits) {
     let known = exits.known();
     for exit in exits.routes().exits() {
