@@ -5,7 +5,7 @@
 //! claim. Whatever is left (a full queue, a crash, a pause before the next
 //! attempt) is found in the outbox when its time has come.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -116,11 +116,19 @@ pub struct Dispatcher {
     /// Calls under way; bounded by the gateways'
     /// [`Gateway::calls_max`].
     calls: JoinSet<Ended>,
-    /// Whose calls they are; one that breaks off gives its place back too.
-    callers: HashMap<Id, Arc<dyn Gateway>>,
+    /// What they have in hand; one that breaks off gives it, and its place, back too.
+    under_way: HashMap<Id, Call>,
     /// The outbox is known to hold more that is due; it is not left for the
     /// next tick.
     has_more_due: bool,
+}
+
+/// What a task of a dispatcher has in hand.
+struct Call {
+    /// Whose call it is; none if messages are being given back to the outbox.
+    gateway: Option<Arc<dyn Gateway>>,
+    /// Its messages, with the end of their leases as it was known when it began.
+    messages: Vec<(Attempt, Timestamp)>,
 }
 
 /// What a task of a dispatcher leaves behind.
@@ -146,7 +154,7 @@ impl Dispatcher {
             too_many: Vec::new(),
             left: HashMap::new(),
             calls: JoinSet::new(),
-            callers: HashMap::new(),
+            under_way: HashMap::new(),
             has_more_due: false,
         };
         (dispatcher, outbox)
@@ -253,7 +261,7 @@ impl Dispatcher {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        if let Some(gateway) = self.callers.remove(&id) {
+        if let Some(gateway) = self.under_way.remove(&id).and_then(|call| call.gateway) {
             self.lanes.call_ended(&gateway);
         }
         match ended {
@@ -317,10 +325,30 @@ impl Dispatcher {
 
     /// Leases due messages; gives how many were looked at.
     async fn claim_these(&mut self, wanted: Keys, now: Timestamp) -> usize {
-        let claimed = self.hands.claim(wanted, now).await;
-        let looked_at = claimed.ended.len() + claimed.messages.len();
+        self.take_over();
+        let claimed = self.hands.claim(wanted, self.in_hand(now), now).await;
+        let looked_at = claimed.ended.len() + claimed.messages.len() + claimed.renewed;
         claimed.messages.into_iter().for_each(|message| self.line_up(message));
         looked_at
+    }
+
+    /// Lines up what starts have handed over by now.
+    fn take_over(&mut self) {
+        for _ in self.lanes.len()..HANDED_OVER_MAX {
+            let Ok(message) = self.handed_over.try_recv() else { return };
+            self.line_up(*message);
+        }
+    }
+
+    /// The hand-overs in memory or under way whose lease may be over, which they
+    /// outlive when the clock jumps: none of them is to be claimed. Mostly there are
+    /// none.
+    fn in_hand(&self, now: Timestamp) -> BTreeSet<Attempt> {
+        let calls = self.under_way.values().flat_map(|call| &call.messages);
+        let lapsed = calls.filter(|(_, until)| *until <= now).map(|(attempt, _)| *attempt);
+        let left = self.left.values().flatten();
+        let unplaced = self.homeless.iter().chain(&self.too_many).chain(left).copied();
+        self.lanes.lapsed(now).chain(lapsed).chain(unplaced).collect()
     }
 
     /// Gives waiting messages to their gateways, while those bear calls.
@@ -338,11 +366,13 @@ impl Dispatcher {
         }
         while let Some((gateway, batch)) = self.lanes.next_call() {
             let hands = self.hands.clone();
-            let caller = gateway.clone();
+            let leased = |w: &Waiting| (Attempt::of(&w.message), w.message.next_at);
+            let messages = batch.iter().map(leased).collect();
+            let under_way = Call { gateway: Some(gateway.clone()), messages };
             let call = self
                 .calls
                 .spawn(async move { Ended { is_more_due: hands.call(&*gateway, batch).await } });
-            self.callers.insert(call.id(), caller);
+            self.under_way.insert(call.id(), under_way);
         }
         self.put_back_homeless();
     }
@@ -356,18 +386,22 @@ impl Dispatcher {
         for (messages, pause) in [(homeless, pause), (too_many, LANE_PAUSE)] {
             if !messages.is_empty() {
                 let hands = self.hands.clone();
-                self.calls.spawn(async move {
+                let in_hand = messages.iter().map(|attempt| (*attempt, Timestamp::MIN)).collect();
+                let call = self.calls.spawn(async move {
                     hands.put_back(&messages, pause).await;
                     Ended { is_more_due: pause.is_zero() }
                 });
+                self.under_way.insert(call.id(), Call { gateway: None, messages: in_hand });
             }
         }
         for (gateway, messages) in self.left.drain() {
             let hands = self.hands.clone();
-            self.calls.spawn(async move {
+            let in_hand = messages.iter().map(|attempt| (*attempt, Timestamp::MIN)).collect();
+            let call = self.calls.spawn(async move {
                 hands.leave(&messages, &gateway).await;
                 Ended { is_more_due: false }
             });
+            self.under_way.insert(call.id(), Call { gateway: None, messages: in_hand });
         }
     }
 }

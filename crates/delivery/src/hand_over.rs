@@ -1,5 +1,6 @@
 //! One call of a gateway, from messages in memory to what is noted of them.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use store::Store;
@@ -46,10 +47,15 @@ impl Hands {
         self.exits.state(gateway) == GatewayState::Open
     }
 
-    /// Leases due messages and ends those that are over.
-    pub(crate) async fn claim(&self, wanted: Keys, now: Timestamp) -> Claimed {
+    /// Leases due messages, other than those in hand, and ends those that are over.
+    pub(crate) async fn claim(
+        &self,
+        wanted: Keys,
+        in_hand: BTreeSet<Attempt>,
+        now: Timestamp,
+    ) -> Claimed {
         let (keys, lease) = (self.keys.clone(), self.lease);
-        let rule = move |snapshot: &_| outbox::claim(snapshot, &keys, lease, now);
+        let rule = move |snapshot: &_| outbox::claim(snapshot, &keys, lease, &in_hand, now);
         match self.store.transact(wanted, rule).await {
             Ok(claimed) => {
                 claimed.ended.iter().for_each(note_end);

@@ -107,6 +107,13 @@ impl Lanes {
         closed.flat_map(|lane| std::mem::take(&mut lane.waiting)).collect()
     }
 
+    /// The hand-overs that messages wait for whose lease is over, as far as is known here.
+    pub(crate) fn lapsed(&self, now: Timestamp) -> impl Iterator<Item = Attempt> {
+        let waiting = self.0.iter().flat_map(|lane| &lane.waiting);
+        let lapsed = waiting.filter(move |waiting| waiting.message.next_at <= now);
+        lapsed.map(|waiting| Attempt::of(&waiting.message))
+    }
+
     /// Messages whose lease needs to begin anew by now, at most so many.
     pub(crate) fn to_renew(&self, by: Timestamp, limit: usize) -> Vec<OutgoingMessage> {
         let waiting = self.0.iter().flat_map(|lane| &lane.waiting);

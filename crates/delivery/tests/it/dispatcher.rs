@@ -105,9 +105,6 @@ async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
     let second = world.start(joe).await;
     let of_second = second.id;
     world.outbox.offer(second);
-    // In its second half the lease begins anew.
-    world.go_to(13);
-    world.until(|w| w.iter().any(|m| m.id == of_second && m.next_at == at(38))).await;
     world.go_to(29);
     door.let_go();
     assert_eq!(door.calls(2).await[1], [of_second]);
@@ -115,6 +112,32 @@ async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
     world.go_to(31);
     let renewed = world.waiting().await;
     assert!(renewed.iter().all(|m| m.next_at > world.now()), "{renewed:?}");
+    door.let_go();
+    world.until(<[_]>::is_empty).await;
+    assert_eq!(door.calls_now().len(), 2);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_gateway_has_is_not_claimed_when_the_clock_jumps() {
+    let door = Door::open();
+    door.hold_on();
+    let mut world = World::with(vec![door.clone()]).await;
+    let (jane, joe) = (world.add_person().await, world.add_person().await);
+    let first = world.start(jane).await;
+    world.outbox.offer(first);
+    door.calls(1).await;
+    let second = world.start(joe).await;
+    world.outbox.offer(second);
+    // The machine slept, twice.
+    for seconds in [60, 120] {
+        world.go_to(seconds);
+        world.until(|waiting| waiting.iter().all(|m| m.next_at > at(seconds))).await;
+        let waiting = world.waiting().await;
+        let costs = waiting.iter().map(|m| (m.attempts, m.in_doubt));
+        assert_eq!(costs.collect::<Vec<_>>(), [(1, 0), (1, 0)]);
+    }
+    door.let_go();
     door.let_go();
     world.until(<[_]>::is_empty).await;
     assert_eq!(door.calls_now().len(), 2);

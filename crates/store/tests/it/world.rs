@@ -212,7 +212,8 @@ impl World {
 
     pub(crate) async fn claim(&self, lease: u64, now: Timestamp) -> Result<Claimed, Fault> {
         let ring = self.ring.clone();
-        let rule = move |s: &_| outbox::claim(s, &ring, lease, now);
+        let in_hand = [].into_iter().collect();
+        let rule = move |s: &_| outbox::claim(s, &ring, lease, &in_hand, now);
         self.store.transact(outbox::claim_keys(now), rule).await
     }
 

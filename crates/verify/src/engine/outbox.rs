@@ -9,6 +9,8 @@ mod refused;
 
 pub use refused::{Refusal, RefusedHandOver, RefusedOutcome, refused, refused_keys};
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use super::billing::Till;
@@ -77,15 +79,33 @@ pub struct Claimed {
     pub messages: Vec<OutgoingMessage>,
     /// Ended without a hand-over, with how.
     pub ended: Vec<Delivery>,
+    /// How many are in the claimer's hand as before, with leases that begin anew.
+    pub renewed: usize,
 }
 
 /// Leases the due messages to dispatcher run `lease`; ends those whose
 /// deadline passed or whose verification ended. A code that expired or was
 /// used is never sent.
-pub fn claim(snapshot: &Snapshot, keys: &Keyring, lease: u64, now: Timestamp) -> Decision<Claimed> {
+///
+/// What that run has `in_hand`, in its memory or in a call, it is not given a
+/// second time, however far the clock jumped: the lease begins anew, and the
+/// hand-over settles the message.
+pub fn claim(
+    snapshot: &Snapshot,
+    keys: &Keyring,
+    lease: u64,
+    in_hand: &BTreeSet<Attempt>,
+    now: Timestamp,
+) -> Decision<Claimed> {
     let mut endings = Endings::begin(snapshot, keys, now);
     let mut claimed = Claimed::default();
     for due in &snapshot.due {
+        if due.message.lease == lease && in_hand.contains(&Attempt::of(&due.message)) {
+            let renewed = OutgoingMessage { next_at: lease_end(now), ..due.message.clone() };
+            endings.changes.push(Change::UpdateMessage(Box::new(renewed)));
+            claimed.renewed += 1;
+            continue;
+        }
         let due = &with_lost_call(due);
         if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
             claimed.ended.push(endings.end(&due.message, Asked::NOBODY, state));
@@ -174,7 +194,7 @@ pub fn hold(
 /// later one, so a call that outlives its lease changes nothing of the hand-over
 /// that came after it (`delivery.md` 8.2). An attempt is given back only by
 /// whoever holds it, so under one lease no two have the same number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {
     /// The message.
     pub message: MessageId,

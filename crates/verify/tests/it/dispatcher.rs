@@ -19,8 +19,14 @@ pub(crate) fn current(message: MessageId) -> Attempt {
 
 impl World {
     pub(crate) fn claim(&mut self, lease: u64) -> Claimed {
+        self.claim_with(lease, &[])
+    }
+
+    /// The same by a run that has these hand-overs in hand.
+    pub(crate) fn claim_with(&mut self, lease: u64, in_hand: &[Attempt]) -> Claimed {
         let snapshot = self.records.snapshot(&outbox::claim_keys(self.now));
-        let decided = outbox::claim(&snapshot, &self.ring, lease, self.now);
+        let in_hand = in_hand.iter().copied().collect();
+        let decided = outbox::claim(&snapshot, &self.ring, lease, &in_hand, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -53,6 +53,40 @@ fn a_fresh_message_is_leased_to_the_run_that_started_it() {
 }
 
 #[test]
+fn what_a_run_has_in_hand_it_does_not_claim_from_itself() {
+    let (mut world, jane) = World::with_person();
+    let message = message_of(&mut world, jane);
+    let of_message = [Attempt::of(&message)];
+    // The clock jumps over the lease while the message is with a gateway.
+    world.go_to(2 * LEASE_SECONDS);
+    let claimed = world.claim_with(LEASE, &of_message);
+    assert_eq!((claimed.messages, claimed.ended, claimed.renewed), (vec![], vec![], 1));
+    let renewed = OutgoingMessage { next_at: at(3 * LEASE_SECONDS), ..message.clone() };
+    assert_eq!(world.records.messages[&message.id], renewed, "no attempt, no doubt");
+    // What has become of it by then the hand-over notes.
+    world.go_to(5 * LEASE_SECONDS);
+    let verification = world.records.verifications.values_mut().next().expect("it lives");
+    verification.code = None;
+    assert_eq!(world.claim_with(LEASE, &of_message).renewed, 1);
+    world.accept(LEASE, &[message.id]);
+    assert!(world.records.messages.is_empty());
+    assert_eq!(world.records.deliveries[&message.id].state, DeliveryState::Accepted);
+}
+
+#[test]
+fn of_another_run_or_hand_over_nothing_is_in_hand() {
+    for (lease, number) in [(8, 1), (LEASE, 2)] {
+        let (mut world, jane) = World::with_person();
+        let message = message_of(&mut world, jane);
+        world.go_to(LEASE_SECONDS);
+        let other = Attempt { message: message.id, number };
+        let claimed = world.claim_with(lease, &[other]);
+        assert_eq!((claimed.messages.len(), claimed.renewed), (1, 0), "{lease} {number}");
+        assert_eq!((claimed.messages[0].attempts, claimed.messages[0].in_doubt), (2, 1));
+    }
+}
+
+#[test]
 fn only_the_holder_of_the_lease_notes_an_acceptance() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);
