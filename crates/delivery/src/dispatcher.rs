@@ -282,8 +282,8 @@ impl Dispatcher {
                 let left = self.left.entry(gateway.name().to_owned()).or_default();
                 left.push(Attempt::of(&message));
             }
-            Some(Choice { gateway, reason }) => {
-                let pushed = self.lanes.push(&gateway, Waiting { message, reason });
+            Some(Choice { gateway, reason, probe }) => {
+                let pushed = self.lanes.push(&gateway, Waiting { message, reason, probe });
                 self.too_many.extend(pushed.err());
             }
         }

@@ -11,8 +11,7 @@ use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, VerificationId};
 use verify::phone::PhoneNumber;
 use verify::record::{HandOver, OutgoingMessage, ReceiptState};
-use verify::routing::breaker::{BreakerOutcome, BreakerState};
-use verify::routing::breakers::Breakers;
+use verify::routing::breaker::BreakerOutcome;
 use verify::routing::evidence::{Evidence, Known};
 use verify::routing::{self, Candidate, Destination, Preference, Prefix};
 use verify::traffic::{GuardMode, TrafficGuard};
@@ -23,6 +22,7 @@ use crate::gateway::{Gateway, GatewayState, Reason};
 use crate::in_hand::InHand;
 use crate::meters;
 use crate::routes::{Routes, Way};
+use crate::watched::Watched;
 
 pub use pumped::in_flight;
 
@@ -61,21 +61,31 @@ struct Learned {
     chance: SeededEntropy,
 }
 
-/// The breakers of a gateway, and what went wrong there last.
-#[derive(Default)]
-struct Watched {
-    breakers: Breakers,
-    last_failure: Option<Reason>,
-}
-
 /// The gateway for a message.
 pub(crate) struct Choice {
     pub(crate) gateway: Arc<dyn Gateway>,
     pub(crate) reason: routing::Reason,
+    /// The message is a probe of the gateway.
+    pub(crate) probe: Option<Probe>,
 }
 
-/// Prefixes for which alone a gateway is left alone that are told by name.
-const PREFIXES_TOLD: usize = 3;
+/// A message on its way that finds out whether a gateway works again. Whoever drops it
+/// gives it up: where the outcome of its hand-over is noted by then, that decided;
+/// where it said nothing of the gateway, or there was none, the next message is one.
+pub(crate) struct Probe {
+    exits: Exits,
+    gateway: String,
+    prefix: Prefix,
+    since: Timestamp,
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        if let Some(watched) = self.exits.learned().breakers.get_mut(&self.gateway) {
+            watched.breakers.give_probe_up(self.prefix, self.since);
+        }
+    }
+}
 
 /// Why a gateway that the operator paused takes nothing.
 pub const PAUSED: &str = "paused by the operator";
@@ -272,44 +282,14 @@ impl Exits {
         if self.routes().exits().len() > 1 {
             let mut learned = self.learned();
             let watched = learned.breakers.entry(gateway.to_owned()).or_default();
-            watched.breakers.note(Prefix::of(to), outcome, now);
-            if outcome == BreakerOutcome::Failure {
-                watched.last_failure = reason.cloned();
-            }
+            watched.note(Prefix::of(to), outcome, reason, now);
         }
     }
 
-    /// A hand-over ended that says nothing of the gateway's health; if it was a
-    /// probe, that is still to be found out.
-    pub(crate) fn note_nothing(&self, gateway: &str, to: &PhoneNumber) {
-        if let Some(watched) = self.learned().breakers.get_mut(gateway) {
-            watched.breakers.forget_probe(Prefix::of(to));
-        }
-    }
-
-    /// Why messages go elsewhere though the gateway is open, in words for people;
-    /// none if they do not.
+    /// Why messages go elsewhere though the gateway is open, in words for people, a
+    /// line for each prefix if some do only; none if they do not.
     pub fn left_alone(&self, gateway: &str, now: Timestamp) -> Option<String> {
-        let learned = self.learned();
-        let watched = learned.breakers.get(gateway)?;
-        let how = |state| match state {
-            BreakerState::Closed => None,
-            BreakerState::Open { until } => Some(format!("left alone until {until:.0}")),
-            BreakerState::Probing => Some("one message at a time is tried".to_owned()),
-        };
-        let of_prefixes = || {
-            let open = watched.breakers.open_prefixes(now);
-            let told = open.iter().take(PREFIXES_TOLD);
-            let told =
-                told.filter_map(|(prefix, state)| Some(format!("{prefix}: {}", how(*state)?)));
-            let more = open.len().checked_sub(PREFIXES_TOLD).filter(|more| *more > 0);
-            let more = more.map(|more| format!("{more} more prefixes"));
-            let told: Vec<String> = told.chain(more).collect();
-            (!told.is_empty()).then(|| told.join("; "))
-        };
-        let how = how(watched.breakers.state(now)).or_else(of_prefixes)?;
-        let last = watched.last_failure.as_deref().unwrap_or("unknown");
-        Some(format!("{how}, since it failed too often; the last time: {last}"))
+        self.learned().breakers.get(gateway)?.left_alone(now)
     }
 
     /// The gateway for the next hand-over of a message; none if no open one may
@@ -321,7 +301,8 @@ impl Exits {
             && message.trail.is_empty()
         {
             let gateway = &routes.exits()[only].gateway;
-            let choice = || Choice { gateway: gateway.clone(), reason: routing::Reason::Only };
+            let reason = routing::Reason::Only;
+            let choice = || Choice { gateway: gateway.clone(), reason, probe: None };
             return outside.state(&**gateway).takes_messages().then(choice);
         }
         let mut learned = self.learned();
@@ -332,9 +313,15 @@ impl Exits {
         // A breaker spares a message a bad gateway; it does not leave it none.
         let candidates =
             if has_healthy { healthy } else { candidates(&routes, &way, &outside, |_| true) };
-        let chosen = learned.choose(message, &candidates, &way, now)?;
+        let chosen = learned.choose(message, &candidates, &way)?;
         let gateway = routes.exits()[way.exits[chosen.index]].gateway.clone();
-        Some(Choice { gateway, reason: chosen.reason })
+        let probe = learned.begins_probe(gateway.name(), prefix, now).then(|| Probe {
+            exits: self.clone(),
+            gateway: gateway.name().to_owned(),
+            prefix,
+            since: now,
+        });
+        Some(Choice { gateway, reason: chosen.reason, probe })
     }
 
     /// Whether some gateway may be asked for a message now.
@@ -432,7 +419,6 @@ impl Learned {
         message: &OutgoingMessage,
         candidates: &[Candidate<'_>],
         way: &Way,
-        now: Timestamp,
     ) -> Option<routing::Chosen> {
         let used: Vec<String> = match message.purpose.verification() {
             Some(id) if message.trail.is_empty() => {
@@ -441,7 +427,7 @@ impl Learned {
             Some(_) | None => Vec::new(),
         };
         let used: Vec<&str> = used.iter().map(String::as_str).collect();
-        let chosen = routing::choose(
+        routing::choose(
             candidates,
             &message.trail,
             &used,
@@ -449,11 +435,13 @@ impl Learned {
             &self.evidence,
             &Destination::of(&message.to),
             &mut self.chance,
-        )?;
-        if let Some(watched) = self.breakers.get_mut(candidates[chosen.index].gateway) {
-            watched.breakers.begin_probe(Prefix::of(&message.to), now);
-        }
-        Some(chosen)
+        )
+    }
+
+    /// Whether a message that is on its way to a gateway is a probe of it.
+    fn begins_probe(&mut self, gateway: &str, prefix: Prefix, now: Timestamp) -> bool {
+        let watched = self.breakers.get_mut(gateway);
+        watched.is_some_and(|watched| watched.breakers.begin_probe(prefix, now))
     }
 }
 

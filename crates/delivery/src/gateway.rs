@@ -211,9 +211,15 @@ pub struct Taken {
 
 #[cfg(test)]
 pub(crate) mod stub {
-    //! A gateway that is a name and two bounds.
+    //! A gateway that is a name and two bounds, and a message for it.
 
     use std::sync::Arc;
+
+    use verify::Timestamp;
+    use verify::ids::{AccountId, MessageId, ServiceId, SmsId, UserId, VerificationId};
+    use verify::phone::PhoneNumber;
+    use verify::record::{MessageForm, OutgoingMessage, Purpose, Trail};
+    use verify::sealed::Sealed;
 
     use super::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
 
@@ -225,6 +231,37 @@ pub(crate) mod stub {
 
     pub(crate) fn named(name: &'static str) -> Arc<dyn Gateway> {
         Arc::new(Stub { name, batch_max: 2, calls_max: 2 })
+    }
+
+    /// A message with this number.
+    pub(crate) fn message(n: u16, is_code: bool) -> OutgoingMessage {
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&n.to_be_bytes());
+        let code = Purpose::Code {
+            service: ServiceId::from_bytes([1; 16]),
+            user: UserId::from_bytes([2; 16]),
+            verification: VerificationId::from_bytes([3; 16]),
+        };
+        let text = Purpose::Text(SmsId::from_bytes([4; 20]));
+        OutgoingMessage {
+            id: MessageId::from_bytes(id),
+            account: AccountId::from_i64(1),
+            purpose: if is_code { code } else { text },
+            to: PhoneNumber::parse("+37255500123").expect("a number"),
+            sender: "Shop".to_owned(),
+            form: MessageForm::default(),
+            text: Sealed::from_bytes(vec![0; 40]),
+            created_at: Timestamp::MIN,
+            deadline: Timestamp::MAX,
+            attempts: 1,
+            in_doubt: 0,
+            next_at: Timestamp::MIN,
+            lease: 1,
+            trail: Trail::default(),
+            only_gateway: None,
+            is_kept: false,
+            left_for: None,
+        }
     }
 
     impl Gateway for Stub {

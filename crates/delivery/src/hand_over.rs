@@ -15,7 +15,7 @@ use verify::routing::breaker::BreakerOutcome;
 use verify::{SignedDuration, Timestamp};
 
 use crate::dispatcher::{DispatcherParts, Now};
-use crate::exits::Exits;
+use crate::exits::{Exits, Probe};
 use crate::gateway::{Gateway, GatewayState, Prepared, Reason, SendResult, Taken};
 use crate::lanes::Waiting;
 use crate::limits::{FRESH_FOR, HOMELESS_PAUSE};
@@ -71,10 +71,10 @@ impl Hands {
     /// One call of a gateway with its settlement; whether some message is due
     /// again at once.
     pub(crate) async fn call(&self, gateway: &dyn Gateway, waiting: Vec<Waiting>) -> bool {
-        let mut reasons = Vec::with_capacity(waiting.len());
+        let mut choices = Vec::with_capacity(waiting.len());
         let mut messages = Vec::with_capacity(waiting.len());
-        for Waiting { message, reason } in waiting {
-            reasons.push((message.id, reason));
+        for Waiting { message, reason, probe } in waiting {
+            choices.push((message.id, reason, probe));
             messages.push(message);
         }
         let messages = self.still_due(messages).await;
@@ -82,22 +82,24 @@ impl Hands {
         let mut batch = Vec::with_capacity(messages.len());
         let mut sent = Vec::with_capacity(messages.len());
         let mut keys = None;
-        let choice_of = |message: &OutgoingMessage| {
-            let reason = reasons.iter().find(|(id, _)| *id == message.id);
-            reason.map(|(_, reason)| *reason)
-        };
         for message in messages {
-            match self.prepare(&message, &mut keys, now) {
+            let place = choices.iter().position(|(id, ..)| *id == message.id);
+            let choice = place.map(|place| choices.swap_remove(place));
+            let (choice, probe) = choice.map(|(_, reason, probe)| (reason, probe)).unzip();
+            let prepared = self.prepare(&message, &mut keys, now);
+            let one = Sent { message, choice, _probe: probe.flatten() };
+            match prepared {
                 Ok(prepared) => {
                     batch.push(prepared);
-                    sent.push(Sent { choice: choice_of(&message), message });
+                    sent.push(one);
                 }
                 Err(reason) => {
-                    let unsent = Sent { choice: choice_of(&message), message };
-                    self.refused(&unsent, gateway.name(), Refusal::Content, reason.into()).await;
+                    self.refused(&one, gateway.name(), Refusal::Content, reason.into()).await;
                 }
             }
         }
+        // The probes among those that are over are none.
+        drop(choices);
         if batch.is_empty() {
             return false;
         }
@@ -166,8 +168,6 @@ impl Hands {
                     SendResult::Accepted(_) => None,
                 };
                 self.exits.note(gateway.name(), &message.to, outcome, reason, now);
-            } else if let SendResult::Refused(Refusal::GatewayUnfit, _) = &result {
-                self.exits.note_nothing(gateway.name(), &message.to);
             }
             if let SendResult::Refused(_, reason) = &result
                 && reason.is_pumped()
@@ -376,6 +376,8 @@ impl Hands {
 struct Sent {
     message: OutgoingMessage,
     choice: Option<verify::routing::Reason>,
+    /// Given up when the call has ended and what it said is noted.
+    _probe: Option<Probe>,
 }
 
 impl Sent {

@@ -10,6 +10,7 @@ use verify::ids::MessageId;
 use verify::record::OutgoingMessage;
 use verify::routing::Reason;
 
+use crate::exits::Probe;
 use crate::gateway::Gateway;
 use crate::limits::LANE_MAX;
 
@@ -17,6 +18,8 @@ use crate::limits::LANE_MAX;
 pub(crate) struct Waiting {
     pub(crate) message: OutgoingMessage,
     pub(crate) reason: Reason,
+    /// It is a probe of that gateway.
+    pub(crate) probe: Option<Probe>,
 }
 
 /// The messages for one gateway.
@@ -159,43 +162,12 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use verify::Timestamp;
-    use verify::ids::{AccountId, ServiceId, SmsId, UserId, VerificationId};
-    use verify::phone::PhoneNumber;
-    use verify::record::{MessageForm, Purpose, Trail};
-    use verify::sealed::Sealed;
 
     use super::*;
     use crate::gateway::stub;
 
     fn waiting(n: u16, is_code: bool) -> Waiting {
-        let mut id = [0; 16];
-        id[..2].copy_from_slice(&n.to_be_bytes());
-        let code = Purpose::Code {
-            service: ServiceId::from_bytes([1; 16]),
-            user: UserId::from_bytes([2; 16]),
-            verification: VerificationId::from_bytes([3; 16]),
-        };
-        let text = Purpose::Text(SmsId::from_bytes([4; 20]));
-        let message = OutgoingMessage {
-            id: MessageId::from_bytes(id),
-            account: AccountId::from_i64(1),
-            purpose: if is_code { code } else { text },
-            to: PhoneNumber::parse("+37255500123").expect("a number"),
-            sender: "Shop".to_owned(),
-            form: MessageForm::default(),
-            text: Sealed::from_bytes(vec![0; 40]),
-            created_at: Timestamp::MIN,
-            deadline: Timestamp::MAX,
-            attempts: 1,
-            in_doubt: 0,
-            next_at: Timestamp::MIN,
-            lease: 1,
-            trail: Trail::default(),
-            only_gateway: None,
-            is_kept: false,
-            left_for: None,
-        };
-        Waiting { message, reason: Reason::Only }
+        Waiting { message: stub::message(n, is_code), reason: Reason::Only, probe: None }
     }
 
     fn numbers(all: &[Waiting]) -> Vec<u16> {

@@ -45,6 +45,7 @@ pub mod receipts;
 pub mod reporter;
 pub mod routes;
 pub mod smpp;
+mod watched;
 pub mod webhook;
 
 pub use conversion::ConversionTeller;

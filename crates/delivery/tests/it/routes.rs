@@ -268,6 +268,30 @@ async fn a_probe_that_says_nothing_leaves_the_next_message_to_be_one() {
     world.stop().await;
 }
 
+/// Nor by one that is over before anybody has it.
+#[tokio::test]
+async fn a_probe_that_nobody_gets_leaves_the_next_message_to_be_one() {
+    let (mut world, one, _two) = with_two().await;
+    one.answer(refused(Refusal::GatewayDown));
+    for _ in 0..5 {
+        let id = send(&mut world).await;
+        world.until_delivery(id, |_| true).await;
+    }
+    one.answer(SendResult::TAKEN);
+    world.go_to(30);
+    let jane = world.add_person().await;
+    let message = world.start(jane).await;
+    world.remove_person(jane).await;
+    world.go_to(31);
+    world.outbox.offer(message);
+    // This one may be chosen a gateway before that one is found to be over.
+    let id = send(&mut world).await;
+    world.until_delivery(id, |_| true).await;
+    let id = send(&mut world).await;
+    assert_eq!(world.until_delivery(id, |_| true).await.gateway, "one");
+    world.stop().await;
+}
+
 /// The gateway itself is open; the operator reads why its messages go elsewhere.
 #[tokio::test]
 async fn a_gateway_that_is_left_alone_is_told_with_the_reason() {

@@ -124,7 +124,7 @@ impl Breaker {
     }
 
     /// Begins a probe, if it is time for one and none is under way; whether it
-    /// did. Its outcome is then noted like any other.
+    /// did. Its outcome is then noted like any other, or it is given up.
     pub fn begin_probe(&mut self, now: Timestamp) -> bool {
         let Some(trip) = &mut self.trip else { return false };
         let may_begin = now >= trip.until && !trip.has_probe(now);
@@ -134,10 +134,11 @@ impl Breaker {
         may_begin
     }
 
-    /// The hand-over of a probe said nothing of the gateway: the next message may
-    /// be one.
-    pub fn forget_probe(&mut self) {
-        if let Some(trip) = &mut self.trip {
+    /// The probe that began then said nothing of the gateway, or its message was
+    /// handed to nobody: the next message may be one. Another one that is under way by
+    /// now, and one whose outcome is noted, are left as they are.
+    pub fn give_probe_up(&mut self, since: Timestamp) {
+        if let Some(trip) = self.trip.as_mut().filter(|trip| trip.probe_since == Some(since)) {
             trip.probe_since = None;
         }
     }

@@ -44,6 +44,12 @@ impl Breakers {
         open
     }
 
+    /// The same for this prefix alone.
+    pub fn state_at(&self, prefix: Prefix, now: Timestamp) -> BreakerState {
+        let known = self.by_prefix.get(&prefix).filter(|breaker| !breaker.is_stale(now));
+        known.map_or(BreakerState::Closed, |breaker| breaker.state(now))
+    }
+
     /// Whether a message to this prefix may go to the gateway: see
     /// [`Breaker::takes_one`].
     pub fn takes_one(&self, prefix: Prefix, now: Timestamp) -> bool {
@@ -51,20 +57,20 @@ impl Breakers {
         self.whole.takes_one(now) && of_prefix.is_none_or(|breaker| breaker.takes_one(now))
     }
 
-    /// A message to this prefix is on its way: a probe, if it is time for one.
-    pub fn begin_probe(&mut self, prefix: Prefix, now: Timestamp) {
-        self.whole.begin_probe(now);
-        if let Some(breaker) = self.by_prefix.get_mut(&prefix) {
-            breaker.begin_probe(now);
-        }
+    /// A message to this prefix is on its way: a probe, if it is time for one; whether
+    /// it is.
+    pub fn begin_probe(&mut self, prefix: Prefix, now: Timestamp) -> bool {
+        let of_whole = self.whole.begin_probe(now);
+        let of_prefix = self.by_prefix.get_mut(&prefix).is_some_and(|b| b.begin_probe(now));
+        of_whole || of_prefix
     }
 
-    /// The hand-over of a probe said nothing of the gateway: see
-    /// [`Breaker::forget_probe`].
-    pub fn forget_probe(&mut self, prefix: Prefix) {
-        self.whole.forget_probe();
+    /// The probe that a message to this prefix began then is none: see
+    /// [`Breaker::give_probe_up`].
+    pub fn give_probe_up(&mut self, prefix: Prefix, since: Timestamp) {
+        self.whole.give_probe_up(since);
         if let Some(breaker) = self.by_prefix.get_mut(&prefix) {
-            breaker.forget_probe();
+            breaker.give_probe_up(since);
         }
     }
 

@@ -135,6 +135,30 @@ fn a_lost_probe_does_not_close_the_door_for_ever() {
 }
 
 #[test]
+fn a_probe_is_given_up_by_its_own_message_only() {
+    let mut watch = Watch::new();
+    watch.fails(5);
+    watch.advance(30);
+    let first = watch.now;
+    assert!(watch.breaker.begin_probe(first));
+    watch.breaker.give_probe_up(first - SignedDuration::from_secs(1));
+    assert!(!watch.breaker.takes_one(watch.now), "that was none");
+    watch.breaker.give_probe_up(first);
+    assert!(watch.breaker.takes_one(watch.now));
+    // The first is lost; when it is given up, the second is under way.
+    assert!(watch.breaker.begin_probe(first));
+    watch.advance(LEASE_SECONDS);
+    assert!(watch.breaker.begin_probe(watch.now));
+    watch.breaker.give_probe_up(first);
+    assert!(!watch.breaker.takes_one(watch.now));
+    // One that has failed is over.
+    let second = watch.now;
+    watch.fails(1);
+    watch.breaker.give_probe_up(second);
+    assert_eq!(watch.open_seconds(), 60);
+}
+
+#[test]
 fn what_began_before_changes_nothing_while_it_is_open() {
     let mut watch = Watch::new();
     watch.fails(5);

@@ -42,15 +42,19 @@ fn failures_at_one_prefix_leave_the_others_alone() {
     assert_eq!(breakers.state(NOW), BreakerState::Closed);
     let until = after(30);
     assert_eq!(breakers.open_prefixes(NOW), [(broken, BreakerState::Open { until })]);
+    assert_eq!(breakers.state_at(broken, NOW), BreakerState::Open { until });
+    assert_eq!(breakers.state_at(well, NOW), BreakerState::Closed);
     assert!(!breakers.takes_one(broken, NOW) && breakers.takes_one(well, NOW));
     assert!(breakers.takes_one(prefix(5770), NOW), "nothing is known of it");
 
     // One message at a time is tried, at that prefix only.
     assert_eq!(breakers.open_prefixes(until), [(broken, BreakerState::Probing)]);
     assert!(breakers.takes_one(broken, until));
-    breakers.begin_probe(broken, until);
+    assert!(!breakers.begin_probe(well, until) && breakers.begin_probe(broken, until));
     assert!(!breakers.takes_one(broken, until) && breakers.takes_one(well, until));
-    breakers.forget_probe(broken);
+    breakers.give_probe_up(well, until);
+    assert!(!breakers.takes_one(broken, until), "the probe is another's");
+    breakers.give_probe_up(broken, until);
     assert!(breakers.takes_one(broken, until), "it said nothing, so the next one is a probe");
     breakers.begin_probe(broken, until);
     fail(&mut breakers, broken, 1, until);
