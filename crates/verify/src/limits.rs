@@ -188,7 +188,8 @@ pub const LIMIT_OFF: u32 = 1_000_000_000;
 /// Receipts of one gateway that wait for their message, in all forms of their
 /// names, at most; then the oldest go, [`ORPHANS_SPARED`] of the places become free.
 /// They wait for minutes at most, and a gateway must not fill the disk with what it
-/// makes up (security rule S-89).
+/// makes up (security rule S-89). Of several servers on one database each further one
+/// may put [`ORPHANS_SPARED`] more, until somebody counts.
 pub const ORPHANS_PER_GATEWAY_MAX: u32 = 4_096;
 
 /// Places for receipts that wait which become free at once: to count them takes

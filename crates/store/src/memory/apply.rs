@@ -188,11 +188,14 @@ impl Records {
         let gateway = orphan.gateway.clone();
         let key = (gateway.clone(), orphan.form.clone(), orphan.state.as_str());
         self.orphans.insert(key, orphan);
-        let of_gateway = self.orphans.iter().filter(|(key, _)| key.0 == gateway);
-        let mut oldest: Vec<_> = of_gateway.map(|(key, o)| (o.created_at, key.clone())).collect();
-        oldest.sort();
         let (max, spared) = (ORPHANS_PER_GATEWAY_MAX as usize, ORPHANS_SPARED as usize);
-        let excess = if oldest.len() > max { oldest.len() - (max - spared) } else { 0 };
+        let of_gateway = || self.orphans.iter().filter(|(key, _)| key.0 == gateway);
+        if of_gateway().count() <= max {
+            return;
+        }
+        let mut oldest: Vec<_> = of_gateway().map(|(key, o)| (o.created_at, key.clone())).collect();
+        oldest.sort();
+        let excess = oldest.len() - (max - spared);
         for (_, key) in oldest.drain(..excess) {
             self.orphans.remove(&key);
         }

@@ -15,6 +15,7 @@ mod hosts;
 mod load;
 mod moving;
 mod open;
+mod orphans;
 mod pool;
 mod query;
 mod row;
@@ -47,7 +48,7 @@ use crate::limits::STEPS_WAITING_MAX;
 use crate::read::{Read, ReadAnswer};
 use hosts::Hosts;
 use pool::Pool;
-use turns::Turns;
+use transact::Node;
 
 /// How long a round trip may take before its session is given up.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -235,13 +236,13 @@ impl Pools {
 
 /// Does jobs until there are no more to come, and ends when all are done.
 async fn serve(pools: Pools, mut jobs: mpsc::Receiver<Job>) {
-    let (pools, turns) = (Arc::new(pools), Arc::new(Turns::new()));
+    let (pools, node) = (Arc::new(pools), Arc::new(Node::new()));
     let mut working = JoinSet::new();
     while let Some(job) = jobs.recv().await {
-        let (pools, turns) = (pools.clone(), turns.clone());
+        let (pools, node) = (pools.clone(), node.clone());
         working.spawn(async move {
             match job {
-                Job::Step(step) => transact::run(&pools.work, &turns, step).await,
+                Job::Step(step) => transact::run(&pools.work, &node, step).await,
                 Job::Read(read, reply) => {
                     // Who asked may have gone away.
                     let (pool, within) = pools.of(&read);

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use verify::engine::{Change, Keys, Snapshot};
 
 use super::connection::Connection;
+use super::orphans::Rooms;
 use super::pool::Pool;
 use super::trouble::{Remedy, Trouble};
 use super::turns::Turns;
@@ -36,6 +37,18 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 /// first word fails, and so nothing is taken for a commit that was none.
 const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 
+/// What the steps of a node know of each other.
+pub(super) struct Node {
+    turns: Turns,
+    rooms: Rooms,
+}
+
+impl Node {
+    pub(super) fn new() -> Self {
+        Self { turns: Turns::new(), rooms: Rooms::default() }
+    }
+}
+
 /// What became of one try.
 enum Try {
     Done,
@@ -48,15 +61,15 @@ enum Try {
 }
 
 /// Does one step and answers its caller.
-pub(super) async fn run(pool: &Pool, turns: &Turns, mut step: Box<dyn Step>) {
-    let result = match timeout(STEP, turns.wait(step.keys())).await {
-        Ok(_turn) => until_done(pool, turns, &mut *step).await,
+pub(super) async fn run(pool: &Pool, node: &Node, mut step: Box<dyn Step>) {
+    let result = match timeout(STEP, node.turns.wait(step.keys())).await {
+        Ok(_turn) => until_done(pool, node, &mut *step).await,
         Err(_) => Err(Fault::Overloaded),
     };
     step.finish(result);
 }
 
-async fn until_done(pool: &Pool, turns: &Turns, step: &mut dyn Step) -> Result<(), Fault> {
+async fn until_done(pool: &Pool, node: &Node, step: &mut dyn Step) -> Result<(), Fault> {
     let until = Instant::now() + STEP;
     let mut doubles = 0;
     for tries in 1..=TRIES_MAX {
@@ -67,7 +80,7 @@ async fn until_done(pool: &Pool, turns: &Turns, step: &mut dyn Step) -> Result<(
         let connection = &taken.connection;
         let number = connection.number;
         // In a place of its own: it is large, and most steps wait without one.
-        let trouble = match Box::pin(once(connection, turns, step)).await {
+        let trouble = match Box::pin(once(connection, node, step)).await {
             Try::Done => {
                 taken.give_back();
                 return Ok(());
@@ -109,7 +122,7 @@ fn pause(tries: u32, number: u32) -> Duration {
     longest.min(PAUSE_MAX) * (number.wrapping_mul(tries) % 8) / 8
 }
 
-async fn once(connection: &Connection, turns: &Turns, step: &mut dyn Step) -> Try {
+async fn once(connection: &Connection, node: &Node, step: &mut dyn Step) -> Try {
     let (begun, snapshot) =
         tokio::join!(connection.batch(BEGIN), load::snapshot(connection, step.keys()));
     let snapshot = match begun.and(snapshot) {
@@ -117,7 +130,7 @@ async fn once(connection: &Connection, turns: &Turns, step: &mut dyn Step) -> Tr
         Err(trouble) => return Try::Undone(trouble),
     };
     if let Some(account) = step.keys().account_sends {
-        turns.note(account, snapshot.account_sends.divided);
+        node.turns.note(account, snapshot.account_sends.divided);
     }
     let changes = match step.decide(&snapshot) {
         Ok(changes) => changes,
@@ -130,16 +143,21 @@ async fn once(connection: &Connection, turns: &Turns, step: &mut dyn Step) -> Tr
             Err(trouble) => Try::Undone(trouble),
         };
     }
-    write(connection, step.keys(), &snapshot, &changes).await
+    write(connection, &node.rooms, step.keys(), &snapshot, &changes).await
 }
 
 async fn write(
     connection: &Connection,
+    rooms: &Rooms,
     keys: &Keys,
     snapshot: &Snapshot,
     changes: &[Change],
 ) -> Try {
-    let writes = Batch::of(keys, snapshot, changes);
+    let crowded = match rooms.take(connection, changes).await {
+        Ok(crowded) => crowded,
+        Err(trouble) => return Try::Undone(trouble),
+    };
+    let writes = Batch::of(keys, snapshot, changes, crowded);
     if let Err(trouble) = connection.prepare(&writes).await {
         return Try::Undone(trouble);
     }

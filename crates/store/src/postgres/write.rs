@@ -33,13 +33,20 @@ pub(super) struct Batch<'c> {
     writes: Vec<Write<'c>>,
     /// Rows that another step writes too which must not miss this one.
     crossings: BTreeSet<u16>,
+    /// Gateways that have too many orphans with those of this step.
+    crowded: BTreeSet<&'c str>,
 }
 
 impl<'c> Batch<'c> {
     /// The statements that write these changes of a step with these keys, which
     /// has read this.
-    pub(super) fn of(keys: &Keys, snapshot: &Snapshot, changes: &'c [Change]) -> Vec<Write<'c>> {
-        let mut batch = Self { writes: Vec::new(), crossings: BTreeSet::new() };
+    pub(super) fn of(
+        keys: &Keys,
+        snapshot: &Snapshot,
+        changes: &'c [Change],
+        crowded: BTreeSet<&'c str>,
+    ) -> Vec<Write<'c>> {
+        let mut batch = Self { writes: Vec::new(), crossings: BTreeSet::new(), crowded };
         for one in changes {
             batch.cross(snapshot, one);
             change(&mut batch, one);

@@ -149,20 +149,25 @@ impl<'c> Connection<'c> {
         statements.iter().map(runs).sum()
     }
 
-    /// An orphan of this gateway was written: makes room when none may be left.
-    pub(super) fn orphan_room(
-        &self,
-        gateway: &str,
-        make: impl FnOnce() -> Result<u32>,
-    ) -> Result<()> {
+    /// How much work the statements were since the last call, in steps of the library's
+    /// machine.
+    #[cfg(test)]
+    pub(super) fn count_work(&self) -> i32 {
+        let statements = self.statements.borrow();
+        let steps = |kept: &Kept<'_>| kept.statement.reset_status(StatementStatus::VmStep);
+        statements.iter().map(steps).sum()
+    }
+
+    /// Takes a place for an orphan of this gateway, if one is known to be free.
+    pub(super) fn take_orphan_room(&self, gateway: &str) -> bool {
         let mut rooms = self.orphan_room.borrow_mut();
-        if let Some(room) = rooms.get_mut(gateway).filter(|room| **room > 0) {
-            *room -= 1;
-            return Ok(());
-        }
-        let room = make()?;
-        rooms.insert(gateway.to_owned(), room);
-        Ok(())
+        let room = rooms.get_mut(gateway).filter(|room| **room > 0);
+        room.map(|room| *room -= 1).is_some()
+    }
+
+    /// For so many more orphans of this gateway there is room.
+    pub(super) fn set_orphan_room(&self, gateway: &str, room: u32) {
+        self.orphan_room.borrow_mut().insert(gateway.to_owned(), room);
     }
 
     /// A service of an account, read once in a transaction that writes.

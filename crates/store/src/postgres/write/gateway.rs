@@ -32,6 +32,9 @@ pub(super) fn put_orphan<'c>(batch: &mut Batch<'c>, o: &'c Orphan) {
         o.created_at.as_millisecond(),
     ];
     batch.execute(sql, params);
+    if !batch.crowded.contains(&*o.gateway) {
+        return;
+    }
     let oldest = "DELETE FROM orphan WHERE gateway = $1 AND (form, state) IN \
                   (SELECT form, state FROM orphan WHERE gateway = $1 \
                   ORDER BY created_at, form, state LIMIT \

@@ -23,7 +23,10 @@ pub(super) fn put_reference(connection: &Connection, r: &Reference) -> Result<()
     execute(connection, sql, params)
 }
 
+/// While there is room for more nothing is counted, and neither is one that is there
+/// already, which takes none: in a flood of receipts each would cost a count of all.
 pub(super) fn put_orphan(connection: &Connection, o: &Orphan) -> Result<()> {
+    let has_place = connection.take_orphan_room(&o.gateway) || is_kept(connection, o)?;
     let sql = "INSERT OR REPLACE INTO orphan (gateway, form, state, cause, code, created_at) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let params = params![
@@ -35,7 +38,16 @@ pub(super) fn put_orphan(connection: &Connection, o: &Orphan) -> Result<()> {
         o.created_at.as_millisecond(),
     ];
     execute(connection, sql, params)?;
-    connection.orphan_room(&o.gateway, || make_room(connection, &o.gateway))
+    if !has_place {
+        connection.set_orphan_room(&o.gateway, make_room(connection, &o.gateway)?);
+    }
+    Ok(())
+}
+
+fn is_kept(connection: &Connection, o: &Orphan) -> Result<bool> {
+    let sql = "SELECT 1 FROM orphan WHERE gateway = ?1 AND form = ?2 AND state = ?3";
+    let one = connection.one(sql, params![o.gateway, o.form, o.state.as_str()], |_| Ok(()))?;
+    Ok(one.is_some())
 }
 
 /// Forgets the oldest orphans of a gateway if it has too many; gives for how many
@@ -89,4 +101,47 @@ pub(super) fn put_views(connection: &Connection, views: &[GatewayView]) -> Resul
         execute(connection, sql, params)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use verify::record::ReceiptState;
+
+    use super::*;
+    use crate::sqlite::{SqliteOptions, open};
+
+    #[test]
+    fn of_a_flood_few_receipts_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            path: folder.path().join("ringproof.db"),
+            key_fingerprint: [1; 16],
+            ends_process_on_lost_flush: false,
+        };
+        let library = open::write_connection(&options).unwrap();
+        let connection = Connection::new(&library);
+        connection.begin().unwrap();
+        let mut at = 0;
+        let mut is_dear = |form: String| {
+            at += 1;
+            connection.count_work();
+            let orphan = Orphan {
+                gateway: "one".to_owned(),
+                form,
+                state: ReceiptState::Failed,
+                cause: None,
+                code: None,
+                created_at: Timestamp::from_millisecond(at).unwrap(),
+            };
+            put_orphan(&connection, &orphan).unwrap();
+            connection.count_work() > 1_000
+        };
+        let mut dear =
+            |forms: Vec<String>| forms.into_iter().filter(|f| is_dear(f.clone())).count();
+        let of =
+            |sign: &str, count: u32| (0..count).map(|n| format!("{sign}{n}")).collect::<Vec<_>>();
+        assert_eq!(dear(of("=", ORPHANS_PER_GATEWAY_MAX)), 0);
+        assert_eq!(dear(of("=", 1_000)), 0, "as many as may be, and these are among them");
+        assert_eq!(dear(of("+", 2 * ORPHANS_SPARED)), 2);
+    }
 }

@@ -140,6 +140,37 @@ pub(super) fn early_receipts_of_a_gateway_are_bounded_and_the_oldest_go(open: Op
     );
 }
 
+pub(super) fn a_flood_of_early_receipts_stays_within_the_bound(open: Open) {
+    let kept = open();
+    let (max, spared) = (i64::from(ORPHANS_PER_GATEWAY_MAX), i64::from(ORPHANS_SPARED));
+    let put_one = |form: String, at: i64| {
+        Change::PutOrphan(Box::new(orphan("one", &form, ReceiptState::Failed, at)))
+    };
+    let is_kept = |form: String| !early(&kept, &[("one", &[&*form])]).is_empty();
+    put(&kept.store, (0..max).map(|n| put_one(format!("={n}"), n)).collect());
+    // As many as may be: ones that come again push none out.
+    for n in 0..20 {
+        let again = (0..4).map(|form| put_one(format!("={}", max - 1 - form), max + n));
+        put(&kept.store, again.collect());
+    }
+    assert!(is_kept("=0".to_owned()));
+    // Each receipt has some forms, and every one brings one that was there.
+    let mut new = 0;
+    for _ in 0..300 {
+        let first = new;
+        new += 3;
+        let forms = (first..new).map(|n| put_one(format!("+{n}"), 2 * max + n));
+        let again = put_one(format!("={}", max - 1), 2 * max + new);
+        put(&kept.store, forms.chain([again]).collect());
+    }
+    // Places become free with the first new one, and with the first that these are too
+    // few for.
+    let left = max - spared + (new - 1) % (spared + 1);
+    let gone = max + new - left;
+    assert!(!is_kept(format!("={}", gone - 1)) && is_kept(format!("={gone}")), "{gone} are gone");
+    assert!(is_kept(format!("={}", max - 1)) && is_kept("+0".to_owned()));
+}
+
 pub(super) fn names_and_early_receipts_are_forgotten_at_their_moment(open: Open) {
     let kept = open();
     let names = [reference("one", "=a", 1, 0), reference("one", "=b", 2, 0)];

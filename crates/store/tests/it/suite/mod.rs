@@ -73,6 +73,7 @@ suite! {
         names_are_found_by_the_first_form_that_is_known
         early_receipts_wait_for_the_name
         early_receipts_of_a_gateway_are_bounded_and_the_oldest_go
+        a_flood_of_early_receipts_stays_within_the_bound
         names_and_early_receipts_are_forgotten_at_their_moment
         kept_messages_are_found_at_their_moment_and_never_due
         only_so_many_kept_messages_are_found_at_a_time
