@@ -1,6 +1,7 @@
 //! Connecting to a peer: all addresses of all hosts, in order
 //! (`delivery.md` 3.2).
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::SmppError;
 use super::options::{ClientCertificate, SmppHost, SmppOptions, SmppTls};
+use super::{KeyPin, SmppError};
 use crate::limits::{SMPP_ADDRESSES_MAX, SMPP_CONNECT_TIMEOUT, SMPP_TCP_KEEP_ALIVE};
 
 /// A connection on which nothing was said yet.
@@ -32,17 +33,25 @@ pub(super) struct Dialed {
     pub(super) peer: SocketAddr,
     /// Which host of the list it leads to.
     pub(super) place: usize,
+    /// The peer's key, over TLS.
+    pub(super) key: Option<KeyPin>,
 }
 
 /// Makes connections.
 pub(super) struct Dialer {
     hosts: Vec<SmppHost>,
-    tls: Option<(TlsConnector, Option<String>)>,
+    tls: Option<Tls>,
     /// Plain TCP to another machine is allowed.
     is_private: bool,
 }
 
-/// Why there is no connection; the last reason of several.
+struct Tls {
+    connector: TlsConnector,
+    server_name: Option<String>,
+    pins: Vec<KeyPin>,
+}
+
+/// Why there is no connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DialError {
     NotFound,
@@ -51,9 +60,12 @@ pub(super) enum DialError {
     TimedOut,
     /// The peer is not who it should be, or speaks no TLS that is good enough.
     Tls,
+    /// Its name and chain are good, and its key is none of the pinned ones.
+    OtherKey(KeyPin),
 }
 
 impl DialError {
+    /// As a label.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "the name was not found",
@@ -61,6 +73,26 @@ impl DialError {
             Self::Refused => "no connection",
             Self::TimedOut => "no connection in time",
             Self::Tls => "no secure connection",
+            Self::OtherKey(_) => "another key",
+        }
+    }
+
+    /// The one to tell of two: another key is an alarm, else it is the later.
+    const fn or(self, later: Self) -> Self {
+        match self {
+            Self::OtherKey(_) => self,
+            Self::NotFound | Self::NotAllowed | Self::Refused | Self::TimedOut | Self::Tls => later,
+        }
+    }
+}
+
+impl fmt::Display for DialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherKey(pin) => {
+                write!(f, "the peer has another key than those of tls_pinned_keys: {pin}")
+            }
+            other => f.write_str(other.as_str()),
         }
     }
 }
@@ -69,7 +101,8 @@ impl Dialer {
     pub(super) fn new(options: &SmppOptions) -> Result<Self, SmppError> {
         let connector = |tls: &SmppTls| {
             let connector = TlsConnector::from(Arc::new(configure(tls)?));
-            Ok::<_, SmppError>((connector, tls.server_name.clone()))
+            let SmppTls { server_name, pins, .. } = tls.clone();
+            Ok::<_, SmppError>(Tls { connector, server_name, pins })
         };
         Ok(Self {
             hosts: options.hosts.clone(),
@@ -87,13 +120,13 @@ impl Dialer {
         for (place, host) in in_turn {
             let found = timeout(SMPP_CONNECT_TIMEOUT, lookup_host((&*host.host, host.port))).await;
             let Ok(Ok(addresses)) = found else {
-                last = DialError::NotFound;
+                last = last.or(DialError::NotFound);
                 continue;
             };
             for address in addresses.take(SMPP_ADDRESSES_MAX) {
                 match self.connect(host, address).await {
-                    Ok(wire) => return Ok(Dialed { wire, peer: address, place }),
-                    Err(error) => last = error,
+                    Ok((wire, key)) => return Ok(Dialed { wire, peer: address, place, key }),
+                    Err(error) => last = last.or(error),
                 }
             }
         }
@@ -105,7 +138,11 @@ impl Dialer {
         (place + 1) % self.hosts.len().max(1)
     }
 
-    async fn connect(&self, host: &SmppHost, address: SocketAddr) -> Result<Wire, DialError> {
+    async fn connect(
+        &self,
+        host: &SmppHost,
+        address: SocketAddr,
+    ) -> Result<(Wire, Option<KeyPin>), DialError> {
         if self.tls.is_none() && !self.is_private && !address.ip().is_loopback() {
             return Err(DialError::NotAllowed);
         }
@@ -115,12 +152,25 @@ impl Dialer {
         stream.set_nodelay(true).map_err(|_| DialError::Refused)?;
         let keep_alive = TcpKeepalive::new().with_time(SMPP_TCP_KEEP_ALIVE);
         SockRef::from(&stream).set_tcp_keepalive(&keep_alive).map_err(|_| DialError::Refused)?;
-        let Some((connector, name)) = &self.tls else { return Ok(Wire::Plain(stream)) };
-        let name = name.as_ref().unwrap_or(&host.host).clone();
+        let Some(tls) = &self.tls else { return Ok((Wire::Plain(stream), None)) };
+        let name = tls.server_name.as_ref().unwrap_or(&host.host).clone();
         let name = ServerName::try_from(name).map_err(|_| DialError::Tls)?;
-        let secure = timeout(SMPP_CONNECT_TIMEOUT, connector.connect(name, stream)).await;
+        let secure = timeout(SMPP_CONNECT_TIMEOUT, tls.connector.connect(name, stream)).await;
         let secure = secure.map_err(|_| DialError::TimedOut)?.map_err(|_| DialError::Tls)?;
-        Ok(Wire::Secure(Box::new(secure)))
+        let key = tls.check_key(&secure)?;
+        Ok((Wire::Secure(Box::new(secure)), Some(key)))
+    }
+}
+
+impl Tls {
+    /// Looks at the key after the handshake and before the first octet of SMPP. A
+    /// session that is resumed has the certificate that it began with.
+    fn check_key(&self, secure: &TlsStream<TcpStream>) -> Result<KeyPin, DialError> {
+        let (_, connection) = secure.get_ref();
+        let certificate = connection.peer_certificates().and_then(<[_]>::first);
+        let key = certificate.and_then(KeyPin::of).ok_or(DialError::Tls)?;
+        let is_right = self.pins.is_empty() || self.pins.contains(&key);
+        is_right.then_some(key).ok_or(DialError::OtherKey(key))
     }
 }
 

@@ -13,7 +13,7 @@ use verify::engine::outbox::Refusal;
 
 use super::binds::{Binds, Running};
 use super::codes::Codes;
-use super::dial::{DialError, Dialer};
+use super::dial::{Dialed, Dialer};
 use super::door::Door;
 use super::encode::Manner;
 use super::job::Job;
@@ -21,7 +21,7 @@ use super::line::Line;
 use super::meters::Meters;
 use super::options::{BindKind, SmppOptions};
 use super::view::{Face, LinkState, SmppView};
-use super::{Random, SmppError};
+use super::{KeyPin, Random, SmppError};
 use crate::dispatcher::until;
 use crate::gateway::{Gateway, GatewayState, Prepared, SendFuture, SendResult};
 use crate::intake::Intake;
@@ -30,6 +30,15 @@ use crate::limits::{SMPP_REFERENCES, SMPP_SWEEP_EVERY, SMPP_UNBOUND_FOR};
 /// Sends messages over SMPP; [`SmppGateway::run`] is its life.
 pub struct SmppGateway {
     shared: Arc<Shared>,
+}
+
+/// Whom a connection led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// The address that answered.
+    pub peer: SocketAddr,
+    /// Its key, over TLS.
+    pub key: Option<KeyPin>,
 }
 
 /// What all sessions of a gateway work with.
@@ -133,13 +142,13 @@ impl SmppGateway {
         }
     }
 
-    /// Makes a connection and ends it, without a bind; gives the address.
+    /// Makes a connection and ends it, without a bind.
     ///
     /// # Errors
     /// Why there is none, in words.
-    pub async fn reach(&self) -> Result<SocketAddr, &'static str> {
-        let reached = self.shared.dialer.dial(0).await;
-        reached.map(|dialed| dialed.peer).map_err(DialError::as_str)
+    pub async fn reach(&self) -> Result<Reached, String> {
+        let reached = self.shared.dialer.dial(0).await.map_err(|error| error.to_string());
+        reached.map(|Dialed { peer, key, .. }| Reached { peer, key })
     }
 
     /// How it stands, for people.

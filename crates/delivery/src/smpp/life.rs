@@ -60,14 +60,14 @@ async fn once(
         () = until(stop) => return None,
         dialed = shared.dialer.dial(*first) => dialed,
     };
-    let Dialed { wire, peer, place } = match dialed {
+    let Dialed { wire, peer, place, .. } = match dialed {
         Ok(dialed) => dialed,
         Err(error) => {
-            face.failed(error.as_str().to_owned());
+            face.failed(error.to_string());
             shared.meters.ended(error.as_str());
             tracing::warn!(
                 gateway.name = shared.options.name,
-                reason = error.as_str(),
+                reason = %error,
                 "no connection to the gateway"
             );
             return Some(End { ended: Ended::Lost, bound_for: None });

@@ -6,7 +6,7 @@
 //! * `encode`, `job`, `carrier`: a message becomes parts, and its parts' answers
 //!   become its result.
 //! * `life`, `dial`, `door`, `link`: connecting, binding, and working until a
-//!   session's end. `link` drives the machine of `smpp::session`.
+//!   session's end; `key_pin` is the peer's key. `link` drives the machine of `smpp::session`.
 //! * `receipts`: what comes from the peer, on its way to the store.
 //! * `codes`: what a peer's codes mean; the table is `status.toml`.
 //! * [`view`], [`meters`]: what people and metrics are shown.
@@ -25,6 +25,7 @@ mod door;
 mod encode;
 mod gateway;
 mod job;
+mod key_pin;
 mod life;
 mod line;
 mod link;
@@ -39,7 +40,8 @@ pub use ::smpp::TonNpi;
 pub use ::smpp::content::LongMessage;
 pub use ::smpp::sender::{DefaultAlphabet, SourceRules};
 pub use binds::Binds;
-pub use gateway::SmppGateway;
+pub use gateway::{Reached, SmppGateway};
+pub use key_pin::{KeyPin, NoKeyPin};
 pub use options::{
     BindKind, ClientCertificate, IdMatching, SmppHost, SmppOptions, SmppTls, Validity,
 };

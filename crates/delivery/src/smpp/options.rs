@@ -8,7 +8,7 @@ use smpp::session::Role;
 use smpp::session::limits::WINDOW_MAX;
 use smpp::{OctetString, TonNpi};
 
-use super::SmppError;
+use super::{KeyPin, SmppError};
 use crate::limits::{BINDS_MAX, PASSWORD_OCTETS, SYSTEM_ID_OCTETS_MAX, TPS_MAX, VENDOR_TLVS_MAX};
 
 /// What a gateway is made of. [`SmppOptions::new`] has the defaults.
@@ -93,6 +93,8 @@ pub struct SmppTls {
     pub server_name: Option<String>,
     /// Authorities that may vouch for it, in PEM; none for those of the system.
     pub ca_pem: Option<Vec<u8>>,
+    /// Its key is one of these, besides; any if there are none.
+    pub pins: Vec<KeyPin>,
     /// Our own certificate.
     pub client: Option<ClientCertificate>,
 }

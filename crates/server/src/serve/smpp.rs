@@ -91,6 +91,7 @@ impl Files {
         config.tls.then(|| SmppTls {
             server_name: (!name.is_empty()).then(|| name.clone()),
             ca_pem: self.authorities.as_ref().map(octets),
+            pins: config.tls_pinned_keys.clone(),
             client,
         })
     }

@@ -2,6 +2,7 @@
 //! may be bound only so often, and the server may run.
 
 use delivery::Gateway as _;
+use delivery::smpp::Reached;
 
 use super::Finding;
 use crate::cli::open;
@@ -29,10 +30,14 @@ async fn reach(config: &Config, link: &SmppLink) -> Finding {
     let configured = configured.and_then(GatewayConfig::smpp);
     let Some(smpp) = configured else { return Finding::Good(name.to_owned()) };
     match link.gateway.reach().await {
-        Ok(address) if smpp.tls => {
-            Finding::Good(format!("{name}: {address} answers, and its certificate is good"))
+        Ok(Reached { peer, key: None }) => Finding::Good(format!("{name}: {peer} answers")),
+        Ok(Reached { peer, key: Some(key) }) => {
+            let pinned =
+                if smpp.tls_pinned_keys.is_empty() { "" } else { ", one of tls_pinned_keys" };
+            Finding::Good(format!(
+                "{name}: {peer} answers, and its certificate is good; its key is {key}{pinned}"
+            ))
         }
-        Ok(address) => Finding::Good(format!("{name}: {address} answers")),
         Err(reason) => Finding::Bad(format!("{name}: {reason}: {}", remedy(smpp))),
     }
 }
@@ -40,8 +45,11 @@ async fn reach(config: &Config, link: &SmppLink) -> Finding {
 fn remedy(smpp: &SmppGateway) -> String {
     let hosts: Vec<String> = smpp.hosts.iter().map(ToString::to_string).collect();
     let hosts = hosts.join(", ");
-    let tls =
-        if smpp.tls { ", that it speaks TLS there, and tls_server_name and ca_file" } else { "" };
+    let tls = if smpp.tls {
+        ", that it speaks TLS there, and tls_server_name, ca_file and tls_pinned_keys"
+    } else {
+        ""
+    };
     format!(
         "no SMSC can be used at {hosts}; check hosts{tls}, that a firewall lets this machine out, and that the \
          provider has allowed its address"

@@ -47,7 +47,7 @@ fn ton_npi(ton: u8, npi: u8) -> TonNpiSetting {
 #[test]
 fn every_key_can_be_set() {
     let smpp = smpp(&with(
-        "tls_server_name = \"smsc\"\nca_file = \"ca.pem\"\nclient_cert_file = \"c.pem\"\nclient_key_file = \"k.pem\"\n\
+        "tls_server_name = \"smsc\"\ntls_pinned_keys = [\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"]\nca_file = \"ca.pem\"\nclient_cert_file = \"c.pem\"\nclient_key_file = \"k.pem\"\n\
          password_file = \"/run/password\"\nlong_password = true\nsystem_type = \"OTP\"\nservice_type = \"CMT\"\n\
          interface_version = \"5.0\"\nbind = \"tx+rx\"\nmax_binds = 2\nwindow = 100\ntps = 1000\n\
          default_alphabet = \"latin1\"\ngsm_data_coding = 1\nucs2_data_coding = 0x18\nlatin1_data_coding = 0\n\
@@ -56,6 +56,8 @@ fn every_key_can_be_set() {
          registered_delivery = 2\nvalidity = \"none\"\nvendor_tlvs = [\"0x1400=0102ff\"]\n\
          fallback_senders = [\"Shop\", \"+37255500000\"]\ncodes_file = \"codes.toml\"\nprice_per_part = 0.045",
     ));
+    let pins: Vec<String> = smpp.tls_pinned_keys.iter().map(ToString::to_string).collect();
+    assert_eq!(pins, ["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]);
     assert_eq!((smpp.bind, smpp.interface_version), (SmppBind::Pair, SmppVersion::V50));
     assert_eq!((smpp.max_binds, smpp.window, smpp.tps), (2, 100, 1000));
     assert_eq!(smpp.default_alphabet, SmppAlphabet::Latin1);
@@ -108,6 +110,11 @@ fn plain_tcp_goes_to_this_machine_or_where_it_is_allowed() {
     assert_eq!(
         wrong("tls = false\nallow_plain_tcp = true\nca_file = \"ca.pem\""),
         "FILE:8: gateway.carrier.ca_file: is of no use with tls = false; remove one of the two"
+    );
+    assert_eq!(
+        wrong("tls_pinned_keys = [\"AAAA\"]"),
+        "FILE:6: gateway.carrier.tls_pinned_keys: \"AAAA\" is no pin of a key; write its SHA-256 in base64, 43 \
+         characters and \"=\", as `ringproof doctor` shows it"
     );
     assert_eq!(
         wrong("client_key_file = \"k.pem\""),

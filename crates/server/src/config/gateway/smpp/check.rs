@@ -47,6 +47,7 @@ impl SmppGateway {
         let of_tls = [
             ("tls_server_name", !self.tls_server_name.is_empty()),
             ("ca_file", self.ca_file.is_some()),
+            ("tls_pinned_keys", !self.tls_pinned_keys.is_empty()),
             ("client_cert_file", self.client_cert_file.is_some()),
             ("client_key_file", self.client_key_file.is_some()),
         ];

@@ -5,6 +5,7 @@ mod values;
 
 use std::path::PathBuf;
 
+use delivery::smpp::KeyPin;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use verify::message::SenderId;
@@ -35,6 +36,11 @@ pub struct SmppGateway {
     #[serde(default, deserialize_with = "optional_path")]
     #[schemars(with = "String")]
     pub ca_file: Option<PathBuf>,
+    /// The SMSC's public key must be one of these, besides: its SHA-256 in base64, as `ringproof doctor` shows it; empty
+    /// = any.
+    #[serde(default, deserialize_with = "values::pins")]
+    #[schemars(with = "Vec<String>", length(max = 8))]
+    pub tls_pinned_keys: Vec<KeyPin>,
     /// PEM file with our own certificate and its chain, where the SMSC asks for one.
     #[serde(default, deserialize_with = "optional_path")]
     #[schemars(with = "String")]

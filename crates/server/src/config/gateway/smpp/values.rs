@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use delivery::smpp::KeyPin;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -132,4 +133,11 @@ impl<'de> Deserialize<'de> for VendorTlv {
         let text = String::deserialize(input)?;
         text.parse().map_err(|wrong| D::Error::custom(format!("{text:?} {wrong}")))
     }
+}
+
+/// Keys of a peer.
+pub(super) fn pins<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<KeyPin>, D::Error> {
+    let parse =
+        |text: String| text.parse().map_err(|wrong| D::Error::custom(format!("{text:?} {wrong}")));
+    Vec::deserialize(input)?.into_iter().map(parse).collect()
 }
