@@ -72,10 +72,18 @@ impl Outbox {
         TEXTS_AHEAD_MAX.saturating_sub(ahead)
     }
 
+    /// The lease of a client's message that is about to be queued: none while the
+    /// queue is more than half full. One that found no room would lie in the outbox
+    /// until its lease ends, and then nobody could tell that it was with no gateway.
+    pub fn lease_for_text(&self) -> u64 {
+        if self.handed_over.capacity() > HANDED_OVER_MAX / 2 { self.lease } else { 0 }
+    }
+
     /// Hands over a message that is on disk. Never blocks: a message that
-    /// finds the queue full stays in the outbox and is claimed later.
+    /// finds the queue full stays in the outbox and is claimed later, as is one
+    /// without this run's lease.
     pub fn offer(&self, message: Box<OutgoingMessage>) {
-        if self.handed_over.try_send(message).is_err() {
+        if message.lease != self.lease || self.handed_over.try_send(message).is_err() {
             metrics::counter!("ringproof_messages_deferred_total").increment(1);
         }
     }

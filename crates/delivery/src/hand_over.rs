@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use store::Store;
 use verify::engine::Keys;
 use verify::engine::outbox::{
-    self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+    self, Acceptance, Attempt, Claimed, Promise, Refusal, RefusedHandOver, RefusedOutcome,
 };
 use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
@@ -42,6 +42,10 @@ impl Hands {
         (self.now)()
     }
 
+    fn promise(&self) -> Promise {
+        self.exits.routes().promise()
+    }
+
     /// Whether a gateway takes messages, the operator's pause included.
     pub(crate) fn is_open(&self, gateway: &dyn Gateway) -> bool {
         self.exits.state(gateway) == GatewayState::Open
@@ -54,8 +58,9 @@ impl Hands {
         in_hand: BTreeSet<Attempt>,
         now: Timestamp,
     ) -> Claimed {
-        let (keys, lease) = (self.keys.clone(), self.lease);
-        let rule = move |snapshot: &_| outbox::claim(snapshot, &keys, lease, &in_hand, now);
+        let (keys, lease, promise) = (self.keys.clone(), self.lease, self.promise());
+        let rule =
+            move |snapshot: &_| outbox::claim(snapshot, &keys, promise, lease, &in_hand, now);
         match self.store.transact(wanted, rule).await {
             Ok(claimed) => {
                 claimed.ended.iter().for_each(note_end);
@@ -263,9 +268,9 @@ impl Hands {
 
     /// Ends what is over while no gateway is open.
     pub(crate) async fn end_due(&self) {
-        let (keys, now) = (self.keys.clone(), (self.now)());
-        let rule = move |snapshot: &_| outbox::end_due(snapshot, &keys, now);
-        match self.store.transact(outbox::end_due_keys(now), rule).await {
+        let (keys, promise, now) = (self.keys.clone(), self.promise(), (self.now)());
+        let rule = move |snapshot: &_| outbox::end_due(snapshot, &keys, promise, now);
+        match self.store.transact(outbox::end_due_keys(promise, now), rule).await {
             Ok(ended) => ended.iter().for_each(note_end),
             Err(error) => tracing::error!(%error, "the outbox could not be searched"),
         }
@@ -328,7 +333,7 @@ impl Hands {
         let (keys, lease, now) = (self.keys.clone(), self.lease, (self.now)());
         let (name, has_other) = (gateway.to_owned(), self.exits.has_other(message, gateway));
         let has_later = self.exits.has_later(message, gateway);
-        let attempt = Attempt::of(message);
+        let (attempt, promise) = (Attempt::of(message), self.promise());
         let rule = move |snapshot: &_| {
             let hand_over = RefusedHandOver {
                 attempt,
@@ -337,6 +342,7 @@ impl Hands {
                 refusal,
                 has_other,
                 has_later,
+                promise,
             };
             outbox::refused(snapshot, &keys, &hand_over, lease, now)
         };
@@ -353,6 +359,15 @@ impl Hands {
                     other_gateway = has_other, "a message was not taken and is tried again"
                 );
                 at <= now
+            }
+            Ok(RefusedOutcome::Waits(until)) => {
+                count(gateway, "in_doubt", 1);
+                tracing::warn!(
+                    message.id = %message.id, gateway.name = gateway, reason = &*reason,
+                    class = refusal.as_str(), %until, attempts = message.attempts,
+                    "a message is in doubt and is not sent twice; its receipt is waited for"
+                );
+                false
             }
             Ok(RefusedOutcome::Ended(delivery)) => {
                 count(gateway, "failed", 1);

@@ -85,6 +85,7 @@ impl Receipts {
         let has_other = waiting.is_some_and(|waiting| self.exits.has_other(waiting, gateway));
         let has_later = waiting.is_some_and(|waiting| self.exits.has_later(waiting, gateway));
         let choice = self.exits.has_in_hand(id, gateway).unwrap_or_default();
+        let promise = self.exits.routes().promise();
         let (ring, now, name) = (self.keys.clone(), (self.now)(), gateway.to_owned());
         let rule = move |snapshot: &_| {
             let hand_over = RefusedHandOver {
@@ -94,6 +95,7 @@ impl Receipts {
                 refusal,
                 has_other,
                 has_later,
+                promise,
             };
             late::refused(snapshot, &ring, &hand_over, now)
         };
@@ -105,7 +107,8 @@ impl Receipts {
             LateRefusal::Decided(RefusedOutcome::Ended(_)) => "over",
             LateRefusal::Decided(RefusedOutcome::Retry(_)) => "tried again",
             LateRefusal::Cleared => "the doubt is gone",
-            LateRefusal::Decided(RefusedOutcome::NotOurs) | LateRefusal::Nothing => "nothing",
+            LateRefusal::Decided(RefusedOutcome::NotOurs | RefusedOutcome::Waits(_))
+            | LateRefusal::Nothing => "nothing",
         };
         tracing::info!(
             message.id = %id, gateway.name = gateway, class = refusal.as_str(),

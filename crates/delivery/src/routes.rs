@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use verify::SignedDuration;
+use verify::engine::outbox::Promise;
 use verify::phone::PhoneNumber;
 use verify::routing::Preference;
 
@@ -42,6 +43,7 @@ pub struct Routes {
     table: Vec<Entry>,
     /// Of a number that no route is for: all gateways in their order.
     rest: Way,
+    promise: Promise,
 }
 
 /// Where a message may go.
@@ -76,7 +78,18 @@ impl Routes {
         };
         let table = routes.iter().map(entry).collect();
         let rest = Way { exits: (0..exits.len()).collect(), ..Way::default() };
-        Self { exits, table, rest }
+        Self { exits, table, rest, promise: Promise::default() }
+    }
+
+    /// The same with this promise of clients' messages.
+    #[must_use]
+    pub fn with_promise(self, promise: Promise) -> Self {
+        Self { promise, ..self }
+    }
+
+    /// What is promised of clients' messages.
+    pub fn promise(&self) -> Promise {
+        self.promise
     }
 
     /// All gateways in their order, without routes.

@@ -142,6 +142,10 @@ pub const CONFIRMATION_CHARS_MAX: usize = 480;
 /// How far ahead a message may be scheduled, in days (`sms-api.md` 3).
 pub const SCHEDULE_DAYS_MAX: i64 = 30;
 
+/// How long the receipt of an API client's message in doubt is waited for, in
+/// seconds (`delivery.md` 8.4).
+pub const RECEIPT_WAIT_SECONDS: i64 = 30;
+
 /// Hand-overs begun for one message of an API client, at most.
 pub const SMS_ATTEMPTS_MAX: u32 = 6;
 

@@ -5,7 +5,7 @@ use ringproof_blackbox::smsc::Peer;
 use ringproof_blackbox::world::U1_NUMBER;
 use serde_json::json;
 
-/// The wait is 8 s, and a text in doubt is tried again 5 s later: the answer in
+/// The wait is 8 s, and a text in doubt is tried again 30 s later: the answer in
 /// between settles it, and its receipt finds it.
 #[test]
 fn a_text_whose_answer_is_late_is_sent_once_and_its_receipt_finds_it() {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use ringproof_delivery::{Routes, SendResult};
+use ringproof_delivery::limits::HANDED_OVER_MAX;
+use ringproof_delivery::{Dispatcher, DispatcherParts, Routes, SendResult};
 use verify::engine::outbox::Refusal;
+use verify::record::OutgoingMessage;
 
 use crate::world::{Door, World, at};
 
@@ -222,5 +224,44 @@ async fn replaced_gateways_finish_their_calls_and_get_no_more() {
     assert_eq!(world.charged().await, 2);
     world.outbox.exits().replace(Routes::in_order(Vec::new()));
     assert!(!world.outbox.has_open_gateway());
+    world.stop().await;
+}
+
+/// One that found no room would lie in the outbox under a lease, and would be in doubt
+/// when that ends, though it was with no gateway.
+#[tokio::test]
+async fn clients_messages_are_leased_only_while_the_queue_has_plenty_of_room() {
+    let mut world = World::with(vec![Door::open()]).await;
+    let receipts = world.receipts.clone();
+    let (_idle, outbox) = Dispatcher::new(DispatcherParts {
+        store: receipts.store.clone(),
+        keys: receipts.keys.clone(),
+        exits: receipts.exits.clone(),
+        now: receipts.now.clone(),
+        receipts,
+        lease: 8,
+    });
+    let message = *world.text("+37255500199").await;
+    let leased = OutgoingMessage { lease: 8, ..message.clone() };
+    for queued in 0..HANDED_OVER_MAX / 2 {
+        assert_eq!(outbox.lease_for_text(), 8, "{queued} are queued");
+        outbox.offer(Box::new(leased.clone()));
+    }
+    assert_eq!(outbox.lease_for_text(), 0);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn only_what_this_run_has_leased_is_handed_over_at_once() {
+    let door = Door::open();
+    let mut world = World::with(vec![door.clone()]).await;
+    let room = world.outbox.room();
+    let message = *world.text("+37255500199").await;
+    for lease in [0, 8] {
+        world.outbox.offer(Box::new(OutgoingMessage { lease, ..message.clone() }));
+        assert_eq!(world.outbox.room(), room);
+    }
+    world.outbox.offer(Box::new(message.clone()));
+    assert_eq!(door.calls(1).await, [[message.id]]);
     world.stop().await;
 }

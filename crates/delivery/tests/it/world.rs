@@ -17,18 +17,20 @@ use store::memory::MemoryEngine;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use verify::engine::admit::SendContext;
+use verify::engine::admit::{Destination, SendContext};
 use verify::engine::fail_over::{self, FailOver, Kept};
 use verify::engine::service::{self, ServiceHost, ServiceName};
+use verify::engine::sms::{self, SmsOutcome, SmsRequest};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest};
 use verify::engine::user::{self, AddOutcome, Login};
 use verify::engine::{Due, Keys};
 use verify::entropy::SeededEntropy;
 use verify::ids::{AccountId, MessageId, ServiceId, UserId};
 use verify::keys::{AccountKeys, Keyring, NumberKey, RootKey};
+use verify::message::SenderId;
 use verify::phone::{Countries, PhoneNumber};
 use verify::policy::Policy;
-use verify::record::{Delivery, Method, OutgoingMessage, Purpose};
+use verify::record::{Delivery, MessageForm, Method, OutgoingMessage, Purpose, TextStore};
 use verify::{SignedDuration, Timestamp};
 
 /// Longest wait for what must happen.
@@ -148,6 +150,38 @@ impl World {
         match self.store.transact(wanted, rule).await.expect("it is started") {
             StartOutcome::Started(started) => started.message.expect("a message is due"),
             StartOutcome::Refused(refusal) => panic!("refused: {refusal:?}"),
+        }
+    }
+
+    /// A message of a client; it is on disk and not handed over yet.
+    pub(crate) async fn text(&mut self, to: &str) -> Box<OutgoingMessage> {
+        let account = AccountId::from_i64(1);
+        let to = PhoneNumber::parse(to).expect("it is a number");
+        let number_key = self.ring.number_key(&to);
+        let service = self.ring.sms_service(account);
+        let request = SmsRequest {
+            destination: Destination { account, service, to, number_key },
+            sender: SenderId::parse("Shop").expect("it is a sender"),
+            form: MessageForm::default(),
+            content: "Your parcel is here".to_owned().into(),
+            parts: 1,
+            price: None,
+            send_at: None,
+            validity: SignedDuration::from_hours(6),
+            report_url: None,
+            text_store: TextStore::Nostore,
+            only_gateway: None,
+        };
+        let (wanted, keys) = (sms::keys(&request), self.ring.account(account));
+        let (now, mut drawn) = (self.now(), SeededEntropy::new(self.entropy.next_u64()));
+        let rule = move |snapshot: &_| {
+            let blocked = HashSet::new();
+            let context = send_context(&Policy::default(), &keys, &blocked);
+            sms::send(snapshot, &request, &context, now, &mut drawn)
+        };
+        match self.store.transact(wanted, rule).await.expect("it is taken") {
+            SmsOutcome::Taken { message, .. } => message.expect("it goes at once"),
+            SmsOutcome::Refused(refusal) => panic!("refused: {refusal:?}"),
         }
     }
 

@@ -57,6 +57,7 @@ impl Gateways {
         };
         let routes: Vec<Route> = config.route.iter().map(route).collect();
         Routes::new(self.all.iter().map(exit).collect(), &routes)
+            .with_promise(config.sms_api.delivery.into())
     }
 }
 

@@ -29,8 +29,17 @@ pub(super) struct Reload {
 }
 
 /// Keys that take effect without a restart, by their beginning.
-const RELOADED: [&str; 8] =
-    ["codes.", "gateway", "route", "limits.", "sms.", "account", "inbound", "server.public_url"];
+const RELOADED: [&str; 9] = [
+    "codes.",
+    "gateway",
+    "route",
+    "limits.",
+    "sms.",
+    "sms_api.delivery",
+    "account",
+    "inbound",
+    "server.public_url",
+];
 
 impl Reload {
     /// Reloads at every `SIGHUP` until `stop`; gives the sessions that run then.

@@ -116,6 +116,10 @@ impl Records {
                 DueOnly::All => true,
                 DueOnly::Codes => m.purpose.sms().is_none(),
                 DueOnly::Late => m.deadline <= due.now,
+                DueOnly::LateOrInDoubt => {
+                    let may_be_out = m.in_doubt > 0 || m.lease != 0;
+                    m.deadline <= due.now || m.purpose.sms().is_some() && may_be_out
+                }
             };
             let waiting = self.outbox.values().filter(|m| m.next_at <= due.now && !m.is_kept);
             let is_left = |m: &OutgoingMessage| {

@@ -213,7 +213,9 @@ pub(super) const DUE_MESSAGES: &str = concat!(
     "SELECT ",
     message!(),
     " WHERE next_at <= $1 AND NOT is_kept AND ($3::BIGINT = 0 OR ($3 = 1 AND sms_id IS NULL) \
-     OR ($3 = 2 AND deadline <= $1)) AND (left_for IS NULL OR left_for <> ALL($4)) \
+     OR ($3 >= 2 AND deadline <= $1) \
+     OR ($3 = 3 AND sms_id IS NOT NULL AND (in_doubt > 0 OR lease <> 0))) \
+     AND (left_for IS NULL OR left_for <> ALL($4)) \
      ORDER BY sms_id IS NOT NULL, id LIMIT $2"
 );
 pub(super) const BIND_PLACES: &str =

@@ -141,6 +141,7 @@ fn load_messages(connection: &Connection, keys: &Keys, s: &mut Snapshot) -> Resu
             DueOnly::All => 0,
             DueOnly::Codes => 1,
             DueOnly::Late => 2,
+            DueOnly::LateOrInDoubt => 3,
         };
         let params = (due.now.as_millisecond(), due.limit, only);
         let messages = connection.all(sql::DUE_MESSAGES, params, row::message)?;

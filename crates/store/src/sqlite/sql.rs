@@ -142,7 +142,9 @@ pub(super) const DUE_MESSAGES: &str = concat!(
     "SELECT ",
     message!(),
     " WHERE next_at <= ?1 AND is_kept = 0 AND (?3 = 0 OR (?3 = 1 AND sms_id IS NULL) \
-     OR (?3 = 2 AND deadline <= ?1)) ORDER BY sms_id IS NOT NULL, id LIMIT ?2"
+     OR (?3 >= 2 AND deadline <= ?1) \
+     OR (?3 = 3 AND sms_id IS NOT NULL AND (in_doubt > 0 OR lease <> 0))) \
+     ORDER BY sms_id IS NOT NULL, id LIMIT ?2"
 );
 
 pub(super) const KEPT_MESSAGES: &str = concat!(

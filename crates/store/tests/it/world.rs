@@ -11,7 +11,7 @@ use verify::code::EnteredCode;
 use verify::engine::admit::SendContext;
 use verify::engine::check::{self, CheckOutcome, CheckRequest};
 use verify::engine::outbox::{
-    self, Acceptance, Attempt, Claimed, Refusal, RefusedHandOver, RefusedOutcome,
+    self, Acceptance, Attempt, Claimed, Promise, Refusal, RefusedHandOver, RefusedOutcome,
 };
 use verify::engine::service::{self, CreateOutcome, DeleteOutcome, ServiceHost, ServiceName};
 use verify::engine::start::{self, StartContext, StartOutcome, StartRequest, Started};
@@ -213,7 +213,7 @@ impl World {
     pub(crate) async fn claim(&self, lease: u64, now: Timestamp) -> Result<Claimed, Fault> {
         let ring = self.ring.clone();
         let in_hand = [].into_iter().collect();
-        let rule = move |s: &_| outbox::claim(s, &ring, lease, &in_hand, now);
+        let rule = move |s: &_| outbox::claim(s, &ring, Promise::AtLeastOnce, lease, &in_hand, now);
         self.store.transact(outbox::claim_keys(now), rule).await
     }
 
@@ -251,6 +251,7 @@ impl World {
             refusal,
             has_other: false,
             has_later: false,
+            promise: Promise::AtLeastOnce,
         };
         let rule = move |s: &_| outbox::refused(s, &ring, &hand_over, lease, now);
         self.store.transact(outbox::refused_keys(message, &self.ring), rule).await

@@ -82,7 +82,9 @@ pub fn fail_over(
     let is_newest = newest == Some(message.id);
     let taken = message.trail.iter().filter(|(_, end)| end.may_have_it()).count();
     let is_taken_often = taken >= DELIVERY_DOUBTS_MAX as usize;
-    let is_over = outbox::ended(held, now).or_else(|| outbox::worn_out(message)).is_some();
+    let is_over = outbox::ended(held, now)
+        .or_else(|| outbox::worn_out(message, outbox::Promise::default()))
+        .is_some();
     if is_delivered || is_of_number || is_over || !is_newest || is_taken_often {
         return over();
     }

@@ -211,6 +211,8 @@ pub enum DueOnly {
     Codes,
     /// Those whose deadline has passed.
     Late,
+    /// Those, and clients' messages that are in doubt or whose lease has ended.
+    LateOrInDoubt,
 }
 
 /// Which due messages to read.

@@ -5,8 +5,10 @@
 //! the same step that keeps what became of it.
 
 pub mod late;
+mod promise;
 mod refused;
 
+pub use promise::Promise;
 pub use refused::{Refusal, RefusedHandOver, RefusedOutcome, refused, refused_keys};
 
 use std::collections::BTreeSet;
@@ -19,7 +21,7 @@ use crate::entropy::Entropy;
 use crate::ids::MessageId;
 use crate::keys::{AccountKeys, Keyring, NumberKey};
 use crate::limits::{
-    DELIVERY_ATTEMPTS_MAX, DELIVERY_DOUBTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS,
+    DELIVERY_ATTEMPTS_MAX, DELIVERY_PAUSES_MS, JOB_BATCH_MAX, LEASE_SECONDS, RECEIPT_WAIT_SECONDS,
     SMS_ATTEMPTS_MAX, SMS_PAUSES_MS,
 };
 use crate::record::{
@@ -67,9 +69,13 @@ pub fn claim_keys(now: Timestamp) -> Keys {
     Keys { due: Some(Due { now, limit: JOB_BATCH_MAX }), ..Keys::default() }
 }
 
-/// Records that [`end_due`] needs: what is late, however much else waits.
-pub fn end_due_keys(now: Timestamp) -> Keys {
-    Keys { due_only: DueOnly::Late, ..claim_keys(now) }
+/// Records that [`end_due`] needs: what may be over, however much else waits.
+pub fn end_due_keys(promise: Promise, now: Timestamp) -> Keys {
+    let due_only = match promise {
+        Promise::AtLeastOnce => DueOnly::Late,
+        Promise::AtMostOnce => DueOnly::LateOrInDoubt,
+    };
+    Keys { due_only, ..claim_keys(now) }
 }
 
 /// What became of the due messages.
@@ -85,7 +91,8 @@ pub struct Claimed {
 
 /// Leases the due messages to dispatcher run `lease`; ends those whose
 /// deadline passed or whose verification ended. A code that expired or was
-/// used is never sent.
+/// used is never sent, and neither is a client's message in doubt a second time
+/// if that was promised.
 ///
 /// What that run has `in_hand`, in its memory or in a call, it is not given a
 /// second time, however far the clock jumped: the lease begins anew, and the
@@ -93,6 +100,7 @@ pub struct Claimed {
 pub fn claim(
     snapshot: &Snapshot,
     keys: &Keyring,
+    promise: Promise,
     lease: u64,
     in_hand: &BTreeSet<Attempt>,
     now: Timestamp,
@@ -106,34 +114,50 @@ pub fn claim(
             claimed.renewed += 1;
             continue;
         }
-        let due = &with_lost_call(due);
-        if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
-            claimed.ended.push(endings.end(&due.message, Asked::NOBODY, state));
-            continue;
-        }
-        let mut message = due.message.clone();
+        let mut message = match endings.look(due, promise) {
+            Looked::Ended(delivery) => {
+                claimed.ended.push(*delivery);
+                continue;
+            }
+            Looked::Waits => continue,
+            Looked::Due(message) => message,
+        };
         message.attempts += 1;
         message.lease = lease;
         message.next_at = lease_end(now);
         message.left_for = None;
-        endings.changes.push(Change::UpdateMessage(Box::new(message.clone())));
-        claimed.messages.push(message);
+        endings.changes.push(Change::UpdateMessage(message.clone()));
+        claimed.messages.push(*message);
     }
     Decision::with(endings.finish(), claimed)
 }
 
 /// Ends the due messages that [`claim`] would end, and leaves the others where
 /// they are: for the time in which no gateway is open.
-pub fn end_due(snapshot: &Snapshot, keys: &Keyring, now: Timestamp) -> Decision<Vec<Delivery>> {
+pub fn end_due(
+    snapshot: &Snapshot,
+    keys: &Keyring,
+    promise: Promise,
+    now: Timestamp,
+) -> Decision<Vec<Delivery>> {
     let mut endings = Endings::begin(snapshot, keys, now);
     let mut all_ended = Vec::new();
     for due in &snapshot.due {
-        let due = &with_lost_call(due);
-        if let Some(state) = ended(due, now).or_else(|| worn_out(&due.message)) {
-            all_ended.push(endings.end(&due.message, Asked::NOBODY, state));
+        if let Looked::Ended(delivery) = endings.look(due, promise) {
+            all_ended.push(*delivery);
         }
     }
     Decision::with(endings.finish(), all_ended)
+}
+
+/// What a due message turns out to be.
+enum Looked {
+    /// Over.
+    Ended(Box<Delivery>),
+    /// In doubt: its receipt is waited for.
+    Waits,
+    /// It may be handed over; with the doubt of a call that was lost.
+    Due(Box<OutgoingMessage>),
 }
 
 /// A lease that ended by time, or with its program: nobody knows what became
@@ -262,11 +286,12 @@ pub(super) fn ended(due: &DueMessage, now: Timestamp) -> Option<DeliveryState> {
 }
 
 /// The end of a message that may not be handed over once more.
-pub(super) fn worn_out(message: &OutgoingMessage) -> Option<DeliveryState> {
+pub(super) fn worn_out(message: &OutgoingMessage, promise: Promise) -> Option<DeliveryState> {
     let (attempts_max, _) = schedule(message);
     let taken = message.trail.count_all(HandOver::Accepted);
     let may_have_it = message.in_doubt.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
-    let is_worn_out = message.attempts >= attempts_max || may_have_it >= DELIVERY_DOUBTS_MAX;
+    let is_worn_out =
+        message.attempts >= attempts_max || may_have_it >= promise.doubts_max(message);
     is_worn_out.then_some(DeliveryState::Failed)
 }
 
@@ -277,6 +302,11 @@ fn schedule(message: &OutgoingMessage) -> (u32, &'static [i64]) {
         Purpose::Code { .. } => (DELIVERY_ATTEMPTS_MAX, &DELIVERY_PAUSES_MS),
         Purpose::Text(_) => (SMS_ATTEMPTS_MAX, &SMS_PAUSES_MS),
     }
+}
+
+/// Until when the receipt of a message in doubt is waited for.
+fn receipt_wait_end(message: &OutgoingMessage, now: Timestamp) -> Timestamp {
+    later(now, SignedDuration::from_secs(RECEIPT_WAIT_SECONDS)).min(message.deadline)
 }
 
 /// The end of a lease that begins now.
@@ -297,6 +327,25 @@ struct Endings<'s> {
 impl<'s> Endings<'s> {
     fn begin(snapshot: &'s Snapshot, keys: &'s Keyring, now: Timestamp) -> Self {
         Self { snapshot, keys, now, till: Till::open(snapshot), changes: Vec::new() }
+    }
+
+    /// Looks at a due message, and ends it if it is over.
+    fn look(&mut self, due: &DueMessage, promise: Promise) -> Looked {
+        let was_lost = due.message.lease != 0;
+        let due = with_lost_call(due);
+        if let Some(state) = ended(&due, self.now) {
+            return Looked::Ended(Box::new(self.end(&due.message, Asked::NOBODY, state)));
+        }
+        if was_lost && promise.is_broken_by_repeat(&due.message) {
+            let next_at = receipt_wait_end(&due.message, self.now);
+            let waiting = OutgoingMessage { lease: 0, next_at, ..due.message };
+            self.changes.push(Change::UpdateMessage(Box::new(waiting)));
+            return Looked::Waits;
+        }
+        match worn_out(&due.message, promise) {
+            Some(state) => Looked::Ended(Box::new(self.end(&due.message, Asked::NOBODY, state))),
+            None => Looked::Due(Box::new(due.message)),
+        }
     }
 
     /// Takes a message out of the outbox; gives what is kept of it. What became

@@ -188,9 +188,11 @@ fn settled(waiting: &OutgoingMessage, request: &ReceiptRequest, now: Timestamp) 
 }
 
 /// Whether this gateway left the message in doubt, and another one is to have
-/// it or is being asked.
+/// it or is being asked. A client's message that waits for this very receipt goes
+/// nowhere after it: it ends as if the gateway's answer had come.
 fn goes_on(waiting: &OutgoingMessage, gateway: &str) -> bool {
-    !waiting.is_kept && waiting.trail.count(gateway, HandOver::InDoubt) > 0
+    let waits_for_it = waiting.purpose.sms().is_some() && waiting.lease == 0;
+    !waiting.is_kept && !waits_for_it && waiting.trail.count(gateway, HandOver::InDoubt) > 0
 }
 
 fn taken_by(waiting: &OutgoingMessage, gateway: &str) -> OutgoingMessage {

@@ -104,7 +104,7 @@ fn a_doubt_is_charged_when_it_ends_and_only_then() {
     let (id, message) = world.send(&request);
     world.refuse(LEASE, &message.unwrap(), Refusal::InDoubt);
     assert_eq!(balance_of(&world, MINE), balance(12_000, 12_000));
-    world.advance(5);
+    world.advance(30);
     let again = world.claim(8).messages.remove(0);
     world.refuse(8, &again, Refusal::Content);
     assert_eq!(world.sms(id).state, SmsState::InDoubt);

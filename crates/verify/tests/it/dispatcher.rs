@@ -26,7 +26,7 @@ impl World {
     pub(crate) fn claim_with(&mut self, lease: u64, in_hand: &[Attempt]) -> Claimed {
         let snapshot = self.records.snapshot(&outbox::claim_keys(self.now));
         let in_hand = in_hand.iter().copied().collect();
-        let decided = outbox::claim(&snapshot, &self.ring, lease, &in_hand, self.now);
+        let decided = outbox::claim(&snapshot, &self.ring, self.promise, lease, &in_hand, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }
@@ -74,6 +74,7 @@ impl World {
             refusal,
             has_other: false,
             has_later: false,
+            promise: self.promise,
         };
         self.refuse_so(lease, message, &hand_over)
     }
@@ -183,7 +184,7 @@ impl World {
     /// No gateway is open: what is over ends.
     pub(crate) fn end_due(&mut self) -> Vec<Delivery> {
         let snapshot = self.records.snapshot(&outbox::claim_keys(self.now));
-        let decided = outbox::end_due(&snapshot, &self.ring, self.now);
+        let decided = outbox::end_due(&snapshot, &self.ring, self.promise, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }

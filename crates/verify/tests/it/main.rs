@@ -1,7 +1,8 @@
 //! The rules of the engine, told as stories of one small [`world`].
 //!
 //! Each test moves the clock by hand. Beyond the single stories, [`property`],
-//! [`number_property`], [`routes`] and [`billing`] try random ones and
+//! [`number_property`], [`routes`] and [`billing`] try random ones, [`promise`] all short
+//! ones of a message in doubt, and
 //! [`simulation`] plays months of attack. [`routing`] is about the choice of
 //! gateways, [`traffic`] about the guard against pumped messages. [`authing`] and
 //! [`phone_app`] are what people do about authenticators.
@@ -19,6 +20,7 @@ mod limits;
 mod number_property;
 mod outbox;
 mod phone_app;
+mod promise;
 mod property;
 mod receipt;
 mod records;

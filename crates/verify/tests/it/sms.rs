@@ -343,7 +343,7 @@ fn each_end_in_the_outbox_is_a_state_and_a_report() {
         (
             |world, m| {
                 world.refuse(LEASE, m, Refusal::InDoubt);
-                world.go_to(5);
+                world.go_to(30);
                 let again = world.claim(8).messages.remove(0);
                 world.refuse(8, &again, Refusal::InDoubt);
             },

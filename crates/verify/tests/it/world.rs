@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use ringproof_verify::code::EnteredCode;
 use ringproof_verify::engine::admit::{Destination, SendContext, Ways};
 use ringproof_verify::engine::check::{self, CheckOutcome, CheckRequest};
-use ringproof_verify::engine::outbox;
+use ringproof_verify::engine::outbox::{self, Promise};
 use ringproof_verify::engine::start::{
     self, StartContext, StartOutcome, StartRefusal, StartRequest, Started,
 };
@@ -71,6 +71,8 @@ pub(crate) struct World {
     pub(crate) profile: NumberProfile,
     /// Repeats also follow a message that was delivered.
     pub(crate) repeats_after_delivery: bool,
+    /// What becomes of clients' messages in doubt.
+    pub(crate) promise: Promise,
     pub(crate) records: Records,
     /// Every message that was ever queued, oldest first.
     pub(crate) sent: Vec<Sent>,
@@ -96,6 +98,7 @@ impl World {
             nearly_full: Arc::default(),
             profile: NumberProfile::Standard,
             repeats_after_delivery: false,
+            promise: Promise::AtLeastOnce,
             records: Records::default(),
             sent: Vec::new(),
             keys: ring.account(AccountId::from_i64(1)),

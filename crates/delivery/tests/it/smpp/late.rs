@@ -1,34 +1,29 @@
 //! Answers that come after the wait for them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ringproof_delivery::intake::{
-    InboundMessage, Intake, IntakeFault, IntakeFuture, LateAnswer, RawReceipt,
-};
-use ringproof_delivery::receipts::ByName;
-use ringproof_delivery::smpp::SmppGateway;
-use ringproof_delivery::{Receipts, names};
+use ringproof_delivery::intake::{Intake as _, LateAnswer, RawReceipt};
+use ringproof_delivery::names;
 use smpp::command;
 use smpp::pdu::{Packet, Pdu};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
-use verify::engine::outbox::{Attempt, Refusal};
+use verify::engine::outbox::{Attempt, Promise, Refusal};
 use verify::ids::MessageId;
 use verify::record::{DeliveryState, ReceiptState};
 
 use super::smsc::{Habit, Heard, Smsc, usual};
-use super::{World, becomes, ids, options, refusal, text, within};
+use super::stored::Stored;
+use super::{World, becomes, ids, refusal, text, within};
 
 /// A peer that says nothing to submits.
-fn silent() -> Habit {
+pub(super) fn silent() -> Habit {
     Arc::new(|heard: &Heard| heard.submit().map(|_| Vec::new()))
 }
 
 /// The submits that the peer heard, to be answered later.
-fn submits(smsc: &Smsc) -> Vec<Heard> {
+pub(super) fn submits(smsc: &Smsc) -> Vec<Heard> {
     smsc.heard().into_iter().filter(|heard| heard.submit().is_some()).collect()
 }
 
@@ -157,56 +152,16 @@ async fn an_answer_with_which_the_peer_takes_leave_counts() {
     becomes(|| told(&world).len() == 1).await;
 }
 
-/// Takes late answers and receipts to the store, as the server does.
-#[derive(Default)]
-struct ToStore(OnceLock<Receipts>);
-
-impl ToStore {
-    fn receipts(&self) -> &Receipts {
-        self.0.get().expect("it was opened")
-    }
-}
-
-impl Intake for ToStore {
-    fn receipt<'a>(&'a self, gateway: &'a str, receipt: RawReceipt) -> IntakeFuture<'a> {
-        Box::pin(async move {
-            let RawReceipt { id_forms: forms, to, state, cause, code, .. } = receipt;
-            let by_name = ByName { forms, to, state, cause, code };
-            let noted = self.receipts().note_by_name(gateway, by_name).await;
-            noted.map(drop).map_err(|_| IntakeFault)
-        })
-    }
-
-    fn late<'a>(&'a self, gateway: &'a str, answer: LateAnswer) -> IntakeFuture<'a> {
-        let noted = self.receipts().note_late(gateway, answer);
-        Box::pin(async move { noted.await.map_err(|_| IntakeFault) })
-    }
-
-    fn inbound<'a>(&'a self, _: &'a str, _: InboundMessage) -> IntakeFuture<'a> {
-        Box::pin(async { Err(IntakeFault) })
-    }
-}
-
 /// From a start to the outbox, with a peer that is slow.
 #[tokio::test(start_paused = true)]
 async fn a_code_whose_answer_is_late_is_not_sent_twice_and_its_receipt_finds_it() {
-    let smsc = Smsc::new(silent()).await;
-    let to_store = Arc::new(ToStore::default());
-    let options = options(smsc.address.port());
-    let gateway = SmppGateway::new(options, to_store.clone(), Arc::new(|| 200));
-    let gateway = Arc::new(gateway.expect("it is set up"));
-    let stop = watch::Sender::new(None);
-    let mut life = JoinSet::new();
-    life.spawn(gateway.clone().run(stop.subscribe()));
-    let mut world = crate::world::World::with(vec![gateway.clone()]).await;
-    assert!(to_store.0.set(world.receipts.clone()).is_ok());
-    becomes(|| gateway.view().bound() == 1).await;
-
+    let Stored { smsc, to_store, world, .. } =
+        &mut Stored::new(silent(), Promise::AtLeastOnce).await;
     let jane = world.add_person().await;
     let message = world.start(jane).await;
     world.outbox.offer(message.clone());
     within(world.until(|all| all.first().is_some_and(|m| m.in_doubt == 1))).await;
-    let open = submits(&smsc).remove(0);
+    let open = submits(smsc).remove(0);
     smsc.say(open.answer(0, "a1").remove(0));
     let delivery = world.until_delivery(message.id, |d| d.gateway == "carrier").await;
     assert_eq!((delivery.state, delivery.in_doubt), (DeliveryState::Accepted, 0));
@@ -219,7 +174,7 @@ async fn a_code_whose_answer_is_late_is_not_sent_twice_and_its_receipt_finds_it(
     let second = world.start(other).await;
     world.outbox.offer(second.clone());
     world.until_delivery(second.id, |d| d.state == DeliveryState::Accepted).await;
-    assert_eq!(submits(&smsc).len(), 2, "one of each");
+    assert_eq!(submits(smsc).len(), 2, "one of each");
 
     let receipt = RawReceipt {
         id_forms: names::of_receipt(b"a1"),

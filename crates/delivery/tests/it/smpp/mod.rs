@@ -5,9 +5,11 @@ mod ends;
 mod late;
 mod manners;
 mod pace;
+mod promise;
 mod refusals;
 mod sending;
 mod smsc;
+mod stored;
 mod tls;
 mod ways_in;
 

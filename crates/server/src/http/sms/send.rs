@@ -1,7 +1,7 @@
 //! `/send_sms`: send or schedule a message (S1, `sms-api.md` 3).
 
 use delivery::outbound::Target;
-use verify::engine::admit::{Destination, SendRefusal};
+use verify::engine::admit::{Destination, SendContext, SendRefusal};
 use verify::engine::sms::{self, SmsOutcome, SmsRefusal, SmsRequest};
 use verify::limits::{SCHEDULE_DAYS_MAX, VALIDITY_MINUTES_MAX};
 use verify::phone::PhoneNumber;
@@ -22,8 +22,11 @@ pub async fn send(caller: &Caller<'_>) -> Result<Line, Refused> {
     let (keys, parts) = (sms::keys(&request), request.parts);
     let sending = Sending::of(app, caller.entry);
     let mut entropy = SystemEntropy::new();
-    let rule =
-        move |snapshot: &_| sms::send(snapshot, &request, &sending.context(), now, &mut entropy);
+    let lease = app.outbox.lease_for_text();
+    let rule = move |snapshot: &_| {
+        let context = SendContext { lease, ..sending.context() };
+        sms::send(snapshot, &request, &context, now, &mut entropy)
+    };
     match app.store.transact(keys, rule).await? {
         SmsOutcome::Taken { id, message } => {
             let is_scheduled = message.is_none();

@@ -94,6 +94,7 @@ async fn due(c: &Connection, keys: &Keys) -> Result<Vec<DueMessage>> {
         DueOnly::All => 0,
         DueOnly::Codes => 1,
         DueOnly::Late => 2,
+        DueOnly::LateOrInDoubt => 3,
     };
     let except: Vec<&str> = keys.due_except.iter().map(String::as_str).collect();
     let params = params![due.now, due.limit, only, except];

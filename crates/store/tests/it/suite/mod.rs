@@ -45,6 +45,7 @@ suite! {
     reads:
         users_come_in_pages_by_age
         due_messages_come_oldest_first_with_their_verification
+        of_due_messages_those_can_be_asked_for_that_may_be_over
         expired_verifications_are_found_at_their_moment
         the_version_of_the_accounts_grows_with_every_change
         what_is_not_asked_for_is_not_read;

@@ -1,8 +1,8 @@
 //! Reads that decide nothing.
 
 use ringproof_store::read::{Expired, Page};
-use verify::engine::{Change, Due, Keys};
-use verify::record::{User, Verification};
+use verify::engine::{Change, Due, DueOnly, Keys};
+use verify::record::{OutgoingMessage, User, Verification};
 use verify::send_limits::NumberSends;
 
 use crate::asking::{assert_same, put, seen, wait};
@@ -56,6 +56,35 @@ pub(super) fn due_messages_come_oldest_first_with_their_verification(open: Open)
     assert_eq!(verifications, [of(1), of(2), None, None]);
     let first: Vec<_> = due(30_002, 3).into_iter().map(|d| d.message.id).collect();
     assert_eq!(first, [1, 2, 3].map(message_id));
+}
+
+pub(super) fn of_due_messages_those_can_be_asked_for_that_may_be_over(open: Open) {
+    let kept = open();
+    let code = |n| OutgoingMessage { lease: 0, in_doubt: 1, ..sample::message(n) };
+    let text = |n| OutgoingMessage { lease: 0, in_doubt: 0, ..sample::sms_message(n) };
+    let messages = [
+        OutgoingMessage { deadline: at(60_000), ..code(1) },
+        code(2),
+        text(1),
+        OutgoingMessage { deadline: at(60_000), ..text(2) },
+        OutgoingMessage { in_doubt: 1, ..text(3) },
+        OutgoingMessage { lease: u64::MAX, ..text(4) },
+        OutgoingMessage { in_doubt: 1, next_at: at(60_001), ..text(5) },
+        OutgoingMessage { in_doubt: 1, is_kept: true, ..text(6) },
+    ];
+    let queued = messages.iter().map(|m| Change::QueueMessage(Box::new(m.clone())));
+    put(&kept.store, queued.collect());
+    let asked = |due_only, limit| {
+        let due = Some(Due { now: at(60_000), limit });
+        let found = seen(&kept.store, &Keys { due, due_only, ..Keys::default() }).due;
+        found.into_iter().map(|due| due.message).collect::<Vec<_>>()
+    };
+    let these = |places: &[usize]| places.iter().map(|n| messages[*n].clone()).collect::<Vec<_>>();
+    assert_eq!(asked(DueOnly::All, 10), these(&[0, 1, 2, 3, 4, 5]));
+    assert_eq!(asked(DueOnly::Codes, 10), these(&[0, 1]));
+    assert_eq!(asked(DueOnly::Late, 10), these(&[0, 3]));
+    assert_eq!(asked(DueOnly::LateOrInDoubt, 10), these(&[0, 3, 4, 5]));
+    assert_eq!(asked(DueOnly::LateOrInDoubt, 2), these(&[0, 3]));
 }
 
 pub(super) fn expired_verifications_are_found_at_their_moment(open: Open) {

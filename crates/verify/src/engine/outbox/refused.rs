@@ -1,7 +1,7 @@
 //! Hand-overs that ended without an acceptance: what is tried next, by whom, and
 //! when (`delivery.md` 6.1, 8.3).
 
-use super::{Asked, Attempt, Endings, later, schedule, worn_out};
+use super::{Asked, Attempt, Endings, Promise, later, receipt_wait_end, schedule, worn_out};
 use crate::engine::{Change, Decision, Keys, Snapshot, admit};
 use crate::ids::{AccountId, MessageId};
 use crate::keys::{Keyring, NumberKey};
@@ -107,6 +107,9 @@ impl Refusal {
 pub enum RefusedOutcome {
     /// It is tried again at this time.
     Retry(Timestamp),
+    /// It is in doubt and is not sent a second time: it is over at this time, unless
+    /// its gateway reports before.
+    Waits(Timestamp),
     /// It is over.
     Ended(Box<Delivery>),
     /// It was claimed anew, or it is gone: nothing to do.
@@ -129,6 +132,8 @@ pub struct RefusedHandOver<'a> {
     /// Another one could be asked later: it is not open now, or did not take the
     /// message before.
     pub has_later: bool,
+    /// What is promised of clients' messages.
+    pub promise: Promise,
 }
 
 /// Notes that a gateway did not take a message, or left it open. It is tried
@@ -159,7 +164,7 @@ pub(super) fn decide(
     hand_over: &RefusedHandOver<'_>,
     now: Timestamp,
 ) -> Decision<RefusedOutcome> {
-    let RefusedHandOver { gateway, choice, refusal, .. } = *hand_over;
+    let RefusedHandOver { gateway, choice, refusal, promise, .. } = *hand_over;
     if let Refusal::Throttled(_) = refusal {
         message.attempts = message.attempts.saturating_sub(1);
         // One that slows us down again and again is passed over.
@@ -172,6 +177,12 @@ pub(super) fn decide(
     }
     if refusal == Refusal::InDoubt {
         message.in_doubt = message.in_doubt.saturating_add(1);
+    }
+    if refusal == Refusal::InDoubt && promise.is_broken_by_repeat(&message) {
+        let next_at = receipt_wait_end(&message, now);
+        let waiting = OutgoingMessage { next_at, lease: 0, ..message };
+        let changes = vec![Change::UpdateMessage(Box::new(waiting))];
+        return Decision::with(changes, RefusedOutcome::Waits(next_at));
     }
     if let Some(next_at) = next_attempt(&message, hand_over, now) {
         let waiting = OutgoingMessage { next_at, lease: 0, ..message };
@@ -202,7 +213,7 @@ fn next_attempt(
     hand_over: &RefusedHandOver<'_>,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    if worn_out(message).is_some() {
+    if worn_out(message, hand_over.promise).is_some() {
         return None;
     }
     let pause = || {
@@ -214,6 +225,10 @@ fn next_attempt(
     let pause = match hand_over.refusal {
         // It is never over by a pause: at its deadline it ends as expired.
         Refusal::Throttled(_) if hand_over.has_other => return Some(later(now, SLOW_DOWN)),
+        // Its receipt may come: then nothing is sent twice.
+        Refusal::InDoubt if message.purpose.sms().is_some() => {
+            return Some(receipt_wait_end(message, now)).filter(|at| *at < message.deadline);
+        }
         Refusal::Throttled(after) => {
             let next_at = later(now, after.unwrap_or(SLOW_DOWN).max(SLOW_DOWN));
             return Some(next_at.min(message.deadline));

@@ -3,7 +3,7 @@
 
 use ringproof_verify::engine::outbox::late::LateRefusal;
 use ringproof_verify::engine::outbox::{
-    Acceptance, Attempt, Refusal, RefusedHandOver, RefusedOutcome,
+    Acceptance, Attempt, Promise, Refusal, RefusedHandOver, RefusedOutcome,
 };
 use ringproof_verify::engine::reference::{Meant, NamedReceipt};
 use ringproof_verify::engine::start::StartOutcome;
@@ -36,6 +36,7 @@ fn not_taken(message: &OutgoingMessage, refusal: Refusal) -> RefusedHandOver<'st
         refusal,
         has_other: false,
         has_later: false,
+        promise: Promise::AtLeastOnce,
     }
 }
 
@@ -348,6 +349,7 @@ fn of_client() -> (World, ringproof_verify::ids::SmsId, OutgoingMessage) {
     let (id, message) = world.send(&world.text_to(MINE, NUMBER));
     let message = message.expect("it goes at once");
     refuse(&mut world, &message, "one", Refusal::InDoubt, true);
+    world.advance(30);
     let claimed = world.claim(8).messages.remove(0);
     refuse(&mut world, &claimed, "two", Refusal::Content, false);
     assert_eq!(world.sms(id).state, SmsState::InDoubt);

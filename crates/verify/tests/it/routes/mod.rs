@@ -64,8 +64,15 @@ fn refuse(
 ) -> RefusedOutcome {
     let lease = world.records.messages[&message.id].lease;
     let attempt = Attempt::of(message);
-    let hand_over =
-        RefusedHandOver { attempt, gateway, choice: "asked", refusal, has_other, has_later: false };
+    let hand_over = RefusedHandOver {
+        attempt,
+        gateway,
+        choice: "asked",
+        refusal,
+        has_other,
+        has_later: false,
+        promise: world.promise,
+    };
     world.refuse_so(lease, message, &hand_over)
 }
 

@@ -53,7 +53,7 @@ fn each_refusal_of_a_fresh_message_does_what_the_table_says() {
         let pause = match outcome {
             RefusedOutcome::Retry(next) => Some(next.duration_since(at(2)).as_millis()),
             RefusedOutcome::Ended(_) => None,
-            RefusedOutcome::NotOurs => panic!("it is ours"),
+            RefusedOutcome::NotOurs | RefusedOutcome::Waits(_) => panic!("it is ours to try"),
         };
         let waiting = world.records.messages.get(&message.id);
         let ended = world.records.deliveries.get(&message.id);
@@ -90,6 +90,7 @@ fn a_message_that_one_gateway_cannot_carry_waits_for_one_that_may() {
         refusal: Refusal::GatewayUnfit,
         has_other: false,
         has_later: true,
+        promise: world.promise,
     };
     let outcome = world.refuse_so(message.lease, &message, &hand_over);
     assert_eq!(outcome, RefusedOutcome::Retry(at(1)));
