@@ -36,6 +36,8 @@ pub struct ByName {
     pub forms: Vec<String>,
     /// The number that the message went to: digits, as the gateway gives them.
     pub to: String,
+    /// The sender that the message showed, as the gateway gives it; may be empty.
+    pub sender: String,
     /// What it says.
     pub state: ReceiptState,
     /// Why.
@@ -85,8 +87,10 @@ impl Receipts {
     pub async fn note_by_name(&self, gateway: &str, receipt: ByName) -> Result<Meant, Fault> {
         let to = format!("+{}", receipt.to.trim_start_matches('+'));
         let number = PhoneNumber::parse(&to).map(|number| self.keys.number_key(&number));
-        let ByName { forms, state, cause, code, .. } = receipt;
-        let named = NamedReceipt { gateway: gateway.to_owned(), forms, number, state, cause, code };
+        let ByName { forms, to: _, sender, state, cause, code } = receipt;
+        let (gateway_name, sender) = (gateway.to_owned(), Some(sender));
+        let named =
+            NamedReceipt { gateway: gateway_name, forms, number, sender, state, cause, code };
         let now = (self.now)();
         let (keys, sought) = (reference::keys(&named, now), named.clone());
         let rule = move |snapshot: &_| reference::find(snapshot, &sought, now);
@@ -119,7 +123,8 @@ impl Receipts {
     /// Notes a receipt that came before its message was known by that name.
     pub(crate) async fn note_orphan(&self, orphan: Orphan) {
         let Orphan { gateway, form, state, cause, code, .. } = orphan;
-        let by_name = ByName { forms: vec![form], to: String::new(), state, cause, code };
+        let (forms, to, sender) = (vec![form], String::new(), String::new());
+        let by_name = ByName { forms, to, sender, state, cause, code };
         if let Err(error) = self.note_by_name(&gateway, by_name).await {
             tracing::error!(%error, gateway.name = gateway, "an early receipt could not be noted");
         }

@@ -34,8 +34,8 @@ impl Intake for GatewayIntake {
     fn receipt<'a>(&'a self, gateway: &'a str, receipt: RawReceipt) -> IntakeFuture<'a> {
         Box::pin(async move {
             let app = self.app()?;
-            let RawReceipt { id_forms: forms, to, state, cause, code, .. } = receipt;
-            let by_name = ByName { forms, to, state, cause, code };
+            let RawReceipt { id_forms: forms, to, sender, state, cause, code } = receipt;
+            let by_name = ByName { forms, to, sender, state, cause, code };
             let noted = app.receipts.note_by_name(gateway, by_name).await;
             noted.map(drop).map_err(|error| fault(gateway, &error))
         })

@@ -383,6 +383,7 @@ async fn a_receipt_that_is_ahead_of_the_answer_is_noted_when_that_comes() {
     let receipt = || ByName {
         forms: names::of_receipt(b"ab12"),
         to: String::new(),
+        sender: String::new(),
         state: ReceiptState::Delivered,
         cause: None,
         code: None,

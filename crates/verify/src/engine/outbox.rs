@@ -435,18 +435,21 @@ impl<'s> Endings<'s> {
 
     fn refer_all(&mut self, message: &OutgoingMessage, acceptance: &Acceptance, gateway: &str) {
         let number_key = self.keys.number_key(&message.to);
-        self.refer_parts(message.id, number_key, acceptance, gateway);
+        let sender = Some(&*message.sender);
+        self.refer_parts(message.id, number_key, sender, acceptance, gateway);
     }
 
     fn refer_parts(
         &mut self,
         message: MessageId,
         number_key: NumberKey,
+        sender: Option<&str>,
         acceptance: &Acceptance,
         gateway: &str,
     ) {
         for (part, forms) in (0..).zip(&acceptance.parts) {
-            self.refer(message, number_key, gateway, part, forms);
+            let by_number = names_by_number(&number_key, sender, forms.is_empty());
+            self.refer(message, number_key, gateway, part, forms.iter().cloned().chain(by_number));
         }
     }
 
@@ -458,11 +461,9 @@ impl<'s> Endings<'s> {
         number_key: NumberKey,
         gateway: &str,
         part: u16,
-        forms: &[String],
+        forms: impl Iterator<Item = String>,
     ) {
-        let nameless = forms.is_empty().then(|| Reference::of_nameless(&number_key));
-        let by_number = [Reference::of_number(&number_key)].into_iter().chain(nameless);
-        for form in forms.iter().cloned().chain(by_number) {
+        for form in forms {
             self.changes.push(Change::PutReference(Box::new(Reference {
                 gateway: gateway.to_owned(),
                 form,
@@ -478,6 +479,21 @@ impl<'s> Endings<'s> {
         self.changes.extend(self.till.close());
         self.changes
     }
+}
+
+/// The forms under which a message is found that a receipt does not name.
+fn names_by_number(number: &NumberKey, sender: Option<&str>, is_nameless: bool) -> Vec<String> {
+    let mut forms = vec![Reference::of_number(number, None)];
+    if is_nameless {
+        forms.push(Reference::of_nameless(number, None));
+    }
+    if sender.is_some() {
+        forms.push(Reference::of_number(number, sender));
+        if is_nameless {
+            forms.push(Reference::of_nameless(number, sender));
+        }
+    }
+    forms
 }
 
 /// A message that a gateway took.

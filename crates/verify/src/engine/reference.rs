@@ -28,6 +28,8 @@ pub struct NamedReceipt {
     pub forms: Vec<String>,
     /// The number that the message went to, if it says so.
     pub number: Option<NumberKey>,
+    /// The sender that the message showed, if it says so.
+    pub sender: Option<String>,
     /// What it says.
     pub state: ReceiptState,
     /// Why.
@@ -49,16 +51,20 @@ pub enum Meant {
 }
 
 impl NamedReceipt {
-    /// How it is looked for when its name finds nothing. One with a name may be
-    /// ahead of the answer that gives the name, so it is not taken for just any
-    /// message to its number.
-    fn by_number(&self) -> Option<String> {
-        let number = self.number.as_ref()?;
-        Some(if self.forms.is_empty() {
-            Reference::of_number(number)
-        } else {
-            Reference::of_nameless(number)
-        })
+    /// How it is looked for when its name finds nothing, the best form first. One
+    /// with a name may be ahead of the answer that gives the name, so it is not taken
+    /// for just any message to its number. Where messages to the number had its sender,
+    /// only those can be meant. Where none had it, the number alone decides: gateways
+    /// show other senders than they were given, and may be given another one than the
+    /// message had.
+    fn by_number(&self) -> Vec<String> {
+        let Some(number) = self.number.as_ref() else { return Vec::new() };
+        let form =
+            if self.forms.is_empty() { Reference::of_number } else { Reference::of_nameless };
+        let mut forms: Vec<String> =
+            [self.sender.as_deref(), None].map(|sender| form(number, sender)).into();
+        forms.dedup();
+        forms
     }
 }
 
@@ -77,7 +83,7 @@ pub fn keys(receipt: &NamedReceipt, now: Timestamp) -> Keys {
 pub fn find(snapshot: &Snapshot, receipt: &NamedReceipt, now: Timestamp) -> Decision<Meant> {
     let by_number = receipt.by_number();
     let all: Vec<&Reference> = snapshot.references.iter().collect();
-    let is_named = all.first().is_some_and(|found| Some(&found.form) != by_number.as_ref());
+    let is_named = all.first().is_some_and(|found| !by_number.contains(&found.form));
     if is_named {
         let to_number = |r: &&Reference| Some(r.number_key) == receipt.number;
         let narrowed: Vec<&Reference> = all.iter().copied().filter(to_number).collect();

@@ -333,16 +333,25 @@ pub struct Reference {
 
 impl Reference {
     /// The form under which a message is found by its number, for receipts
-    /// without a name (`delivery.md` 5.3 step 6). No gateway's name begins so.
-    pub fn of_number(number: &NumberKey) -> String {
-        format!("to {}", crate::hex::encode(number.as_bytes()))
+    /// without a name (`delivery.md` 5.3 step 6); with the sender that it showed, or
+    /// whoever that was. No gateway's name begins so.
+    pub fn of_number(number: &NumberKey, sender: Option<&str>) -> String {
+        format!("to {}{}", crate::hex::encode(number.as_bytes()), from(sender))
     }
 
     /// The same for a message to which its gateway gave no name: a receipt with
     /// a name that is not known may be about it.
-    pub fn of_nameless(number: &NumberKey) -> String {
-        format!("nameless {}", crate::hex::encode(number.as_bytes()))
+    pub fn of_nameless(number: &NumberKey, sender: Option<&str>) -> String {
+        format!("nameless {}{}", crate::hex::encode(number.as_bytes()), from(sender))
     }
+}
+
+/// A sender as the end of a form. Gateways write the same one with and without `+`,
+/// and some in capitals.
+fn from(sender: Option<&str>) -> String {
+    let sender = sender.map(|sender| sender.trim().trim_start_matches('+'));
+    let sender = sender.filter(|sender| !sender.is_empty());
+    sender.map_or_else(String::new, |sender| format!(" from {}", sender.to_ascii_lowercase()))
 }
 
 /// A receipt that came before the message that it is about was known by that

@@ -29,8 +29,8 @@ impl ToStore {
 impl Intake for ToStore {
     fn receipt<'a>(&'a self, gateway: &'a str, receipt: RawReceipt) -> IntakeFuture<'a> {
         Box::pin(async move {
-            let RawReceipt { id_forms: forms, to, state, cause, code, .. } = receipt;
-            let by_name = ByName { forms, to, state, cause, code };
+            let RawReceipt { id_forms: forms, to, sender, state, cause, code } = receipt;
+            let by_name = ByName { forms, to, sender, state, cause, code };
             let noted = self.receipts().note_by_name(gateway, by_name).await;
             noted.map(drop).map_err(|_| IntakeFault)
         })

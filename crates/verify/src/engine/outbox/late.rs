@@ -81,7 +81,7 @@ pub fn accepted(
             endings.refer_all(message, acceptance, gateway);
         }
     } else if let Some(over) = found_over(snapshot, attempt) {
-        endings.refer_parts(over.message, over.number_key, acceptance, gateway);
+        endings.refer_parts(over.message, over.number_key, None, acceptance, gateway);
         endings.changes.extend(taken_after_all(over, acceptance, gateway));
     } else {
         return Decision::unchanged(LateAcceptance::default());

@@ -62,6 +62,7 @@ fn found(world: &mut World) -> Meant {
     world.find(&NamedReceipt {
         gateway: "one".to_owned(),
         forms: vec![NAME.to_owned()],
+        sender: None,
         number: None,
         state: ReceiptState::Delivered,
         cause: None,

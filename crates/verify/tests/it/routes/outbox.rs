@@ -303,13 +303,24 @@ fn the_names_that_a_gateway_gives_are_kept_with_the_acceptance() {
     let acceptance = Acceptance { parts, keep_until: None, ..kept_until(message.id, 0) };
     world.accept_so("one", LEASE, &[acceptance]);
     let number = world.ring.number_key(&message.to);
-    let by_number = ringproof_verify::record::Reference::of_number(&number);
-    let nameless = ringproof_verify::record::Reference::of_nameless(&number);
+    let by_number = |sender| ringproof_verify::record::Reference::of_number(&number, sender);
+    let nameless = |sender| ringproof_verify::record::Reference::of_nameless(&number, sender);
+    let (any, any_nameless) = (by_number(None), nameless(None));
+    let (ours, ours_nameless) = (by_number(Some("Verigator")), nameless(Some("verigator")));
     let kept: Vec<(&str, u16)> =
         world.records.references.iter().map(|r| (&*r.form, r.part)).collect();
-    let expected = [("=a", 0), ("~a", 0), (&*by_number, 0), (&*by_number, 1), (&*nameless, 1)];
+    let expected = [
+        ("=a", 0),
+        ("~a", 0),
+        (&*any, 0),
+        (&*ours, 0),
+        (&*any, 1),
+        (&*any_nameless, 1),
+        (&*ours, 1),
+        (&*ours_nameless, 1),
+    ];
     assert_eq!(kept, expected);
     assert!(world.records.references.iter().all(|r| r.gateway == "one" && r.created_at == at(0)));
     assert_eq!(world.records.deliveries[&message.id].parts, [None, None]);
-    assert!(!by_number.contains("372"), "a number is never kept in the clear");
+    assert!(!ours.contains("372"), "a number is never kept in the clear");
 }

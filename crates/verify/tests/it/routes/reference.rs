@@ -3,7 +3,9 @@
 
 use ringproof_verify::engine::outbox::Acceptance;
 use ringproof_verify::engine::reference::{self, Meant, NamedReceipt};
+use ringproof_verify::engine::sms::SmsRequest;
 use ringproof_verify::ids::MessageId;
+use ringproof_verify::message::SenderId;
 use ringproof_verify::record::{Cause, ReceiptState};
 
 use crate::confirming::MINE;
@@ -58,10 +60,26 @@ impl Named {
             gateway: gateway.to_owned(),
             forms: forms.iter().map(|&form| form.to_owned()).collect(),
             number: number.map(key),
+            sender: None,
             state: ReceiptState::Failed,
             cause: Some(Cause::Network),
             code: Some("42".to_owned()),
         }
+    }
+
+    /// A receipt without a name, from a message that showed this sender.
+    fn find_from(&mut self, sender: &str, number: &str) -> Meant {
+        let receipt = self.receipt("one", &[], Some(number));
+        self.world.find(&NamedReceipt { sender: Some(sender.to_owned()), ..receipt })
+    }
+
+    /// A message under this sender that `one` took.
+    fn taken_from(&mut self, sender: &str, number: &str, parts: &[&[&str]]) -> MessageId {
+        let sender = SenderId::parse(sender).expect("it is a sender");
+        let request = SmsRequest { sender, ..self.world.text_to(MINE, number) };
+        let message = self.world.send(&request).1.expect("it goes at once").id;
+        self.take("one", message, parts);
+        message
     }
 
     fn find(&mut self, forms: &[&str], number: Option<&str>) -> Meant {
@@ -164,6 +182,51 @@ fn a_receipt_without_a_name_is_about_the_only_message_to_its_number() {
     named.world.go_to(24 * HOUR + 1);
     assert_eq!(named.find(&[], Some(JANE)), Meant::Message(second, Some(0)), "a day for guesses");
     assert!(named.world.records.orphans.is_empty(), "nothing that could come names it");
+}
+
+#[test]
+fn of_several_messages_to_a_number_the_sender_decides() {
+    let mut named = Named::new();
+    let of_shop = named.taken_from("Shop", JANE, &[&["=a"]]);
+    let of_bank = named.taken_from("Bank", JANE, &[&["=b"], &["=c"]]);
+    let of_number = named.taken_from("+12025550100", JANE, &[&["=d"]]);
+    assert_eq!(named.find_from("Shop", JANE), Meant::Message(of_shop, Some(0)));
+    assert_eq!(named.find_from(" SHOP", JANE), Meant::Message(of_shop, Some(0)));
+    assert_eq!(named.find_from("Bank", JANE), Meant::Message(of_bank, None), "its parts are one");
+    for number in ["12025550100", "+12025550100"] {
+        assert_eq!(named.find_from(number, JANE), Meant::Message(of_number, Some(0)));
+    }
+    // A sender that none of them had, or none at all, says nothing.
+    for sender in ["Post", "", "+"] {
+        assert_eq!(named.find_from(sender, JANE), Meant::Nobody, "{sender:?}");
+    }
+    assert_eq!(named.find_from("Shop", JOE), Meant::Nobody);
+    named.taken_from("Shop", JANE, &[&["=e"]]);
+    assert_eq!(named.find_from("Shop", JANE), Meant::Nobody, "either could be meant");
+    assert_eq!(named.find_from("Bank", JANE), Meant::Message(of_bank, None));
+}
+
+/// The gateway may show another sender than it was given.
+#[test]
+fn the_only_message_to_a_number_is_meant_whatever_sender_it_showed() {
+    let mut named = Named::new();
+    let message = named.taken_from("Shop", JANE, &[&["=a"]]);
+    assert_eq!(named.find_from("71234", JANE), Meant::Message(message, Some(0)));
+    named.world.go_to(24 * HOUR + 1);
+    for sender in ["Shop", "71234"] {
+        assert_eq!(named.find_from(sender, JANE), Meant::Nobody, "a day for guesses");
+    }
+}
+
+#[test]
+fn the_sender_decides_also_between_messages_that_got_no_name() {
+    let mut named = Named::new();
+    let of_shop = named.taken_from("Shop", JANE, &[&[]]);
+    named.taken_from("Bank", JANE, &[&[]]);
+    let receipt = named.receipt("one", &["=new"], Some(JANE));
+    let from = |sender: &str| NamedReceipt { sender: Some(sender.to_owned()), ..receipt.clone() };
+    assert_eq!(named.world.find(&from("Shop")), Meant::Message(of_shop, Some(0)));
+    assert_eq!(named.world.find(&from("Post")), Meant::Orphan);
 }
 
 /// A name that is not known may be ahead of its answer; only a message that got
