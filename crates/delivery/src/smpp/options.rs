@@ -13,6 +13,7 @@ use crate::limits::{BINDS_MAX, PASSWORD_OCTETS, SYSTEM_ID_OCTETS_MAX, TPS_MAX, V
 
 /// What a gateway is made of. [`SmppOptions::new`] has the defaults.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the peer")]
 pub struct SmppOptions {
     /// Its name in configuration, logs and metrics.
     pub name: String,

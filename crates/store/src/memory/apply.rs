@@ -6,7 +6,9 @@ use verify::guard::Guard;
 use verify::ids::ServiceId;
 use verify::limits::{ORPHANS_PER_GATEWAY_MAX, ORPHANS_SPARED};
 use verify::phone::Country;
-use verify::record::{Account, GatewayView, Orphan, OutgoingMessage, Price, Report, Service, User};
+use verify::record::{
+    Account, BindPlace, GatewayView, Orphan, OutgoingMessage, Price, Report, Service, User,
+};
 
 use super::{Records, UserKey};
 use crate::fault::Fault;
@@ -154,18 +156,11 @@ impl Records {
                 self.gateway_pauses.entry(pause.gateway.clone()).or_insert(pause);
             }
             Change::ResumeGateway(name) => drop(self.gateway_pauses.remove(&name)),
-            Change::PutBindPlace(place) => {
-                self.bind_places.insert((place.gateway.clone(), place.place), place);
-            }
+            Change::PutBindPlace(place) => self.put_bind_place(place),
             Change::DropBindPlace(place) => {
                 drop(self.bind_places.remove(&(place.gateway, place.place)));
             }
-            Change::PutGatewayViews(node, views) => {
-                self.gateway_views.retain(|view| view.node != node);
-                self.gateway_views.extend(views);
-                let place = |view: &GatewayView| (view.gateway.clone(), view.node.clone());
-                self.gateway_views.sort_by_key(place);
-            }
+            Change::PutGatewayViews(node, views) => self.put_views(&node, views),
             Change::PutTrafficAreas(areas) => self.put_traffic_areas(areas),
             Change::ReleaseTraffic(area, service, at) => self.release_traffic(area, service, at),
             Change::ForgetTraffic(before) => self.forget_traffic(before),
@@ -238,6 +233,16 @@ impl Records {
             kept.next_at = report.next_at;
             kept.lease = report.lease;
         }
+    }
+
+    fn put_bind_place(&mut self, place: BindPlace) {
+        self.bind_places.insert((place.gateway.clone(), place.place), place);
+    }
+
+    fn put_views(&mut self, node: &str, views: Vec<GatewayView>) {
+        self.gateway_views.retain(|view| view.node != node);
+        self.gateway_views.extend(views);
+        self.gateway_views.sort_by_key(|view| (view.gateway.clone(), view.node.clone()));
     }
 
     fn update_message(&mut self, message: &OutgoingMessage) {

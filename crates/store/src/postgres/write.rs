@@ -102,10 +102,7 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
         Change::PutWidgetTraffic(account, traffic) => widget::put_traffic(c, *account, traffic),
         Change::ForgetWidgetSessions(before) => widget::forget_sessions(c, *before),
         Change::InsertService(service) => insert_service(c, service),
-        Change::DeleteService(id) => {
-            traffic::delete_of(c, *id);
-            c.execute("DELETE FROM service WHERE id = $1", params![id.as_bytes()]);
-        }
+        Change::DeleteService(id) => delete_service(c, id),
         Change::InsertUser(user) => insert_user(c, user),
         Change::PutDevice(device) => device::put(c, device),
         Change::DeleteDevice(id) => device::delete(c, *id),
@@ -197,6 +194,11 @@ fn change<'c>(c: &mut Batch<'c>, change: &'c Change) {
             c.execute("DELETE FROM delivery WHERE message_id = $1 AND ended_at <= $2", params);
         }
     }
+}
+
+fn delete_service<'c>(batch: &mut Batch<'c>, id: &'c ServiceId) {
+    traffic::delete_of(batch, *id);
+    batch.execute("DELETE FROM service WHERE id = $1", params![id.as_bytes()]);
 }
 
 fn put_account<'c>(batch: &mut Batch<'c>, a: &'c Account) {
