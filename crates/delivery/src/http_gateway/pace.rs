@@ -167,7 +167,7 @@ mod tests {
         pace.share(2);
         let waits: Vec<_> = (0..5).map(|_| pace.take(now).unwrap()).collect();
         assert_eq!(waits, [0, 0, 0, 200, 400].map(|ms| ms * MS), "5 a second, and half the burst");
-        assert_eq!(pace.waiting_max(now), 13, "as many as get a place within three seconds");
+        assert_eq!(pace.waiting_max(now), 12, "as many as get a place within three seconds");
         pace.share(0);
         assert_eq!(pace.take(now), Ok(600 * MS));
         assert_eq!(pace.take(now), Ok(700 * MS), "alone again");

@@ -47,7 +47,9 @@ fn ton_npi(ton: u8, npi: u8) -> TonNpiSetting {
 #[test]
 fn every_key_can_be_set() {
     let smpp = smpp(&with(
-        "tls_server_name = \"smsc\"\ntls_pinned_keys = [\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"]\nca_file = \"ca.pem\"\nclient_cert_file = \"c.pem\"\nclient_key_file = \"k.pem\"\n\
+        "tls_server_name = \"smsc\"\n\
+         tls_pinned_keys = [\"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"]\n\
+         ca_file = \"ca.pem\"\nclient_cert_file = \"c.pem\"\nclient_key_file = \"k.pem\"\n\
          password_file = \"/run/password\"\nlong_password = true\nsystem_type = \"OTP\"\nservice_type = \"CMT\"\n\
          interface_version = \"5.0\"\nbind = \"tx+rx\"\nmax_binds = 2\nwindow = 100\ntps = 1000\n\
          default_alphabet = \"latin1\"\ngsm_data_coding = 1\nucs2_data_coding = 0x18\nlatin1_data_coding = 0\n\

@@ -36,8 +36,8 @@ pub struct SmppGateway {
     #[serde(default, deserialize_with = "optional_path")]
     #[schemars(with = "String")]
     pub ca_file: Option<PathBuf>,
-    /// The SMSC's public key must be one of these, besides: its SHA-256 in base64, as `ringproof doctor` shows it; empty
-    /// = any.
+    /// The SMSC's public key must be one of these, besides: its SHA-256 in base64, as `ringproof doctor` shows it;
+    /// empty = any.
     #[serde(default, deserialize_with = "values::pins")]
     #[schemars(with = "Vec<String>", length(max = 8))]
     pub tls_pinned_keys: Vec<KeyPin>,
