@@ -106,7 +106,11 @@ fn doctor_says_whether_an_smsc_can_be_reached() {
         line.expect("a line about the SMSC")
     };
     assert!(line(&insecure).starts_with("BAD"), "{}", line(&insecure));
-    assert!(line(&insecure).contains("tls_server_name, ca_file and tls_pinned_keys"), "{}", line(&insecure));
+    assert!(
+        line(&insecure).contains("tls_server_name, ca_file and tls_pinned_keys"),
+        "{}",
+        line(&insecure)
+    );
 
     folder.write_config(&config);
     scene.smsc.kill();

@@ -84,7 +84,9 @@ impl Pace {
         let next = next.map_or(now, |next| next.max(now));
         let wait = next.saturating_duration_since(now + self.ahead);
         let left = PACE_WAIT_MAX.saturating_sub(wait);
-        usize::try_from(left.as_nanos() / interval.as_nanos().max(1)).unwrap_or(usize::MAX)
+        let more = left.as_nanos() / interval.as_nanos().max(1);
+        // However many servers share a slow rate, one that may go at once is next.
+        usize::try_from(more).unwrap_or(usize::MAX).max(usize::from(wait.is_zero()))
     }
 
     /// The provider asks to slow down, for this time if it says so; gives the
@@ -171,6 +173,9 @@ mod tests {
         pace.share(0);
         assert_eq!(pace.take(now), Ok(600 * MS));
         assert_eq!(pace.take(now), Ok(700 * MS), "alone again");
+        let slow = Pace::new(Some(1));
+        slow.share(4);
+        assert_eq!(slow.waiting_max(now), 1, "a message is due every four seconds");
     }
 
     #[test]
