@@ -224,7 +224,9 @@ impl Dispatcher {
         self.hands.exits.mature(self.hands.now());
         self.renew().await;
         if !self.hands.exits.has_open_here() {
-            self.hands.end_due().await;
+            self.take_over();
+            let now = self.hands.now();
+            self.hands.end_due(self.in_hand(now), now).await;
         } else if self.call_room() > 0 {
             self.claim().await;
         } else {

@@ -297,6 +297,7 @@ impl Exits {
     pub(crate) fn choose(&self, message: &OutgoingMessage, now: Timestamp) -> Option<Choice> {
         let (routes, outside) = (self.routes(), self.outside());
         let way = self.way(&routes, message);
+        let outside = outside.for_message(message, &routes, &way);
         if let [only] = *way.exits
             && message.trail.is_empty()
         {
@@ -453,6 +454,22 @@ impl Routes {
 }
 
 impl Outside {
+    /// What counts for a message. One that another server left for this one is not left
+    /// again while some gateway may have it here: servers that judge gateways differently
+    /// would leave it to each other until it expires.
+    fn for_message(
+        self: Arc<Self>,
+        message: &OutgoingMessage,
+        routes: &Routes,
+        way: &Way,
+    ) -> Arc<Self> {
+        if message.left_for.is_none() || self.elsewhere.is_empty() {
+            return self;
+        }
+        let here = Self { paused: self.paused.clone(), elsewhere: HashSet::new() };
+        if routes.has_open(way, &here) { Arc::new(here) } else { self }
+    }
+
     fn state(&self, gateway: &dyn Gateway) -> GatewayState {
         if self.paused.contains(gateway.name()) {
             return GatewayState::Closed(PAUSED);

@@ -267,9 +267,10 @@ impl Hands {
     }
 
     /// Ends what is over while no gateway is open.
-    pub(crate) async fn end_due(&self) {
-        let (keys, promise, now) = (self.keys.clone(), self.promise(), (self.now)());
-        let rule = move |snapshot: &_| outbox::end_due(snapshot, &keys, promise, now);
+    pub(crate) async fn end_due(&self, in_hand: BTreeSet<Attempt>, now: Timestamp) {
+        let (keys, lease, promise) = (self.keys.clone(), self.lease, self.promise());
+        let rule =
+            move |snapshot: &_| outbox::end_due(snapshot, &keys, promise, lease, &in_hand, now);
         match self.store.transact(outbox::end_due_keys(promise, now), rule).await {
             Ok(ended) => ended.iter().for_each(note_end),
             Err(error) => tracing::error!(%error, "the outbox could not be searched"),

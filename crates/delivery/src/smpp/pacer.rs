@@ -11,7 +11,7 @@ const DECREASE: f64 = 0.7;
 /// Share of the configured rate that is added for each clean second.
 const INCREASE: f64 = 0.05;
 
-/// The rate never falls below one part in a second.
+/// The rate never falls below one part in a second, or what is allowed if that is less.
 const RATE_MIN: f64 = 1.0;
 
 /// First pause after a peer asks to slow down.
@@ -64,9 +64,9 @@ impl Pacer {
     /// then. What the peer has said of the pace holds for the new one too.
     pub(super) fn share(&mut self, binds: u16, of: u16) {
         let share = f64::from(binds.max(1)) / f64::from(of.max(1));
-        let rate_max = (self.rate_of_all * share).max(RATE_MIN);
+        let rate_max = self.rate_of_all * share;
         if rate_max.total_cmp(&self.rate_max).is_ne() {
-            self.rate = (self.rate * rate_max / self.rate_max).max(RATE_MIN);
+            self.rate = (self.rate * rate_max / self.rate_max).max(RATE_MIN.min(rate_max));
             self.rate_max = rate_max;
         }
     }
@@ -107,7 +107,7 @@ impl Pacer {
         let is_repeated =
             self.throttled_at.is_some_and(|at| now.duration_since(at) <= REPEATED_WITHIN);
         self.pause = if is_repeated { (self.pause * 2).min(PAUSE_MAX) } else { PAUSE };
-        self.rate = (self.rate * DECREASE).max(RATE_MIN);
+        self.rate = (self.rate * DECREASE).max(RATE_MIN.min(self.rate_max));
         let until = now + self.pause;
         self.throttled_at = Some(now);
         self.paused_until = Some(until);
@@ -180,6 +180,18 @@ mod tests {
         let start = Instant::now();
         let mut pacer = Pacer::new(1, start);
         assert_eq!(take_for(&mut pacer, start, secs(9.5)), 10);
+    }
+
+    #[tokio::test]
+    async fn a_share_of_a_slow_rate_is_less_than_one_a_second() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(1, start);
+        pacer.share(1, 4);
+        assert_eq!(take_for(&mut pacer, start, secs(39.5)), 10);
+        pacer.throttled(start + secs(40.0), start + secs(40.0));
+        assert!((pacer.rate() - 0.25).abs() < 1e-6, "{}", pacer.rate());
+        pacer.share(4, 4);
+        assert!((pacer.rate() - 1.0).abs() < 1e-6, "{}", pacer.rate());
     }
 
     #[tokio::test]

@@ -1,10 +1,12 @@
 //! What the dispatcher does with messages that have to wait.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringproof_delivery::limits::HANDED_OVER_MAX;
 use ringproof_delivery::{Dispatcher, DispatcherParts, Routes, SendResult};
 use verify::engine::outbox::Refusal;
+use verify::ids::MessageId;
 use verify::record::OutgoingMessage;
 
 use crate::world::{Door, World, at};
@@ -95,8 +97,8 @@ async fn a_message_that_waited_is_not_sent_after_its_verification_ended() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
+/// A gateway that has one message and does not answer, and one more behind it.
+async fn one_under_way_and_one_behind() -> (World, Arc<Door>, MessageId) {
     let door = Door::open();
     door.hold_on();
     let mut world = World::with(vec![door.clone()]).await;
@@ -107,6 +109,12 @@ async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
     let second = world.start(joe).await;
     let of_second = second.id;
     world.outbox.offer(second);
+    (world, door, of_second)
+}
+
+#[tokio::test]
+async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
+    let (world, door, of_second) = one_under_way_and_one_behind().await;
     world.go_to(29);
     door.let_go();
     assert_eq!(door.calls(2).await[1], [of_second]);
@@ -122,15 +130,7 @@ async fn a_message_that_waits_longer_than_its_lease_is_sent_once() {
 
 #[tokio::test]
 async fn what_a_gateway_has_is_not_claimed_when_the_clock_jumps() {
-    let door = Door::open();
-    door.hold_on();
-    let mut world = World::with(vec![door.clone()]).await;
-    let (jane, joe) = (world.add_person().await, world.add_person().await);
-    let first = world.start(jane).await;
-    world.outbox.offer(first);
-    door.calls(1).await;
-    let second = world.start(joe).await;
-    world.outbox.offer(second);
+    let (world, door, _) = one_under_way_and_one_behind().await;
     // The machine slept, twice.
     for seconds in [60, 120] {
         world.go_to(seconds);

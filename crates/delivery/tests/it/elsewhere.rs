@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ringproof_delivery::GatewayState;
-use verify::engine::{Due, Keys};
+use verify::engine::{Change, Decision, Due, Keys};
 use verify::record::OutgoingMessage;
 
 use crate::world::{Door, World};
@@ -76,6 +76,32 @@ async fn the_order_of_the_route_counts_wherever_a_gateway_is_bound() {
     let mut both = [left, second];
     both.sort();
     assert_eq!(sent, both, "nobody is bound to the first choice any more");
+    assert!(one.calls_now().is_empty());
+    world.stop().await;
+}
+
+/// Two servers that judge gateways differently would leave it to each other for ever.
+#[tokio::test]
+async fn what_was_left_for_this_server_is_sent_by_it() {
+    let (one, two) = (Door::named("one"), Door::named("two"));
+    one.set_open(false);
+    let mut world = World::with(vec![one.clone(), two.clone()]).await;
+    elsewhere(&world, &["one"]);
+    let jane = world.add_person().await;
+    // Another server started it, and has the first choice, and left it for the second.
+    let message = world.start(jane).await;
+    let left = OutgoingMessage {
+        lease: 0,
+        attempts: 0,
+        next_at: world.now(),
+        left_for: Some("two".to_owned()),
+        ..*message
+    };
+    let (id, change) = (left.id, Change::UpdateMessage(Box::new(left)));
+    let rule = move |_: &_| Decision::with(vec![change.clone()], ());
+    world.store.transact(Keys::default(), rule).await.expect("it is left");
+    assert_eq!(two.calls(1).await, [[id]]);
+    world.until(<[_]>::is_empty).await;
     assert!(one.calls_now().is_empty());
     world.stop().await;
 }

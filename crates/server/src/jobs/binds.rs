@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::{Exits, Gateway};
+use delivery::{Exits, Gateway, GatewayState};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use verify::Timestamp;
@@ -26,8 +26,9 @@ const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// (`delivery.md` 3.2: a lease of 15 s).
 const DEAD_AFTER: Duration = Duration::from_secs(15);
 
-/// A server that could not show for so long that it lives ends its binds: they are
-/// gone when the others count it as dead.
+/// A server that could not show for so long that it lives ends its binds. Mostly they
+/// are gone when the others count it as dead; a peer that owes answers may hold them up
+/// for ten seconds.
 const LEAVES_AFTER: Duration = Duration::from_secs(10);
 
 /// A server whose views did not change for so long tells nothing; it writes them
@@ -69,11 +70,12 @@ pub async fn give_up_binds(app: &App) {
 /// What a server remembers from look to look.
 #[derive(Default)]
 struct Keeper {
-    places: Watched<(String, u16), (u64, u64)>,
-    views: Watched<(String, String), Timestamp>,
+    places: Seen<(String, u16), (u64, u64)>,
+    views: Seen<(String, String), Timestamp>,
     beats: u64,
     /// When the last beat began that is on disk.
     beat_at: Option<Instant>,
+    patience: Patience,
     /// Places at each gateway, as they were told last.
     told: HashMap<String, u16>,
 }
@@ -98,7 +100,19 @@ impl Keeper {
         let shared = routes.exits().iter().map(|exit| &*exit.gateway);
         let shared: Vec<&dyn Gateway> = shared.filter(|g| g.binds().is_some()).collect();
         note_elsewhere(app.outbox.exits(), &shared, &others);
-        let wanted: Vec<Wanted> = shared.iter().filter_map(|g| wanted(*g, &others)).collect();
+        let mut all = Vec::with_capacity(shared.len());
+        for gateway in &shared {
+            let Some(mut wanted) = wanted(*gateway, &others) else { continue };
+            let has_places = self.told.get(gateway.name()).is_some_and(|count| *count > 0);
+            let is_vain = has_places && gateway.state() != GatewayState::Open;
+            if servers_with(*gateway, &others) > 1
+                && self.patience.is_over(gateway.name(), is_vain, begun)
+            {
+                wanted.share = 0;
+            }
+            all.push(wanted);
+        }
+        let wanted = all;
         self.take(app, &wanted, begun).await?;
         let until = self.beat_at.map(|at| at + LEAVES_AFTER);
         for (gateway, until) in shared.iter().filter_map(|g| Some((g, until?))) {
@@ -118,15 +132,17 @@ impl Keeper {
         begun: Instant,
     ) -> Result<(), store::Fault> {
         let is_due = self.beat_at.is_none_or(|at| begun.duration_since(at) >= BEAT_EVERY);
-        let beat = is_due.then_some(self.beats + 1);
+        // Another one also when it is not known whether the last one is on disk.
+        self.beats += u64::from(is_due);
+        let beat = is_due.then_some(self.beats);
         let holder = Holder { id: app.outbox.lease(), beat };
         let dead = self.places.resting(DEAD_AFTER, begun);
         let dead: Vec<BindPlace> = dead.map(place).collect();
         let asked = wanted.to_vec();
         let rule = move |snapshot: &_| binds::take(snapshot, holder, &asked, &dead);
         let taken = app.store.transact(binds::keys(), rule).await?;
-        if let Some(beat) = beat {
-            (self.beats, self.beat_at) = (beat, Some(begun));
+        if is_due {
+            self.beat_at = Some(begun);
         }
         let seen = taken.seen.into_iter();
         self.places.look(seen.map(|p| ((p.gateway, p.place), (p.holder, p.beat))), begun);
@@ -146,6 +162,39 @@ impl Keeper {
         }
         self.told = told;
         Ok(())
+    }
+}
+
+/// How long a server tries to bind before another one may; and for how long that one
+/// has the places to itself.
+const TURN: Duration = Duration::from_mins(1);
+
+/// Places of which nothing comes: a wrong password, no way to the SMSC. Another server
+/// may fare better.
+#[derive(Default)]
+struct Patience {
+    in_vain_since: HashMap<String, Instant>,
+    passes_until: HashMap<String, Instant>,
+}
+
+impl Patience {
+    /// Whether this server should leave its places at a gateway to another one for now,
+    /// where it has some `in_vain` or not.
+    fn is_over(&mut self, gateway: &str, in_vain: bool, now: Instant) -> bool {
+        if self.passes_until.get(gateway).is_some_and(|until| now < *until) {
+            return true;
+        }
+        if !in_vain {
+            self.in_vain_since.remove(gateway);
+            return false;
+        }
+        let since = *self.in_vain_since.entry(gateway.to_owned()).or_insert(now);
+        let is_over = now.duration_since(since) >= TURN;
+        if is_over {
+            self.in_vain_since.remove(gateway);
+            self.passes_until.insert(gateway.to_owned(), now + TURN);
+        }
+        is_over
     }
 }
 
@@ -182,15 +231,15 @@ fn place((key, value): (&(String, u16), &(u64, u64))) -> BindPlace {
 }
 
 /// Values that others write, and since when each has not changed, by our own clock.
-struct Watched<K, V>(HashMap<K, (V, Instant)>);
+struct Seen<K, V>(HashMap<K, (V, Instant)>);
 
-impl<K, V> Default for Watched<K, V> {
+impl<K, V> Default for Seen<K, V> {
     fn default() -> Self {
         Self(HashMap::new())
     }
 }
 
-impl<K: Eq + Hash, V: PartialEq> Watched<K, V> {
+impl<K: Eq + Hash, V: PartialEq> Seen<K, V> {
     /// Takes note of what there is now; what is gone is forgotten.
     fn look(&mut self, seen: impl Iterator<Item = (K, V)>, now: Instant) {
         let mut before = std::mem::take(&mut self.0);
@@ -220,10 +269,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn places_of_which_nothing_comes_are_passed_on_for_a_while() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut patience = Patience::default();
+        for (seconds, in_vain, expected) in [
+            (0, true, false),
+            (59, true, false),
+            // It was bound for a moment.
+            (60, false, false),
+            (61, true, false),
+            (120, true, false),
+            (121, true, true),
+            // It has none now, and it is another one's turn.
+            (180, false, true),
+            (181, false, false),
+            (182, true, false),
+        ] {
+            assert_eq!(patience.is_over("sms", in_vain, at(seconds)), expected, "at {seconds} s");
+        }
+        assert!(!patience.is_over("other", true, at(182)));
+    }
+
+    #[test]
     fn what_does_not_change_rests_and_what_is_gone_is_forgotten() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut watched = Watched::default();
+        let mut watched = Seen::default();
         watched.look([("a", 1), ("b", 1)].into_iter(), at(0));
         watched.look([("a", 1), ("b", 2)].into_iter(), at(10));
         assert!(watched.rests(&"a", DEAD_AFTER, at(15)));

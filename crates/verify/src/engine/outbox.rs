@@ -6,9 +6,11 @@
 
 pub mod late;
 mod promise;
+mod put_back;
 mod refused;
 
 pub use promise::Promise;
+pub use put_back::{put_back, put_back_keys};
 pub use refused::{Refusal, RefusedHandOver, RefusedOutcome, refused, refused_keys};
 
 use std::collections::BTreeSet;
@@ -81,7 +83,8 @@ pub fn end_due_keys(promise: Promise, now: Timestamp) -> Keys {
 /// What became of the due messages.
 #[derive(Debug, Default)]
 pub struct Claimed {
-    /// Leased to the claimer, to be handed over now.
+    /// Leased to the claimer, to be handed over now. Each still says for which
+    /// gateway another server left it, so that it is not left to that one again.
     pub messages: Vec<OutgoingMessage>,
     /// Ended without a hand-over, with how.
     pub ended: Vec<Delivery>,
@@ -125,24 +128,30 @@ pub fn claim(
         message.attempts += 1;
         message.lease = lease;
         message.next_at = lease_end(now);
-        message.left_for = None;
-        endings.changes.push(Change::UpdateMessage(message.clone()));
+        let kept = OutgoingMessage { left_for: None, ..OutgoingMessage::clone(&message) };
+        endings.changes.push(Change::UpdateMessage(Box::new(kept)));
         claimed.messages.push(*message);
     }
     Decision::with(endings.finish(), claimed)
 }
 
 /// Ends the due messages that [`claim`] would end, and leaves the others where
-/// they are: for the time in which no gateway is open.
+/// they are: for the time in which no gateway is open. What the run has `in_hand`
+/// is left to its hand-over.
 pub fn end_due(
     snapshot: &Snapshot,
     keys: &Keyring,
     promise: Promise,
+    lease: u64,
+    in_hand: &BTreeSet<Attempt>,
     now: Timestamp,
 ) -> Decision<Vec<Delivery>> {
     let mut endings = Endings::begin(snapshot, keys, now);
     let mut all_ended = Vec::new();
-    for due in &snapshot.due {
+    let is_in_hand = |due: &&DueMessage| {
+        due.message.lease == lease && in_hand.contains(&Attempt::of(&due.message))
+    };
+    for due in snapshot.due.iter().filter(|due| !is_in_hand(due)) {
         if let Looked::Ended(delivery) = endings.look(due, promise) {
             all_ended.push(*delivery);
         }
@@ -236,35 +245,6 @@ impl Attempt {
     fn is_held(&self, message: &OutgoingMessage, lease: u64) -> bool {
         message.lease == lease && Self::of(message) == *self
     }
-}
-
-/// Records that [`put_back`] needs.
-pub fn put_back_keys(attempts: &[Attempt]) -> Keys {
-    Keys { messages: attempts.iter().map(|attempt| attempt.message).collect(), ..Keys::default() }
-}
-
-/// Gives up the lease on messages that were not handed over after all, since
-/// no gateway is open: it cost them no attempt, and they are due at that time. Or
-/// since this gateway is bound at another server: then that one is to claim them.
-pub fn put_back(
-    snapshot: &Snapshot,
-    attempts: &[Attempt],
-    left_for: Option<&str>,
-    lease: u64,
-    at: Timestamp,
-) -> Decision<()> {
-    let is_ours =
-        |message: &&OutgoingMessage| attempts.iter().any(|attempt| attempt.is_held(message, lease));
-    let ours = snapshot.messages.iter().filter(is_ours);
-    let free = |message: &OutgoingMessage| OutgoingMessage {
-        attempts: message.attempts.saturating_sub(1),
-        lease: 0,
-        next_at: at,
-        left_for: left_for.map(str::to_owned),
-        ..message.clone()
-    };
-    let changes = ours.map(|message| Change::UpdateMessage(Box::new(free(message))));
-    Decision::with(changes.collect(), ())
 }
 
 /// How a message ended before a hand-over, if it did.

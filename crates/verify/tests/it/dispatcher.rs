@@ -183,8 +183,15 @@ impl World {
 
     /// No gateway is open: what is over ends.
     pub(crate) fn end_due(&mut self) -> Vec<Delivery> {
+        self.end_due_with(0, &[])
+    }
+
+    /// The same by a run that has these hand-overs in hand.
+    pub(crate) fn end_due_with(&mut self, lease: u64, in_hand: &[Attempt]) -> Vec<Delivery> {
         let snapshot = self.records.snapshot(&outbox::claim_keys(self.now));
-        let decided = outbox::end_due(&snapshot, &self.ring, self.promise, self.now);
+        let in_hand = in_hand.iter().copied().collect();
+        let decided =
+            outbox::end_due(&snapshot, &self.ring, self.promise, lease, &in_hand, self.now);
         self.records.apply(decided.changes);
         decided.outcome
     }

@@ -83,6 +83,18 @@ fn it_ends_in_time_also_while_no_gateway_is_open() {
     assert_eq!(world.sms(id).state, SmsState::InDoubt);
 }
 
+/// The clock jumped while a gateway had it, and no other is open: its answer decides.
+#[test]
+fn what_is_in_hand_is_no_doubt_while_no_gateway_is_open() {
+    let (mut world, id, message) = of_client(Promise::AtMostOnce);
+    world.go_to(60);
+    let before = world.records.clone();
+    assert!(world.end_due_with(LEASE, &[Attempt::of(&message)]).is_empty());
+    assert_eq!(world.records, before);
+    world.accept(LEASE, &[message.id]);
+    assert_eq!(world.sms(id).state, SmsState::Sent);
+}
+
 #[test]
 fn one_whose_validity_ends_first_ends_then() {
     let (mut world, _) = World::with_person();
