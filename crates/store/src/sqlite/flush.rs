@@ -13,6 +13,8 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -121,33 +123,113 @@ impl Flusher {
 /// How often the log is copied into the database file while there is work.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
-/// Copies the log into the database file, without ever stopping the writer,
-/// until the channel is closed. The writer empties the log when it has grown
-/// long; then there is little left for it to copy.
-pub(super) fn checkpoint(connection: &Connection, work: &Receiver<()>) {
-    loop {
-        // Sleeps while nothing is written.
-        if work.recv().is_err() {
-            return;
-        }
-        let next = Instant::now() + CHECKPOINT_EVERY;
+/// Copies the log into the database file, without ever stopping the writer.
+pub(super) struct Copier {
+    pub(super) connection: Connection,
+    /// The database file. While the writer goes on, SQLite copies and leaves the flush of
+    /// the file to whoever copies the last page: the writer, which would stand still for as
+    /// long as the disk needs for all that was copied since. So it is flushed here.
+    pub(super) file: File,
+    /// Pages of the log at which it is to be begun anew.
+    pub(super) pages_max: i64,
+    /// Tells the writer that it is time, and little is left for it to copy.
+    pub(super) is_log_long: Arc<AtomicBool>,
+}
+
+impl Copier {
+    /// Works until the channel is closed. Gives back what it held: the file must not be
+    /// closed before the last connection is, since that would take away its locks.
+    pub(super) fn run(self, work: &Receiver<()>) -> File {
         loop {
-            match work.recv_timeout(next.saturating_duration_since(Instant::now())) {
-                Ok(()) => {}
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => return,
+            // Sleeps while nothing is written.
+            if work.recv().is_err() {
+                return self.file;
             }
-        }
-        let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = done {
-            tracing::warn!(%error, "the log could not be copied into the database");
+            let next = Instant::now() + CHECKPOINT_EVERY;
+            loop {
+                match work.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                    Ok(()) => {}
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => return self.file,
+                }
+            }
+            self.look();
         }
     }
+
+    fn look(&self) {
+        if self.copy() >= self.pages_max {
+            // What came meanwhile, so that the writer finds next to nothing.
+            self.copy();
+            self.is_log_long.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Copies what is there; gives the length of the log in pages.
+    fn copy(&self) -> i64 {
+        let copied = copy(&self.connection).and_then(|pages| {
+            let flushed = self.file.sync_data();
+            flushed.map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+            Ok(pages)
+        });
+        copied.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the log could not be copied into the database");
+            0
+        })
+    }
+}
+
+/// Copies as much of the log into the database file as can be without waiting for
+/// anybody; gives the length of the log in pages. If all of it was copied, the next
+/// commit begins it anew.
+pub(super) fn copy(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite::{SqliteOptions, open};
+
+    #[test]
+    fn a_long_log_is_begun_anew_by_the_next_commit_after_its_end_was_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringproof.db");
+        let options = SqliteOptions {
+            path: path.clone(),
+            key_fingerprint: [1; 16],
+            ends_process_on_lost_flush: false,
+        };
+        let writer = open::write_connection(&options).unwrap();
+        let length = || open::log_of(&path).metadata().unwrap().len();
+        let commit = |name: i64| {
+            writer.execute("INSERT INTO meta (name, value) VALUES (?1, 'x')", [name]).unwrap();
+        };
+        let copier = Copier {
+            connection: open::checkpoint_connection(&path).unwrap(),
+            file: open::file_to_flush(&path).unwrap(),
+            pages_max: 1_000,
+            is_log_long: Arc::default(),
+        };
+        let is_long = |copier: &Copier| copier.is_log_long.load(Ordering::Relaxed);
+        commit(1);
+        let before = length();
+        copier.look();
+        assert!(!is_long(&copier));
+        commit(2);
+        commit(3);
+        assert!(length() <= before, "all was copied: it was begun anew");
+
+        let copier = Copier { pages_max: 1, ..copier };
+        copier.look();
+        assert!(is_long(&copier));
+        commit(4);
+        commit(5);
+        copy(&writer).unwrap();
+        let before = length();
+        commit(6);
+        assert_eq!(length(), before, "it was begun anew");
+    }
 
     #[test]
     fn a_log_that_cannot_be_flushed_is_an_unknown_outcome() {

@@ -86,22 +86,29 @@ impl SqliteEngine {
         let (checkpointer, work) = sync_channel(1);
         let log = open::log_of(&options.path);
         let ends_process = options.ends_process_on_lost_flush;
-        let copier = open::checkpoint_connection(&options.path)?;
-        let next = writer::Next { flusher, checkpointer };
+        let is_log_long = std::sync::Arc::default();
+        let copier = flush::Copier {
+            connection: open::checkpoint_connection(&options.path)?,
+            file: open::file_to_flush(&options.path)?,
+            pages_max: open::CHECKPOINT_PAGES,
+            is_log_long: std::sync::Arc::clone(&is_log_long),
+        };
+        let next = writer::Next { flusher, checkpointer, is_log_long };
         let flusher_thread =
             spawn("store-flusher", move || flush::run(&groups, log, sync, ends_process))?;
-        let copier_thread = spawn("store-copier", move || flush::checkpoint(&copier, &work))?;
+        let copier_thread = spawn("store-copier", move || copier.run(&work))?;
         let write = move || {
             writer::run(&connection, &steps, &next);
-            let writer::Next { flusher, checkpointer } = next;
+            let writer::Next { flusher, checkpointer, is_log_long: _ } = next;
             // A thread that panicked has answered nobody and written nothing.
             drop(flusher);
             let _ = flusher_thread.join();
             drop(checkpointer);
-            let _ = copier_thread.join();
+            let file = copier_thread.join();
             // The writer is the last to leave: it folds the log into the file,
             // so that a closed database is one file.
             drop(connection);
+            drop(file);
         };
         let writer_thread = spawn("store-writer", write)?;
         let (readers, questions) = sync_channel(READS_WAITING_MAX);
@@ -122,7 +129,10 @@ impl SqliteEngine {
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, OpenError> {
     let builder = std::thread::Builder::new().name(name.to_owned());
     builder.spawn(work).map_err(|e| OpenError::Database(format!("no thread: {e}")))
 }

@@ -1,5 +1,6 @@
 //! Opening a database file, with an error for every way in which that fails.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -108,6 +109,11 @@ pub(super) fn checkpoint_connection(path: &Path) -> Result<Connection, OpenError
     Ok(connection)
 }
 
+/// Opens the database file beside SQLite, only to flush it.
+pub(super) fn file_to_flush(path: &Path) -> Result<File, OpenError> {
+    File::options().write(true).open(path).map_err(|_| OpenError::NotWritable(path.to_owned()))
+}
+
 /// Opens for reading an existing database that was opened for writing before.
 ///
 /// # Errors
@@ -144,9 +150,12 @@ const SWITCHES_MAX: usize = 100;
 /// More than there are statements, so that none is ever prepared twice.
 const STATEMENTS: usize = 128;
 
-/// Pages of the write-ahead log (64 MiB) at which the writer copies into the
-/// database what the checkpointer has left, and begins the log anew.
-const CHECKPOINT_PAGES: i64 = 16_384;
+/// Pages of the write-ahead log (64 MiB) at which it is begun anew.
+pub(super) const CHECKPOINT_PAGES: i64 = 16_384;
+
+/// Pages of the log at which the writer copies all that is left, however long that
+/// takes: the checkpointer cannot keep up.
+const CHECKPOINT_PAGES_MAX: i64 = 4 * CHECKPOINT_PAGES;
 
 pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
@@ -156,7 +165,7 @@ pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     }
     // FULL: until a flusher takes over, each commit flushes itself (S-100, ADR 5).
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES_MAX)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // What a deleted row held is overwritten (D-51). FAST would leave it in the

@@ -1,14 +1,15 @@
 //! The writer thread with its group commit, and the readers.
 
 use std::cell::Cell;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{load, lock, open, prepared, query, write};
+use super::{flush, load, lock, open, prepared, query, write};
 use crate::engine::Step;
 use crate::fault::Fault;
 use crate::limits::STEPS_PER_COMMIT_MAX;
@@ -43,6 +44,8 @@ pub(super) struct Next {
     pub(super) flusher: SyncSender<Vec<Doing>>,
     /// Told when the log has grown.
     pub(super) checkpointer: SyncSender<()>,
+    /// Says that the log is to be begun anew.
+    pub(super) is_log_long: Arc<AtomicBool>,
 }
 
 /// Does steps until the channel is closed: takes whatever waits, does it in
@@ -70,6 +73,9 @@ pub(super) fn run(connection: &Connection, steps: &Receiver<Box<dyn Step>>, next
             }
             // The flusher lives until this end of the channel is dropped.
             let _ = next.flusher.send(group);
+            if next.is_log_long.swap(false, Ordering::Relaxed) {
+                writer.copy_the_rest();
+            }
         }
         writer.fold_quiet_log(QUIET);
     }
@@ -166,6 +172,14 @@ impl<'c> Writer<'c> {
         }
     }
 
+    /// Copies the end of the log, which nobody can while the writer writes: then the next
+    /// commit begins it anew.
+    fn copy_the_rest(&self) {
+        if let Err(error) = flush::copy(self.connection.inner()) {
+            tracing::warn!(%error, "the log could not be copied into the database");
+        }
+    }
+
     /// Folds the log into the file and empties it if nothing was written for
     /// so long. Waits for nobody: while somebody reads, the next call does it.
     fn fold_quiet_log(&self, quiet: Duration) {
@@ -200,7 +214,7 @@ impl<'c> Writer<'c> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use verify::engine::{Decision, Keys};
 
