@@ -2,8 +2,10 @@
 //! and everything that hangs on them follows from the same step.
 
 use store::{Fault, Store};
+use verify::Timestamp;
 use verify::engine::receipt::{self, ReceiptOutcome, ReceiptRequest};
 use verify::engine::reference::{self, Meant, NamedReceipt};
+use verify::engine::{Change, Decision};
 use verify::keys::Keyring;
 use verify::phone::PhoneNumber;
 use verify::record::{Cause, Delivery, Orphan, ReceiptState};
@@ -56,12 +58,18 @@ impl Receipts {
         request.in_hand = self.exits.has_in_hand(request.message, &request.gateway);
         let (keys, keyring, now) = (receipt::keys(&request), self.keys.clone(), (self.now)());
         let (gateway, message, state) = (request.gateway.clone(), request.message, request.state);
-        let rule = move |snapshot: &_| receipt::receipt(snapshot, &request, &keyring, now);
-        let outcome = self.store.transact(keys, rule).await?;
+        let rule = move |snapshot: &_| {
+            let Decision { changes, outcome } = receipt::receipt(snapshot, &request, &keyring, now);
+            let owes_report = changes.iter().any(|c| matches!(c, Change::QueueReport(_)));
+            Decision { changes, outcome: (outcome, owes_report) }
+        };
+        let (outcome, owes_report) = self.store.transact(keys, rule).await?;
+        if owes_report {
+            self.bell.ring();
+        }
         let label = match &outcome {
             ReceiptOutcome::Raised(delivery) => {
                 self.exits.receipt(message, &gateway, state, now);
-                self.bell.ring();
                 if state == ReceiptState::Delivered {
                     measure(&gateway, delivery);
                 }
@@ -92,9 +100,14 @@ impl Receipts {
         let named =
             NamedReceipt { gateway: gateway_name, forms, number, sender, state, cause, code };
         let now = (self.now)();
-        let (keys, sought) = (reference::keys(&named, now), named.clone());
-        let rule = move |snapshot: &_| reference::find(snapshot, &sought, now);
-        let meant = self.store.transact(keys, rule).await?;
+        let meant = match self.store.read(reference::keys(&named, now)).await {
+            Ok(found) => reference::find(&found, &named, now).outcome,
+            // As busy as that, it is not asked twice.
+            Err(Fault::Overloaded) => Meant::Orphan,
+            Err(fault) => return Err(fault),
+        };
+        let meant =
+            if meant == Meant::Orphan { self.find_or_keep(&named, now).await? } else { meant };
         match meant {
             Meant::Message(message, part) => {
                 let NamedReceipt { gateway, state, cause, code, .. } = named;
@@ -118,6 +131,14 @@ impl Receipts {
             }
         }
         Ok(meant)
+    }
+
+    /// Looks in a step for the message of a receipt, so that it is kept if the message
+    /// is not known. Most are found by a read, which costs the others nothing.
+    async fn find_or_keep(&self, receipt: &NamedReceipt, now: Timestamp) -> Result<Meant, Fault> {
+        let (keys, receipt) = (reference::keys(receipt, now), receipt.clone());
+        let rule = move |snapshot: &_| reference::find(snapshot, &receipt, now);
+        self.store.transact(keys, rule).await
     }
 
     /// Notes a receipt that came before its message was known by that name.
