@@ -100,14 +100,10 @@ impl Receipts {
         let named =
             NamedReceipt { gateway: gateway_name, forms, number, sender, state, cause, code };
         let now = (self.now)();
-        let meant = match self.store.read(reference::keys(&named, now)).await {
-            Ok(found) => reference::find(&found, &named, now).outcome,
-            // As busy as that, it is not asked twice.
-            Err(Fault::Overloaded) => Meant::Orphan,
-            Err(fault) => return Err(fault),
+        let meant = match self.find_by_name(&named, now).await? {
+            Some(meant) => meant,
+            None => self.find_or_keep(&named, now).await?,
         };
-        let meant =
-            if meant == Meant::Orphan { self.find_or_keep(&named, now).await? } else { meant };
         match meant {
             Meant::Message(message, part) => {
                 let NamedReceipt { gateway, state, cause, code, .. } = named;
@@ -133,8 +129,29 @@ impl Receipts {
         Ok(meant)
     }
 
+    /// The message that has the very name of a receipt, by a read, which costs the others
+    /// nothing. Any other answer may be another one once the steps that wait are done.
+    async fn find_by_name(
+        &self,
+        receipt: &NamedReceipt,
+        now: Timestamp,
+    ) -> Result<Option<Meant>, Fault> {
+        let found = match self.store.read(reference::keys(receipt, now)).await {
+            Ok(found) => found,
+            // As busy as that, the step alone looks.
+            Err(Fault::Overloaded) => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
+        let has_its_name = match (found.references.first(), receipt.forms.first()) {
+            (Some(reference), Some(form)) => reference.form == *form,
+            (None, _) | (_, None) => false,
+        };
+        let meant = reference::find(&found, receipt, now).outcome;
+        Ok(Some(meant).filter(|meant| has_its_name && matches!(meant, Meant::Message(..))))
+    }
+
     /// Looks in a step for the message of a receipt, so that it is kept if the message
-    /// is not known. Most are found by a read, which costs the others nothing.
+    /// is not known.
     async fn find_or_keep(&self, receipt: &NamedReceipt, now: Timestamp) -> Result<Meant, Fault> {
         let (keys, receipt) = (reference::keys(receipt, now), receipt.clone());
         let rule = move |snapshot: &_| reference::find(snapshot, &receipt, now);

@@ -10,6 +10,7 @@
 //! Beside it the checkpointer copies the log into the database file, so that
 //! the writer need not.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -130,6 +131,12 @@ pub(super) struct Copier {
     /// the file to whoever copies the last page: the writer, which would stand still for as
     /// long as the disk needs for all that was copied since. So it is flushed here.
     pub(super) file: File,
+    /// How the file is flushed.
+    pub(super) sync: FileSync,
+    /// Whether a failed flush ends the process.
+    pub(super) ends_process: bool,
+    /// A flush has failed: what was copied may be lost, so the log must stay as it is.
+    pub(super) is_lost: Cell<bool>,
     /// Pages of the log at which it is to be begun anew.
     pub(super) pages_max: i64,
     /// Tells the writer that it is time, and little is left for it to copy.
@@ -158,7 +165,7 @@ impl Copier {
     }
 
     fn look(&self) {
-        if self.copy() >= self.pages_max {
+        if !self.is_lost.get() && self.copy() >= self.pages_max && !self.is_lost.get() {
             // What came meanwhile, so that the writer finds next to nothing.
             self.copy();
             self.is_log_long.store(true, Ordering::Relaxed);
@@ -167,23 +174,42 @@ impl Copier {
 
     /// Copies what is there; gives the length of the log in pages.
     fn copy(&self) -> i64 {
-        let copied = copy(&self.connection).and_then(|pages| {
-            let flushed = self.file.sync_data();
-            flushed.map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
-            Ok(pages)
-        });
-        copied.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the log could not be copied into the database");
-            0
-        })
+        let pages = copy(&self.connection, self.ends_process);
+        if let Err(error) = (self.sync)(&self.file) {
+            self.is_lost.set(true);
+            lost(&error, self.ends_process);
+        }
+        pages
+    }
+}
+
+/// The kernel may drop what could not be flushed and report the next flush as good. What
+/// was copied counts as copied while the process lives, so the log would be begun anew
+/// over it; a new process copies all of the log again.
+fn lost(error: &dyn std::fmt::Display, ends_process: bool) {
+    tracing::error!(%error, "the disk did not keep what was copied into the database");
+    if ends_process {
+        // The log is written by a thread of its own, which ends here too.
+        eprintln!(
+            "ringproof: the disk did not keep what was copied into the database ({error}); the server ends"
+        );
+        std::process::abort();
     }
 }
 
 /// Copies as much of the log into the database file as can be without waiting for
 /// anybody; gives the length of the log in pages. If all of it was copied, the next
 /// commit begins it anew.
-pub(super) fn copy(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
+pub(super) fn copy(connection: &Connection, ends_process: bool) -> i64 {
+    let copied = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1));
+    copied.unwrap_or_else(|error| {
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        if code == Some(rusqlite::ffi::SQLITE_IOERR_FSYNC) {
+            lost(&error, ends_process);
+        }
+        tracing::warn!(%error, "the log could not be copied into the database");
+        0
+    })
 }
 
 #[cfg(test)]
@@ -191,44 +217,71 @@ mod tests {
     use super::*;
     use crate::sqlite::{SqliteOptions, open};
 
-    #[test]
-    fn a_long_log_is_begun_anew_by_the_next_commit_after_its_end_was_copied() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ringproof.db");
+    /// A database with a log of some pages, its writer, and a copier for which the log is
+    /// long at once.
+    fn long_log(folder: &Path, sync: FileSync) -> (Connection, Copier) {
+        let path = folder.join("ringproof.db");
         let options = SqliteOptions {
             path: path.clone(),
             key_fingerprint: [1; 16],
             ends_process_on_lost_flush: false,
         };
         let writer = open::write_connection(&options).unwrap();
-        let length = || open::log_of(&path).metadata().unwrap().len();
-        let commit = |name: i64| {
-            writer.execute("INSERT INTO meta (name, value) VALUES (?1, 'x')", [name]).unwrap();
-        };
         let copier = Copier {
             connection: open::checkpoint_connection(&path).unwrap(),
             file: open::file_to_flush(&path).unwrap(),
-            pages_max: 1_000,
+            sync,
+            ends_process: false,
+            is_lost: Cell::new(false),
+            pages_max: 1,
             is_log_long: Arc::default(),
         };
-        let is_long = |copier: &Copier| copier.is_log_long.load(Ordering::Relaxed);
-        commit(1);
-        let before = length();
-        copier.look();
-        assert!(!is_long(&copier));
-        commit(2);
-        commit(3);
-        assert!(length() <= before, "all was copied: it was begun anew");
+        (writer, copier)
+    }
 
-        let copier = Copier { pages_max: 1, ..copier };
+    fn commit(writer: &Connection, name: &str) {
+        writer.execute("INSERT INTO meta (name, value) VALUES (?1, 'x')", [name]).unwrap();
+    }
+
+    #[test]
+    fn a_long_log_is_begun_anew_by_the_next_commit_after_its_end_was_copied() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, copier) = long_log(folder.path(), Box::new(File::sync_data));
+        // The header of the log has other salts each time that it is begun anew.
+        let salts =
+            || std::fs::read(folder.path().join("ringproof.db-wal")).unwrap()[16..24].to_vec();
+        let is_long = |copier: &Copier| copier.is_log_long.load(Ordering::Relaxed);
+        commit(&writer, "first");
+        let patient = Copier { pages_max: 1_000, ..copier };
+        patient.look();
+        assert!(!is_long(&patient));
+        let copier = Copier { pages_max: 1, ..patient };
         copier.look();
         assert!(is_long(&copier));
-        commit(4);
-        commit(5);
-        copy(&writer).unwrap();
-        let before = length();
-        commit(6);
-        assert_eq!(length(), before, "it was begun anew");
+        commit(&writer, "begins it anew, as all was copied");
+        let before = salts();
+        commit(&writer, "goes on");
+        assert_eq!(salts(), before);
+        copy(&writer, false);
+        commit(&writer, "begins it anew");
+        assert_ne!(salts(), before);
+    }
+
+    #[test]
+    fn a_database_that_could_not_be_flushed_keeps_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let fails = std::sync::Mutex::new(true);
+        // As the kernel does: it tells of the failure once.
+        let sync: FileSync = Box::new(move |_| {
+            let fails = std::mem::take(&mut *fails.lock().unwrap());
+            if fails { Err(std::io::Error::other("lost")) } else { Ok(()) }
+        });
+        let (writer, copier) = long_log(folder.path(), sync);
+        for name in ["first", "second"] {
+            commit(&writer, name);
+            copier.look();
+            assert!(!copier.is_log_long.load(Ordering::Relaxed));
+        }
     }
 
     #[test]

@@ -90,16 +90,19 @@ impl SqliteEngine {
         let copier = flush::Copier {
             connection: open::checkpoint_connection(&options.path)?,
             file: open::file_to_flush(&options.path)?,
+            sync: Box::new(File::sync_data),
+            ends_process,
+            is_lost: std::cell::Cell::new(false),
             pages_max: open::CHECKPOINT_PAGES,
             is_log_long: std::sync::Arc::clone(&is_log_long),
         };
-        let next = writer::Next { flusher, checkpointer, is_log_long };
+        let next = writer::Next { flusher, checkpointer, is_log_long, ends_process };
         let flusher_thread =
             spawn("store-flusher", move || flush::run(&groups, log, sync, ends_process))?;
         let copier_thread = spawn("store-copier", move || copier.run(&work))?;
         let write = move || {
             writer::run(&connection, &steps, &next);
-            let writer::Next { flusher, checkpointer, is_log_long: _ } = next;
+            let writer::Next { flusher, checkpointer, .. } = next;
             // A thread that panicked has answered nobody and written nothing.
             drop(flusher);
             let _ = flusher_thread.join();

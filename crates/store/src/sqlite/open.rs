@@ -87,7 +87,11 @@ pub(super) fn leave_flushing_to_the_flusher(
     connection: &Connection,
     path: &Path,
 ) -> Result<(), OpenError> {
-    connection.pragma_update(None, "synchronous", "NORMAL").map_err(|e| explain(path, &e))
+    let set_up = connection.pragma_update(None, "synchronous", "NORMAL").and_then(|()| {
+        // The checkpointer tells when it is time.
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES_MAX)
+    });
+    set_up.map_err(|e| explain(path, &e))
 }
 
 /// The write-ahead log of a database.
@@ -165,7 +169,7 @@ pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     }
     // FULL: until a flusher takes over, each commit flushes itself (S-100, ADR 5).
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES_MAX)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // What a deleted row held is overwritten (D-51). FAST would leave it in the

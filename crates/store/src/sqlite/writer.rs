@@ -46,6 +46,8 @@ pub(super) struct Next {
     pub(super) checkpointer: SyncSender<()>,
     /// Says that the log is to be begun anew.
     pub(super) is_log_long: Arc<AtomicBool>,
+    /// Whether a failed flush ends the process.
+    pub(super) ends_process: bool,
 }
 
 /// Does steps until the channel is closed: takes whatever waits, does it in
@@ -74,7 +76,9 @@ pub(super) fn run(connection: &Connection, steps: &Receiver<Box<dyn Step>>, next
             // The flusher lives until this end of the channel is dropped.
             let _ = next.flusher.send(group);
             if next.is_log_long.swap(false, Ordering::Relaxed) {
-                writer.copy_the_rest();
+                // The end of it, which nobody can copy while we write: the next commit
+                // begins it anew.
+                flush::copy(connection, next.ends_process);
             }
         }
         writer.fold_quiet_log(QUIET);
@@ -169,14 +173,6 @@ impl<'c> Writer<'c> {
                 }
                 Ok(Ok(()))
             }
-        }
-    }
-
-    /// Copies the end of the log, which nobody can while the writer writes: then the next
-    /// commit begins it anew.
-    fn copy_the_rest(&self) {
-        if let Err(error) = flush::copy(self.connection.inner()) {
-            tracing::warn!(%error, "the log could not be copied into the database");
         }
     }
 
