@@ -1,9 +1,16 @@
 //! SMSCs that misbehave: no code is lost to them for good. That the API does not
 //! wait for them is in [`crate::latency`].
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::scene::{NO_LIMITS, Scene, wait_for_bound};
 use ringproof_blackbox::smsc::Peer;
 use serde_json::json;
+
+/// More than the server waits for a word of a silent peer, its question and the pause
+/// before the next bind included.
+const HEALS_WITHIN: Duration = Duration::from_secs(90);
 
 fn scene() -> Scene {
     Scene::configured(&Peer::Sim, "", NO_LIMITS)
@@ -74,11 +81,28 @@ fn pdus_that_are_broken_inside() {
 #[test]
 fn a_pdu_that_is_never_finished() {
     let mut scene = scene();
-    scene.smsc.command(&json!({ "cmd": "garbage", "hex": "00000064000000050000000000" }));
-    scene.smsc.command(&json!({ "cmd": "drop" }));
-    let _ = scene.smsc.next("close");
-    wait_for_bound(&scene.world, "carrier", 1);
+    // All that the SMSC says from now on is the rest of it.
+    scene.smsc.command(&json!({ "cmd": "garbage", "hex": "0000fff0000000050000000000" }));
     a_code_verifies(&mut scene);
+    let begun = Instant::now();
+    while scene.smsc.all("bind").len() < 2 {
+        assert!(begun.elapsed() < HEALS_WITHIN, "it holds on to a connection that says nothing");
+        thread::park_timeout(Duration::from_millis(50));
+    }
+    let id = scene.world.text_a.sms("+37255500777", "afterwards", &[]).taken();
+    scene.world.wait_for_state(&id, "OK DELIVERED");
+}
+
+#[test]
+fn a_flood_of_receipts_for_messages_that_nobody_sent() {
+    let mut scene = scene();
+    scene.smsc.command(&json!({ "cmd": "flood", "count": 6000, "per_second": 2000 }));
+    a_code_verifies(&mut scene);
+    let over = scene.smsc.next("flood_over");
+    assert_eq!(over["sent"], 6000, "{over}");
+    let id = scene.world.text_a.sms("+37255500777", "afterwards", &[]).taken();
+    scene.world.wait_for_state(&id, "OK DELIVERED");
+    assert_eq!(scene.smsc.all("bind").len(), 1, "the session lives on");
 }
 
 #[test]

@@ -124,6 +124,15 @@ fn a_code_goes_through_the_second_smsc_when_the_first_has_died() {
     wait_for_bound(&world, "second", 1);
     first.kill();
     through(&world, &mut second, "first SMSC killed a moment ago");
+    let begun = Instant::now();
+    let mut list = listed(&world, "first");
+    // What it shows, the server writes down now and then.
+    while list["state"] != "closed" && begun.elapsed() < LISTED_WITHIN {
+        thread::park_timeout(Duration::from_millis(100));
+        list = listed(&world, "first");
+    }
+    assert_eq!(list["state"], "closed", "{list}");
+    assert_eq!(list["reason"], "not bound", "{list}");
 }
 
 #[test]
@@ -149,6 +158,9 @@ fn through(world: &World, second: &mut Smsc, what: &str) {
     world.check_u1(&pin(&submit.text)).verified();
     assert!(took <= Duration::from_secs(5), "{took:?}");
 }
+
+/// Longer than the server takes to write down what became of a gateway.
+const LISTED_WITHIN: Duration = Duration::from_secs(20);
 
 /// How `gateway list` shows a gateway.
 #[track_caller]
