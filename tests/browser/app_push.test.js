@@ -20,7 +20,9 @@ after(async () => {
 });
 
 describe('push', () => {
-  /** The worker's registration as the browser's own tools know it. */
+  const worker = (page) => page.context().serviceWorkers()[0];
+
+  /** Delivers a push as the browser's own tools can, and waits until the worker has shown something. */
   async function deliver(page, data) {
     const session = await page.context().newCDPSession(page);
     const registered = new Promise((resolve) => {
@@ -31,21 +33,26 @@ describe('push', () => {
     });
     await session.send('ServiceWorker.enable');
     const registrationId = await registered;
+    // Chromium forgets a notification that it is asked for between keeping it and showing it: nobody asks before.
+    await worker(page).evaluate(() => {
+      const { registration } = self;
+      const show = registration.showNotification.bind(registration);
+      self.hasShown = new Promise((resolve) => {
+        registration.showNotification = (...what) => show(...what).then(resolve);
+      });
+    });
     await session.send('ServiceWorker.deliverPushMessage', { origin: server.baseUrl, registrationId, data });
+    await worker(page).evaluate(() => self.hasShown);
     await session.detach();
   }
 
   const shown = (page) => page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    for (;;) {
-      const notifications = await registration.getNotifications();
-      if (notifications.length > 0) return notifications.map(({ title, body, data }) => ({ title, body, data }));
-      await new Promise(requestAnimationFrame);
-    }
+    const notifications = await (await navigator.serviceWorker.ready).getNotifications();
+    return notifications.map(({ title, body, data }) => ({ title, body, data }));
   });
 
   /** Taps on the notification: the browser has no hook for the tap itself, so the worker gets its event. */
-  const tap = (page) => page.context().serviceWorkers()[0].evaluate(async () => {
+  const tap = (page) => worker(page).evaluate(async () => {
     const [notification] = await self.registration.getNotifications();
     self.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
   });
