@@ -1,9 +1,9 @@
 //! What every peer must see and be able to do, as far as it can.
 
-use crate::scene::{NO_LIMITS, Scene, wait_for_bound};
+use crate::scene::{NO_LIMITS, Scene, wait_for_bound, world};
 use ringproof_blackbox::operator::LOOPBACK_REPORTS;
 use ringproof_blackbox::reports::ReportReceiver;
-use ringproof_blackbox::smsc::{Obeyed, Peer, Submit};
+use ringproof_blackbox::smsc::{Obeyed, Peer, Smsc, Submit};
 use ringproof_blackbox::world::U1_NUMBER;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -19,6 +19,7 @@ macro_rules! on_each_peer {
 
 on_each_peer!(
     a_code_arrives_and_verifies,
+    binds_of_each_kind_and_version,
     texts_arrive_in_their_alphabets,
     receipts_reach_the_state_and_the_report,
     throttled_messages_go_again,
@@ -39,6 +40,39 @@ fn a_code_arrives_and_verifies(peer: &Peer) {
         assert_eq!(validity, "000000000400000R");
     }
     scene.world.check_u1(&pin).verified();
+}
+
+fn binds_of_each_kind_and_version(peer: &Peer) {
+    for (keys, modes, version) in [
+        ("bind = \"tx+rx\"", &["receiver", "transmitter"][..], 0x34),
+        ("interface_version = \"5.0\"", &["transceiver"], 0x50),
+        ("bind = \"tx\"\nregistered_delivery = 0", &["transmitter"], 0x34),
+    ] {
+        let smsc = Smsc::start(peer);
+        let world = world(&[("carrier", smsc.address(), keys)], NO_LIMITS);
+        wait_for_bound(&world, "carrier", if modes.len() == 1 { 1 } else { 2 });
+        let mut scene = Scene { world, smsc };
+        let mut binds = scene.smsc.all("bind");
+        assert_eq!(binds.len(), modes.len(), "{keys}: {binds:?}");
+        binds.sort_by_key(|bind| bind["mode"].to_string());
+        for (bind, mode) in binds.iter().zip(modes) {
+            assert_eq!(bind["status"], 0, "{keys}: {bind}");
+            // PyPI's library tells of a bind whether it can receive, and nothing of its version.
+            if !matches!(peer, Peer::Python) {
+                assert_eq!(
+                    (&bind["mode"], &bind["version"]),
+                    (&json!(mode), &json!(version)),
+                    "{keys}"
+                );
+            }
+        }
+        let (submit, pin) = scene.start_u1();
+        scene.world.check_u1(&pin).verified();
+        let hears = *modes != ["transmitter"];
+        assert_eq!(submit.registered_delivery, u8::from(hears), "{keys}");
+        let id = scene.world.text_a.sms("+37255500888", "which way", &[]).taken();
+        scene.world.wait_for_state(&id, if hears { "OK DELIVERED" } else { "OK SENT" });
+    }
 }
 
 fn texts_arrive_in_their_alphabets(peer: &Peer) {

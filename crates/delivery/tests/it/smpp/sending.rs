@@ -6,6 +6,7 @@ use ringproof_delivery::Gateway as _;
 use ringproof_delivery::smpp::BindKind;
 use smpp::command;
 use smpp::content::LongMessage;
+use smpp::pdu::Pdu;
 use smpp::tlv::Segment;
 use tokio::task::JoinSet;
 use verify::record::BodyKind;
@@ -184,6 +185,37 @@ async fn the_other_ways_of_long_messages() {
     let payload = sent(LongMessage::Payload).await;
     assert_eq!(payload.len(), 1);
     assert_eq!(payload[0].tlvs.message_payload().unwrap(), "A".repeat(161).as_bytes());
+}
+
+/// SMPP 3.4 §4.1, 5.0 §4.1.1: `interface_version` is what the client speaks.
+#[tokio::test]
+async fn a_bind_tells_its_version_and_its_kind() {
+    for (bind, version, told) in [
+        (BindKind::Transceiver, 0x34, command::BIND_TRANSCEIVER),
+        (BindKind::Transceiver, 0x50, command::BIND_TRANSCEIVER),
+        (BindKind::Transmitter, 0x50, command::BIND_TRANSMITTER),
+    ] {
+        let world = World::new(usual(), |options| {
+            options.bind = bind;
+            options.interface_version = version;
+            options.registered_delivery = u8::from(bind != BindKind::Transmitter);
+        })
+        .await;
+        ids(&world.send(text("hello")).await);
+        let heard = world.smsc.heard();
+        let binds: Vec<_> = heard
+            .iter()
+            .filter_map(|heard| match &heard.packet.pdu {
+                Pdu::BindTransceiver(bind)
+                | Pdu::BindTransmitter(bind)
+                | Pdu::BindReceiver(bind) => {
+                    Some((heard.packet.pdu.command_id(), bind.interface_version))
+                }
+                _ => None,
+            })
+            .collect();
+        assert_eq!(binds, [(told, version)]);
+    }
 }
 
 #[tokio::test]
