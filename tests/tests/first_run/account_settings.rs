@@ -135,6 +135,66 @@ fn values_of_an_account_that_make_no_sense_are_refused_with_what_to_write() {
 }
 
 #[test]
+fn a_sender_that_looks_like_one_of_another_account_is_refused() {
+    let config = "[[account]]\nname = \"bank-api\"\nsenders = [\"MyBank\"]\n";
+    let folder = Folder::with_config(config);
+    new_account(&folder, "shop-api", &["--countries", "EE", "--sender", "ExampleCo,12345"]);
+    new_account(&folder, "rival-api", &["--countries", "EE", "--sender", "Rival"]);
+    let set = ["account", "set", "rival-api", "--senders"];
+    let create = ["account", "create", "new-api", "--countries=EE", "--sender"];
+    let remedy = ["choose another", "of one company"];
+    for (sender, twin, account) in [
+        ("EXAMPLEC0", "people cannot tell \"EXAMPLEC0\" from \"ExampleCo\"", "shop-api"),
+        ("Fine,Example-Co", "people cannot tell \"Example-Co\" from \"ExampleCo\"", "shop-api"),
+        ("12345", "\"12345\" is already a sender", "shop-api"),
+        (
+            "rnyBank",
+            "people cannot tell \"rnyBank\" from \"MyBank\"",
+            "bank-api in the configuration",
+        ),
+    ] {
+        let whose = format!("a sender of the account {account}: ");
+        let told = [twin, &whose, remedy[0], remedy[1]];
+        assert_fails(&folder, &[&set[..], &[sender]].concat(), &told);
+        assert_fails(&folder, &[&create[..], &[sender]].concat(), &told);
+    }
+    assert_eq!(shown(&folder, "rival-api")["senders"], json!(["Rival"]), "nothing was written");
+    assert_fails(&folder, &["account", "show", "new-api"], &["there is no account new-api"]);
+    let stranger = [&set[..], &["EXAMPLEC0", "--same-company", "bank-api"]].concat();
+    assert_fails(&folder, &stranger, &["add --same-company shop-api"]);
+    let slip = ["account", "set", "shpo-api", "--senders", "ExampleCo"];
+    assert_fails(&folder, &slip, &["there is no account shpo-api"]);
+
+    let sister = [&set[..], &["EXAMPLEC0,MyBank", "--same-company", "bank-api,shop-api"]].concat();
+    let _ = cli::run(&folder, &sister).succeeded();
+    assert_eq!(shown(&folder, "rival-api")["senders"], json!(["EXAMPLEC0", "MyBank"]));
+    new_account(
+        &folder,
+        "new-api",
+        &["--countries=EE", "--sender=12345", "--same-company", "shop-api"],
+    );
+    assert_eq!(shown(&folder, "new-api")["senders"], json!(["12345"]));
+    let own = ["account", "set", "shop-api", "--senders", "Shop,SH0P"];
+    let _ = cli::run(&folder, &own).succeeded();
+}
+
+#[test]
+fn the_configuration_says_which_accounts_are_of_one_company() {
+    let shop = "[[account]]\nname = \"shop-api\"\nsenders = [\"ExampleCo\"]\n";
+    let test = "[[account]]\nname = \"test-api\"\nsenders = [\"EXAMPLEC0\"]\n";
+    let folder = Folder::with_config(&format!("{shop}{test}"));
+    let told = ["account.test-api.senders", "of the account shop-api", "same_company"];
+    for args in [&["config", "check"][..], &["serve", "--dev", "--listen", "127.0.0.1:0"]] {
+        assert_fails(&folder, args, &told);
+    }
+    assert!(!folder.data().exists(), "nothing is made before the configuration is right");
+
+    folder.write_config(&format!("{shop}same_company = [\"test-api\"]\n{test}"));
+    let _ = cli::run(&folder, &["config", "check"]).succeeded();
+    new_account(&folder, "test-api", &["--countries", "EE", "--sender", "ExampleCo"]);
+}
+
+#[test]
 fn the_doctor_speaks_of_senders_prices_and_accounts_that_are_not_there() {
     let folder = fixture_folder("");
     let doctor = |folder: &Folder| {
@@ -153,8 +213,9 @@ fn the_doctor_speaks_of_senders_prices_and_accounts_that_are_not_there() {
     let _ = cli::run(&folder, &["account", "credit", "acme-api", "0"]).succeeded();
     let _ =
         cli::run(&folder, &["account", "set", "acme-api", "--senders", "ExampleCo"]).succeeded();
-    let _ =
-        cli::run(&folder, &["account", "set", "rival-api", "--senders", "EXAMPLEC0"]).succeeded();
+    let rival = ["account", "set", "rival-api", "--senders", "EXAMPLEC0"];
+    let allowed = [&rival[..], &["--same-company", "acme-api"]].concat();
+    let _ = cli::run(&folder, &allowed).succeeded();
     let config = "[[account]]\nname = \"acme-api\"\n[[account]]\nname = \"acne-api\"\n[[inbound]]\nnumber = \"1234\"\n\
                   account = \"ghost\"\nurl = \"https://shop.example/\"\nsecret_file = \"/nowhere\"\n";
     folder.write_config(config);

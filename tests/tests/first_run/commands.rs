@@ -78,6 +78,7 @@ fn help_of_a_command_describes_its_flags() {
         "--allow-from",
         "--password-stdin",
         "--sender",
+        "--same-company",
         "--home-country",
         "--number-profile",
         "--trust-cookies",

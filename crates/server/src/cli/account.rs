@@ -2,6 +2,7 @@
 
 mod credit;
 mod numbers;
+mod senders;
 mod show;
 mod widget;
 
@@ -72,6 +73,7 @@ async fn create(opened: &Opened, loaded: &Loaded, args: &AccountCreate) -> anyho
     }
     values::check_senders(&args.senders).map_err(anyhow::Error::msg)?;
     check_report_url(loaded, args.report_url.as_ref())?;
+    senders::check(opened, &loaded.config, &args.name, &args.senders, &args.same_company).await?;
     let countries = countries(&args.countries)?;
     let entropy = &mut SystemEntropy::new();
     let id = AccountId::random(entropy);
@@ -201,6 +203,12 @@ fn check_report_url(loaded: &Loaded, url: Option<&ReportUrl>) -> anyhow::Result<
 
 async fn set(opened: &Opened, loaded: &Loaded, args: &AccountSet) -> anyhow::Result<()> {
     check_report_url(loaded, args.report_url.as_ref())?;
+    if let Some(typed) = &args.senders {
+        // A slip in the account's name would else be told as a sender that is another's.
+        find(opened, &args.name).await?;
+        let same = &args.same_company;
+        senders::check(opened, &loaded.config, &args.name, &typed.0, same).await?;
+    }
     let new_countries = args.countries.as_ref().map(countries).transpose()?;
     let set = args.clone();
     let edit = move |account: &mut Account| {

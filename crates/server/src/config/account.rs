@@ -3,7 +3,7 @@
 //! For operators who keep such lists in files under version control. The account itself, its password above all, is
 //! made by `ringproof account create`; a block that names no account does nothing, and the doctor says so.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -32,6 +32,10 @@ pub struct AccountConfig {
     #[serde(default, deserialize_with = "senders")]
     #[schemars(with = "Vec<String>", length(max = 64))]
     pub senders: Vec<SenderId>,
+    /// Names of other accounts of the same company, whose senders may look like those of this one (S-50).
+    #[serde(default)]
+    #[schemars(length(max = 1_000))]
+    pub same_company: Vec<String>,
     /// Networks that it may call from too. If it has none of its own, it may call from these only.
     #[serde(default, deserialize_with = "networks")]
     #[schemars(with = "Vec<String>", length(max = 1000))]
@@ -55,6 +59,11 @@ impl AccountConfig {
     /// Where the secret of its events comes from.
     pub fn events_secret_source(&self) -> Option<SecretSource> {
         secret::source_of(None, self.events_secret_file.as_ref())
+    }
+
+    /// Whether one of the two names the other as an account of the same company.
+    fn is_one_company_with(&self, other: &Self) -> bool {
+        self.same_company.contains(&other.name) || other.same_company.contains(&self.name)
     }
 
     fn check_events(&self, reports: &ReportsConfig, report: &mut Report) {
@@ -107,6 +116,9 @@ pub(super) fn check(accounts: &[AccountConfig], reports: &ReportsConfig, report:
         if !is_username(&account.name) {
             report.add(key("name"), not_a_name(&account.name));
         }
+        for name in account.same_company.iter().filter(|name| !is_username(name)) {
+            report.add(key("same_company"), not_a_name(name));
+        }
         account.check_events(reports, report);
         let twice = [
             ("senders", second_of(account.senders.iter().map(ToString::to_string))),
@@ -122,6 +134,49 @@ pub(super) fn check(accounts: &[AccountConfig], reports: &ReportsConfig, report:
                 report.add(key(name), message);
             }
         }
+    }
+    check_similar(accounts, report);
+}
+
+/// Refuses senders that people cannot tell from one of another block (S-50). The same text in two blocks is refused
+/// too: nothing looks more alike. What the database has is not known here; the account commands and the doctor look.
+fn check_similar(accounts: &[AccountConfig], report: &mut Report) {
+    let mut alike: HashMap<String, Vec<(&AccountConfig, &SenderId)>> = HashMap::new();
+    for account in accounts {
+        for sender in &account.senders {
+            let before = alike.entry(sender.skeleton()).or_default();
+            let twin = before.iter().find(|(other, _)| {
+                other.name != account.name && !account.is_one_company_with(other)
+            });
+            if let Some((other, theirs)) = twin {
+                let (twin, name) = (similar(sender, theirs), &other.name);
+                let message = format!(
+                    "{twin} of the account {name} (security rule S-50); write another, or same_company = [{name:?}] \
+                     if both are of one company"
+                );
+                report.add(format!("account.{}.senders", account.name), message);
+            }
+            before.push((account, sender));
+        }
+    }
+}
+
+/// Whether the configuration says that two accounts are of the same company.
+pub(crate) fn are_one_company(accounts: &[AccountConfig], one: &str, other: &str) -> bool {
+    let names = |from: &str, to: &str| {
+        let blocks = accounts.iter().filter(|block| block.name == from);
+        blocks.flat_map(|block| &block.same_company).any(|name| name == to)
+    };
+    names(one, other) || names(other, one)
+}
+
+/// How two senders of one skeleton are alike; goes on with whose the second is.
+pub(crate) fn similar(sender: &SenderId, theirs: &SenderId) -> String {
+    let (own, theirs) = (sender.as_str(), theirs.as_str());
+    if own == theirs {
+        format!("{own:?} is already a sender")
+    } else {
+        format!("people cannot tell {own:?} from {theirs:?}, a sender")
     }
 }
 

@@ -43,6 +43,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use account::{ACCOUNTS_MAX, AccountConfig};
+pub(crate) use account::{are_one_company, similar};
 pub use auth::AuthConfig;
 pub use catalogue::schema;
 pub use codes::CodesConfig;

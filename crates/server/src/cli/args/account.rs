@@ -64,6 +64,10 @@ pub struct AccountCreate {
     /// Sender names it may use, the default first; can be given several times [default: the server's sender]
     #[arg(long = "sender", value_name = "NAME", value_delimiter = ',', value_parser = sender)]
     pub senders: Vec<SenderId>,
+    /// Accounts of the same company, separated by commas: their sender names may look like those that are given here.
+    /// A name that people cannot tell from one of any other account is refused
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "senders")]
+    pub same_company: Vec<String>,
     /// Country it is at home in, for which no limit per country holds, or `none`
     /// [default: the first of --countries; none with `all`]
     #[arg(long, value_name = "EE|none")]
@@ -126,6 +130,10 @@ pub struct AccountSet {
     /// Sender names it may use, the default first, separated by commas, or `server` for the server's sender
     #[arg(long, value_name = "NAME,NAME|server")]
     pub senders: Option<Senders>,
+    /// Accounts of the same company, separated by commas: their sender names may look like those that are given here.
+    /// A name that people cannot tell from one of any other account is refused. Give them each time that you give names
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "senders")]
+    pub same_company: Vec<String>,
     /// Country it is at home in, for which no limit per country holds, or `none`
     #[arg(long, value_name = "EE|none")]
     pub home_country: Option<HomeCountry>,
@@ -161,6 +169,7 @@ Examples:
   ringproof account set shop --limit sms_per_day=50000 --limit sms_per_second=server
   ringproof account set shop --allow-from any
   ringproof account set shop --senders ExampleCo,12345 --report-url https://shop.example/reports
+  ringproof account set shop-test --senders ExampleCo --same-company shop
   ringproof account set old-shop --compat off --trust-cookies on";
 
 /// An account by its name.
@@ -315,6 +324,16 @@ mod tests {
         let error = parse("ringproof account set s --senders TwelveLetter").unwrap_err();
         assert!(error.to_string().contains("up to 11 letters"), "{error}");
         assert!("A,A".parse::<Senders>().unwrap_err().contains("twice"));
+        let AccountCommand::Set(set) =
+            account("ringproof account set s --senders A --same-company shop,shop-test")
+        else {
+            panic!("not a set");
+        };
+        assert_eq!(set.same_company, ["shop", "shop-test"]);
+        for line in ["set s --same-company shop", "create s --countries EE --same-company shop"] {
+            let error = parse(&format!("ringproof account {line}")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument, "{line}");
+        }
     }
 
     #[test]

@@ -119,6 +119,40 @@ fn mistakes_in_an_account_are_named_with_account_and_line() {
 }
 
 #[test]
+fn senders_of_two_accounts_that_look_alike_are_refused() {
+    let two = |senders: &str, more: &str| {
+        let rival = format!("[[account]]\nname = \"rival\"\nsenders = {senders}\n{more}");
+        format!("{SHOP}senders = [\"12345\", \"ExampleCo\"]\n{rival}")
+    };
+    assert_eq!(
+        mistakes_in(&two("[\"Rival\", \"EXAMPLEC0\"]", "")),
+        "FILE:6: account.rival.senders: people cannot tell \"EXAMPLEC0\" from \"ExampleCo\", a sender of the account shop \
+         (security rule S-50); write another, or same_company = [\"shop\"] if both are of one company"
+    );
+    assert_eq!(
+        mistakes_in(&two("[\"12345\"]", "same_company = [\"shop-test\"]\n")),
+        "FILE:6: account.rival.senders: \"12345\" is already a sender of the account shop (security rule S-50); write \
+         another, or same_company = [\"shop\"] if both are of one company"
+    );
+    let told = mistakes_in(&two("[\"Examp1eCo\", \"+12345\"]", ""));
+    assert_eq!(told.lines().count(), 2, "each is told: {told}");
+    assert!(told.contains("Examp1eCo") && told.contains("+12345"), "{told}");
+
+    let sisters = two("[\"EXAMPLEC0\", \"12345\"]", "same_company = [\"shop\"]\n");
+    assert_eq!(Given::file(&sisters).config().account.len(), 2);
+    let told = Given::file(&two("[\"12345\"]", ""))
+        .and_variable("RINGPROOF_ACCOUNT__SHOP__SAME_COMPANY", "rival,other");
+    assert_eq!(told.config().account.len(), 2, "it is enough that one of the two says it");
+    let third = format!("{sisters}[[account]]\nname = \"third\"\nsenders = [\"exampleco\"]\n");
+    assert!(mistakes_in(&third).contains("account.third.senders: people cannot tell"), "{third}");
+    let own = Given::file(&format!("{SHOP}senders = [\"Shop\", \"SH0P\"]\n")).config();
+    assert_eq!(own.account[0].senders.len(), 2, "one account may have names that look alike");
+    assert!(shop_with("same_company = [\"a:b\"]").starts_with(
+        "FILE:3: account.shop.same_company: \"a:b\" cannot be the name of an account"
+    ));
+}
+
+#[test]
 fn an_inbound_number_has_an_account_an_address_and_a_secret() {
     let config = Given::file(&format!("{CODE}secret_file = \"/run/s\"\n")).config();
     assert_eq!(
