@@ -167,7 +167,7 @@ impl Hands {
         let now = (self.now)();
         for (sent, result) in sent.iter().zip(results) {
             let message = &sent.message;
-            if let Some(outcome) = breaker_outcome(&result) {
+            if let Some(outcome) = breaker_outcome(&result, now >= message.deadline) {
                 let reason = match &result {
                     SendResult::Refused(_, reason) => Some(reason),
                     SendResult::Accepted(_) => None,
@@ -405,13 +405,16 @@ impl Sent {
 /// Whether a result speaks for the gateway or against it; one that slows us down
 /// is well. What it cannot carry says nothing: else one account that sends it
 /// such messages would shut it for all others, or keep a sick one open.
-fn breaker_outcome(result: &SendResult) -> Option<BreakerOutcome> {
+/// What a result says of the gateway's health. That the time of a message is over is
+/// nobody's fault: it may have waited for its turn.
+fn breaker_outcome(result: &SendResult, is_over: bool) -> Option<BreakerOutcome> {
     match result {
         SendResult::Accepted(_)
         | SendResult::Refused(Refusal::Destination { .. } | Refusal::Content, _) => {
             Some(BreakerOutcome::Success)
         }
         SendResult::Refused(Refusal::Throttled(_) | Refusal::GatewayUnfit, _) => None,
+        SendResult::Refused(Refusal::Temporary | Refusal::Unreached, _) if is_over => None,
         SendResult::Refused(
             Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown | Refusal::InDoubt,
             _,

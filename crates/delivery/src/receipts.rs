@@ -75,7 +75,8 @@ impl Receipts {
                 }
                 tracing::info!(
                     message.id = %message, gateway.name = gateway, state = state.as_str(),
-                    cause = delivery.cause.map(Cause::as_str), "a receipt came"
+                    cause = delivery.cause.map(Cause::as_str), choice = delivery.choice,
+                    "a receipt came"
                 );
                 state.as_str()
             }

@@ -37,6 +37,7 @@ commands! {
     OUTBIND = 0x0000_000B, "outbind";
     ENQUIRE_LINK = 0x0000_0015, "enquire_link";
     ENQUIRE_LINK_RESP = 0x8000_0015, "enquire_link_resp";
+    ALERT_NOTIFICATION = 0x0000_0102, "alert_notification";
     DATA_SM = 0x0000_0103, "data_sm";
     DATA_SM_RESP = 0x8000_0103, "data_sm_resp";
 }

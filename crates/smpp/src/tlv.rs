@@ -71,14 +71,20 @@ pub struct Segment {
     pub number: u8,
 }
 
+/// Parameters of a PDU that are read; SMPP 3.4 has 45 tags. An empty one takes four
+/// octets of a PDU and eight times as many of memory.
+const READ_MAX: usize = 64;
+
 impl Tlvs {
     /// No optional parameter.
     pub const NONE: Self = Self(Vec::new());
 
-    /// Reads to the end, or up to the first one whose length runs past it.
+    /// Reads to the end, or up to the first one whose length runs past it; no more than
+    /// the first 64.
     pub(crate) fn read(mut reader: Reader<'_>) -> Self {
         let mut all = Vec::new();
-        while let Some(tag) = reader.number() {
+        while all.len() < READ_MAX {
+            let Some(tag) = reader.number() else { break };
             let value = reader.number().and_then(|length| reader.exactly(usize::from(length)));
             let Some(value) = value else { break };
             all.push(Tlv { tag, value: value.to_vec() });

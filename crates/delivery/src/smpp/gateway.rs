@@ -235,12 +235,13 @@ impl Gateway for SmppGateway {
     }
 
     fn reports_by_name(&self) -> bool {
-        self.gives_receipts()
+        let options = &self.shared.options;
+        options.bind != BindKind::Transmitter && options.registered_delivery != 0
     }
 
     fn gives_receipts(&self) -> bool {
-        let options = &self.shared.options;
-        options.bind != BindKind::Transmitter && options.registered_delivery != 0
+        // SMPP 3.4 §5.2.17: from one that tells failures only, none is no sign.
+        self.reports_by_name() && self.shared.options.registered_delivery & 0b11 == 1
     }
 
     fn detail(&self) -> Vec<String> {
@@ -321,7 +322,8 @@ impl Shared {
     fn sweep(&self) {
         let now = Instant::now();
         self.line.share(self.binds.allowed(now), self.binds.max());
-        self.line.sweep(self.is_open(now), self.standing().is_ready, now);
+        let is_ours = self.binds.allowed(now) > 0;
+        self.line.sweep(self.is_open(now), self.standing().is_ready, is_ours, now);
         let used = self.faces.iter().map(Face::window_used).sum();
         let bound = self.faces.iter().filter(|face| face.state() == LinkState::Bound).count();
         let pace = self.line.pace();

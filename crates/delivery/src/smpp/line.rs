@@ -129,8 +129,9 @@ impl Line {
 
     /// Takes out what has waited too long and gives it back: to be asked again
     /// when there is a token, or to go another way, since no session is bound.
-    /// A peer that comes back soon costs a message nothing.
-    pub(super) fn sweep(&self, is_open: bool, is_bound: bool, now: Instant) {
+    /// A peer that comes back soon costs a message nothing, nor does it count against
+    /// the gateway when other servers have its binds now.
+    pub(super) fn sweep(&self, is_open: bool, is_bound: bool, is_ours: bool, now: Instant) {
         let mut inner = self.inner();
         let is_over = |job: &mut Job| {
             let until = if is_bound { job.turn_ends_at() } else { job.session_awaited_until() };
@@ -140,7 +141,9 @@ impl Line {
             inner.waiting.extract_if(.., |_, job| is_over(job)).map(|(_, job)| job).collect();
         drop(inner);
         for job in over {
-            let result = if !is_open {
+            let result = if !is_ours {
+                later("other servers have its binds")
+            } else if !is_open {
                 SendResult::Refused(Refusal::Unreached, "not bound".into())
             } else if now >= job.deadline {
                 SendResult::Refused(Refusal::Temporary, "its time is over".into())
@@ -186,14 +189,19 @@ impl Line {
     }
 }
 
+/// What ends for a new configuration says nothing against the gateway.
 fn stopping() -> SendResult {
-    SendResult::Refused(Refusal::Temporary, "the gateway is being stopped".into())
+    later("the gateway is being stopped")
 }
 
 /// A message that had no turn in time; it may come again in a second.
 pub(super) fn slow() -> SendResult {
+    later("the gateway has to be slow")
+}
+
+fn later(reason: &'static str) -> SendResult {
     let wait = Some(SignedDuration::from_secs(1));
-    SendResult::Refused(Refusal::Throttled(wait), "the gateway has to be slow".into())
+    SendResult::Refused(Refusal::Throttled(wait), reason.into())
 }
 
 fn signed(time: Duration) -> SignedDuration {

@@ -42,6 +42,8 @@ struct Link<'a> {
     bound_at: Option<Instant>,
     /// Why it ended, once it has.
     closed: Option<Closed>,
+    /// It was told that the peer sends what cannot be read.
+    has_warned: bool,
     /// The right to bind, until the bind is answered.
     pass: Option<Pass<'a>>,
     /// Deliveries that wait for the store, as many as the session hands up.
@@ -84,6 +86,7 @@ where
         started_at: Instant::now(),
         bound_at: None,
         closed: None,
+        has_warned: false,
         pass: Some(pass),
         waiting: VecDeque::new(),
         intakes: JoinSet::new(),
@@ -218,11 +221,14 @@ impl Link<'_> {
                 Event::Delivered(delivery) => self.waiting.push_back(delivery),
                 Event::Unreadable { command_id } => {
                     self.shared.meters.received("unreadable");
-                    tracing::warn!(
-                        gateway.name = self.shared.options.name,
-                        smpp.command = command::name(command_id).unwrap_or("unknown"),
-                        "a PDU could not be read"
-                    );
+                    // A peer that sends nothing else must not fill the log; all are counted.
+                    if !std::mem::replace(&mut self.has_warned, true) {
+                        tracing::warn!(
+                            gateway.name = self.shared.options.name,
+                            smpp.command = command::name(command_id).unwrap_or("unknown"),
+                            "a PDU could not be read; further ones of this session are only counted"
+                        );
+                    }
                 }
                 Event::Draining(_) => {
                     self.face.enter(LinkState::Draining, Some(self.peer), at.now);

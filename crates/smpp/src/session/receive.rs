@@ -76,6 +76,8 @@ impl Session {
             // Received, which is all that they are to say; or asked by nobody.
             Pdu::EnquireLinkResp | Pdu::DeliverSmResp(_) | Pdu::DataSmResp(_) => {}
             Pdu::Unknown { command_id } if command::is_response(command_id) => {}
+            // That a phone is there; SMPP 3.4 §4.12.1 gives it no answer.
+            Pdu::Unknown { command_id } if command_id == command::ALERT_NOTIFICATION => {}
             Pdu::BindTransmitter(_)
             | Pdu::BindReceiver(_)
             | Pdu::BindTransceiver(_)

@@ -1,7 +1,8 @@
 //! Optional parameters: each view takes its own shape and no other.
 
-use ringproof_smpp::Tlvs;
+use ringproof_smpp::pdu::Data;
 use ringproof_smpp::tlv::{NetworkError, Segment, tag};
+use ringproof_smpp::{Cut, Packet, Pdu, Tlvs, frame};
 
 #[test]
 fn a_view_takes_its_own_length_only() {
@@ -17,6 +18,22 @@ fn a_view_takes_its_own_length_only() {
         assert_eq!(tlvs(tag::RECEIPTED_MESSAGE_ID).receipted_message_id().is_some(), octets > 0);
         assert_eq!(tlvs(tag::MESSAGE_PAYLOAD).message_payload(), Some(&*value));
     }
+}
+
+#[test]
+fn of_a_pdu_full_of_empty_ones_only_the_first_are_kept() {
+    let mut tlvs = Tlvs::NONE;
+    (0..10_000).for_each(|tag| tlvs.push(tag, []));
+    let sent = Packet::new(1, Pdu::DataSm(Data { tlvs, ..Data::default() }));
+    let wire = sent.encode().expect("it fits a PDU");
+    let Ok(Cut::Whole(frame)) = frame::cut(&wire) else { panic!("it is whole") };
+    let Ok(Packet { pdu: Pdu::DataSm(read), .. }) = Packet::decode(&frame) else {
+        panic!("it is read")
+    };
+    assert_eq!(
+        read.tlvs.iter().map(|tlv| tlv.tag).collect::<Vec<_>>(),
+        (0..64).collect::<Vec<_>>()
+    );
 }
 
 #[test]

@@ -82,7 +82,10 @@ pub fn keys(receipt: &NamedReceipt, now: Timestamp) -> Keys {
 /// not known by that name yet.
 pub fn find(snapshot: &Snapshot, receipt: &NamedReceipt, now: Timestamp) -> Decision<Meant> {
     let by_number = receipt.by_number();
-    let all: Vec<&Reference> = snapshot.references.iter().collect();
+    let may_be_meant = |r: &&Reference| {
+        !r.is_recalculated() || receipt.number.is_none_or(|number| number == r.number_key)
+    };
+    let all: Vec<&Reference> = snapshot.references.iter().filter(may_be_meant).collect();
     let is_named = all.first().is_some_and(|found| !by_number.contains(&found.form));
     if is_named {
         let to_number = |r: &&Reference| Some(r.number_key) == receipt.number;

@@ -344,6 +344,12 @@ impl Reference {
     pub fn of_nameless(number: &NumberKey, sender: Option<&str>) -> String {
         format!("nameless {}{}", crate::hex::encode(number.as_bytes()), from(sender))
     }
+
+    /// Whether the form is the name's number in another notation. Such a number may be
+    /// the very name of another message, so it says less than the name itself.
+    pub fn is_recalculated(&self) -> bool {
+        self.form.starts_with(['x', 'd'])
+    }
 }
 
 /// A sender as the end of a form. Gateways write the same one with and without `+`,

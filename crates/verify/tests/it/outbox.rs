@@ -299,6 +299,23 @@ fn a_temporary_refusal_near_the_deadline_is_the_end() {
 }
 
 #[test]
+fn a_message_whose_time_ran_out_at_its_gateway_ends_expired() {
+    for (refusal, end) in [
+        (Refusal::Temporary, DeliveryState::Expired),
+        (Refusal::Unreached, DeliveryState::Expired),
+        (Refusal::Content, DeliveryState::Failed),
+        (Refusal::InDoubt, DeliveryState::Failed),
+    ] {
+        let (mut world, jane) = World::with_person();
+        let message = message_of(&mut world, jane);
+        world.go_to(240);
+        let outcome = world.refuse(LEASE, &message, refusal);
+        assert!(matches!(outcome, RefusedOutcome::Ended(_)), "{refusal:?}: {outcome:?}");
+        assert_eq!(state(&world, message.id), Some(end), "{refusal:?}");
+    }
+}
+
+#[test]
 fn a_refused_message_gives_the_send_back_and_the_next_start_sends_at_once() {
     let (mut world, jane) = World::with_person();
     let message = message_of(&mut world, jane);

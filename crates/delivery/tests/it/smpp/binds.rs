@@ -6,10 +6,12 @@ use ringproof_delivery::smpp::{BindKind, Binds, SmppOptions};
 use ringproof_delivery::{Gateway as _, GatewayState};
 use smpp::command;
 use tokio::time::{Instant, sleep};
+use verify::SignedDuration;
+use verify::engine::outbox::Refusal;
 
 use super::ends::silent;
 use super::smsc::usual;
-use super::{World, becomes, ids, text, within};
+use super::{World, becomes, ids, refusal, text, within};
 
 fn shared(options: &mut SmppOptions) {
     options.shares_binds = true;
@@ -63,6 +65,25 @@ async fn a_bind_that_it_may_not_have_any_more_ends_with_what_it_has_under_way() 
     binds(&world).allow(1, Instant::now() + Duration::from_hours(1));
     world.is_open().await;
     ids(&world.send(text("hello")).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_when_the_right_ends_counts_against_nobody() {
+    let an_hour = || Instant::now() + Duration::from_hours(1);
+    let world = World::begin(silent(), |options| {
+        shared(options);
+        options.window = 1;
+    })
+    .await;
+    binds(&world).allow(1, an_hour());
+    world.is_open().await;
+    let _open = world.sending(text("open"));
+    world.smsc.hears(command::SUBMIT_SM, 1).await;
+    let mut waiting = world.sending(text("waiting"));
+    becomes(|| world.gateway.view().waiting == 1).await;
+    binds(&world).allow(0, an_hour());
+    let result = within(waiting.join_next()).await.expect("it is sent").expect("it ends well");
+    assert_eq!(refusal(&result), Some(Refusal::Throttled(Some(SignedDuration::from_secs(1)))));
 }
 
 /// A server that cannot tell the others that it lives leaves before they take its

@@ -8,6 +8,7 @@ use ringproof_delivery::{Gateway as _, GatewayState};
 use smpp::command;
 use smpp::pdu::{BindResp, Packet, Pdu};
 use tokio::time::{Instant, advance, sleep};
+use verify::SignedDuration;
 use verify::engine::outbox::Refusal;
 
 use super::smsc::{Habit, Heard, Smsc, usual};
@@ -177,7 +178,8 @@ async fn a_gateway_that_is_stopped_waits_for_answers_and_takes_leave() {
     becomes(|| world.gateway.view().waiting == 1).await;
     world.stop(Duration::from_secs(15));
     let result = within(waiting.join_next()).await.unwrap().unwrap();
-    assert_eq!(refusal(&result), Some(Refusal::Temporary), "it was not sent");
+    // It was not sent, and nothing is said against the gateway.
+    assert_eq!(refusal(&result), Some(Refusal::Throttled(Some(SignedDuration::from_secs(1)))));
     becomes(|| world.gateway.view().sessions[0].state == LinkState::Draining).await;
     assert_eq!(world.smsc.count(command::UNBIND), 0);
     let submit = world.smsc.heard().into_iter().find(|heard| heard.submit().is_some()).unwrap();

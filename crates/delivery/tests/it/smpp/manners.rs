@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringproof_delivery::Gateway as _;
 use ringproof_delivery::smpp::{SmppError, SmppGateway, SmppOptions, SmppTls, Validity};
 use smpp::TonNpi;
 use smpp::pdu::Message;
@@ -84,6 +85,22 @@ async fn codings_kinds_and_services_are_as_the_peer_wants_them() {
     assert_eq!(submit.source.ton_npi, TonNpi::new(5, 1));
     assert_eq!(submit.service_type.as_bytes(), b"OTP");
     assert!(submit.validity_period.is_empty());
+}
+
+/// SMPP 3.4 §5.2.17: bits 0 and 1 ask for receipts, 16 for notes on the way.
+#[tokio::test]
+async fn a_peer_that_tells_failures_only_gives_no_receipt_to_wait_for() {
+    for (asked, is_told, gives) in
+        [(0, false, false), (1, true, true), (2, true, false), (17, true, true)]
+    {
+        let world = World::new(usual(), |options| options.registered_delivery = asked).await;
+        let gateway = &world.gateway;
+        assert_eq!(
+            (gateway.reports_by_name(), gateway.gives_receipts()),
+            (is_told, gives),
+            "{asked}"
+        );
+    }
 }
 
 fn refused(change: impl FnOnce(&mut SmppOptions)) -> SmppError {

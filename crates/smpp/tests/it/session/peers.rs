@@ -13,6 +13,7 @@ fn an_unknown_command_is_answered_and_an_unknown_answer_is_not() {
     assert_eq!(world.said(), [nack(5, 3)]);
     world.session.received(&header(0x8000_0999, 6), world.now);
     world.session.received(&header(command::DATA_SM_RESP, 6), world.now);
+    world.session.received(&header(command::ALERT_NOTIFICATION, 7), world.now);
     world.hear(&nack(0, 2));
     assert!(world.said().is_empty() && world.events().is_empty());
     assert!(world.session.is_bound());

@@ -190,8 +190,12 @@ pub(super) fn decide(
         return Decision::with(changes, RefusedOutcome::Retry(next_at));
     }
     let mut endings = Endings::begin(snapshot, keys, now);
-    let delivery =
-        Box::new(endings.end(&message, Asked { gateway, choice }, DeliveryState::Failed));
+    let end = if is_expired(&message, refusal, now) {
+        DeliveryState::Expired
+    } else {
+        DeliveryState::Failed
+    };
+    let delivery = Box::new(endings.end(&message, Asked { gateway, choice }, end));
     let mut changes = endings.finish();
     // A code that may be with a gateway is given to no third one, so a doubt is
     // of this send, and what was taken is of the first.
@@ -204,6 +208,15 @@ pub(super) fn decide(
         }
     }
     Decision::with(changes, RefusedOutcome::Ended(delivery))
+}
+
+/// Whether its time ended it, and not what the gateway said of it.
+fn is_expired(message: &OutgoingMessage, refusal: Refusal, now: Timestamp) -> bool {
+    let said_nothing = matches!(
+        refusal,
+        Refusal::Throttled(_) | Refusal::Temporary | Refusal::Unreached | Refusal::GatewayDown
+    );
+    said_nothing && message.in_doubt == 0 && now >= message.deadline
 }
 
 /// When the message is handed over again, with its trail as it is now

@@ -103,6 +103,18 @@ fn the_best_form_decides_and_worse_ones_are_not_asked() {
     assert_eq!(named.find(&["=64", "~64", "x64", "d64"], None), Meant::Message(exact, Some(0)));
 }
 
+/// 256 is what 100 would be in hexadecimal.
+#[test]
+fn a_name_in_the_other_notation_counts_only_for_the_phone_that_the_receipt_names() {
+    let mut named = Named::new();
+    let message = named.taken(JANE, &[&["=100", "~100", "x64", "d256"]]);
+    let forms = ["=256", "~256", "x256", "d256"];
+    assert_eq!(named.find(&forms, Some(JANE)), Meant::Message(message, Some(0)));
+    assert_eq!(named.find(&forms, None), Meant::Message(message, Some(0)));
+    assert_eq!(named.find(&forms, Some(JOE)), Meant::Orphan, "the message 256 is not known yet");
+    assert_eq!(named.find(&["=0100", "~100"], Some(JOE)), Meant::Message(message, Some(0)));
+}
+
 #[test]
 fn of_two_messages_with_one_name_the_number_decides() {
     let mut named = Named::new();
