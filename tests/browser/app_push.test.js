@@ -37,8 +37,8 @@ describe('push', () => {
     await worker(page).evaluate(() => {
       const { registration } = self;
       const show = registration.showNotification.bind(registration);
-      self.hasShown = new Promise((resolve) => {
-        registration.showNotification = (...what) => show(...what).then(resolve);
+      self.hasShown = new Promise((resolve, reject) => {
+        registration.showNotification = (...what) => show(...what).then(resolve, reject);
       });
     });
     await session.send('ServiceWorker.deliverPushMessage', { origin: server.baseUrl, registrationId, data });

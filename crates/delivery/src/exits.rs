@@ -376,7 +376,9 @@ impl Exits {
             let has_refused = |end| message.trail.count(other, end) > 0;
             other != gateway.name() && !refused.into_iter().any(has_refused)
         });
-        let within = way.receipt_within.unwrap_or(SignedDuration::MAX);
+        // From one that tells failures only, no receipt is no sign.
+        let is_awaited = |_: &SignedDuration| gateway.confirms_delivery();
+        let within = way.receipt_within.filter(is_awaited).unwrap_or(SignedDuration::MAX);
         another.then(|| now.saturating_add(within).unwrap_or(Timestamp::MAX).min(message.deadline))
     }
 

@@ -41,6 +41,12 @@ pub trait Gateway: Send + Sync + 'static {
         true
     }
 
+    /// Whether its receipts tell of delivered messages too, so that a missing one means
+    /// something.
+    fn confirms_delivery(&self) -> bool {
+        self.gives_receipts()
+    }
+
     /// Whether it wants to know which of its codes were entered.
     fn takes_conversions(&self) -> bool {
         false

@@ -98,8 +98,8 @@ impl Hands {
                     batch.push(prepared);
                     sent.push(one);
                 }
-                Err(reason) => {
-                    self.refused(&one, gateway.name(), Refusal::Content, reason.into()).await;
+                Err((refusal, reason)) => {
+                    self.refused(&one, gateway.name(), refusal, reason.into()).await;
                 }
             }
         }
@@ -284,13 +284,14 @@ impl Hands {
         message: &OutgoingMessage,
         kept: &mut Option<AccountKeys>,
         now: Timestamp,
-    ) -> Result<Prepared, &'static str> {
+    ) -> Result<Prepared, (Refusal, &'static str)> {
         if now >= message.deadline {
-            return Err("its code has expired");
+            return Err((Refusal::Temporary, "its time is over"));
         }
         let fitting = kept.take().filter(|keys| keys.account() == message.account);
         let keys = kept.insert(fitting.unwrap_or_else(|| self.keys.account(message.account)));
-        let text = outbox::open_text(keys, message).map_err(|_| "its text does not open")?;
+        let text = outbox::open_text(keys, message);
+        let text = text.map_err(|_| (Refusal::Content, "its text does not open"))?;
         Ok(Prepared {
             id: message.id,
             attempt: message.attempts,
@@ -371,11 +372,12 @@ impl Hands {
                 false
             }
             Ok(RefusedOutcome::Ended(delivery)) => {
-                count(gateway, "failed", 1);
+                count(gateway, delivery.state.as_str(), 1);
                 tracing::warn!(
                     message.id = %message.id, gateway.name = gateway, reason = &*reason,
-                    class = refusal.as_str(), attempts = delivery.attempts,
-                    in_doubt = delivery.in_doubt, "a message was not delivered"
+                    state = delivery.state.as_str(), class = refusal.as_str(),
+                    attempts = delivery.attempts, in_doubt = delivery.in_doubt,
+                    "a message was not delivered"
                 );
                 false
             }
@@ -404,9 +406,8 @@ impl Sent {
 
 /// Whether a result speaks for the gateway or against it; one that slows us down
 /// is well. What it cannot carry says nothing: else one account that sends it
-/// such messages would shut it for all others, or keep a sick one open.
-/// What a result says of the gateway's health. That the time of a message is over is
-/// nobody's fault: it may have waited for its turn.
+/// such messages would shut it for all others, or keep a sick one open. Nor does a
+/// message whose time is over: it may have waited long for its turn.
 fn breaker_outcome(result: &SendResult, is_over: bool) -> Option<BreakerOutcome> {
     match result {
         SendResult::Accepted(_)
@@ -434,4 +435,22 @@ fn note_end(delivery: &Delivery) {
         message.id = %delivery.message,
         state = delivery.state.as_str(), "a message ended in the outbox"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_whose_time_is_over_says_nothing_of_the_gateway() {
+        let of =
+            |refusal, is_over| breaker_outcome(&SendResult::Refused(refusal, "".into()), is_over);
+        for refusal in [Refusal::Temporary, Refusal::Unreached] {
+            assert_eq!(of(refusal, false), Some(BreakerOutcome::Failure));
+            assert_eq!(of(refusal, true), None);
+        }
+        // Whoever says nothing is sick, however long the message has waited.
+        assert_eq!(of(Refusal::InDoubt, true), Some(BreakerOutcome::Failure));
+        assert_eq!(breaker_outcome(&SendResult::TAKEN, true), Some(BreakerOutcome::Success));
+    }
 }

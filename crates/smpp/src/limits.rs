@@ -7,6 +7,10 @@ pub const HEADER_OCTETS: usize = 16;
 /// included (security rule S-51).
 pub const PDU_OCTETS_MAX: usize = 65_536;
 
+/// Optional parameters of a PDU that are read; SMPP 3.4 has 45 tags. An empty one takes
+/// four octets of a PDU and eight times as many of memory; our choice.
+pub const TLVS_MAX: usize = 64;
+
 /// Longest string kept of a peer's field that ends with a NUL, in octets.
 /// Longer than every such field of SMPP 3.4; peers send longer ones than that.
 pub const STRING_OCTETS_MAX: usize = 255;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use zeroize::Zeroize as _;
 
+use crate::limits::TLVS_MAX;
 use crate::octets::{OctetString, Reader};
 
 /// Tags of the parameters that are looked at (SMPP 3.4 §5.3.2). Peers use
@@ -71,19 +72,15 @@ pub struct Segment {
     pub number: u8,
 }
 
-/// Parameters of a PDU that are read; SMPP 3.4 has 45 tags. An empty one takes four
-/// octets of a PDU and eight times as many of memory.
-const READ_MAX: usize = 64;
-
 impl Tlvs {
     /// No optional parameter.
     pub const NONE: Self = Self(Vec::new());
 
     /// Reads to the end, or up to the first one whose length runs past it; no more than
-    /// the first 64.
+    /// the first [`TLVS_MAX`].
     pub(crate) fn read(mut reader: Reader<'_>) -> Self {
         let mut all = Vec::new();
-        while all.len() < READ_MAX {
+        while all.len() < TLVS_MAX {
             let Some(tag) = reader.number() else { break };
             let value = reader.number().and_then(|length| reader.exactly(usize::from(length)));
             let Some(value) = value else { break };

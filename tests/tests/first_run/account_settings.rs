@@ -192,6 +192,20 @@ fn the_configuration_says_which_accounts_are_of_one_company() {
     folder.write_config(&format!("{shop}same_company = [\"test-api\"]\n{test}"));
     let _ = cli::run(&folder, &["config", "check"]).succeeded();
     new_account(&folder, "test-api", &["--countries", "EE", "--sender", "ExampleCo"]);
+    new_account(&folder, "shop-api", &["--countries", "EE"]);
+    let doctor = |folder: &Folder| cli::run(folder, &["doctor"]).stdout;
+    let told = doctor(&folder);
+    assert!(told.contains("EXAMPLEC0") && !told.contains("cannot tell"), "{told}");
+
+    // What a block adds beside accounts of the database only the doctor sees; whom it knows as sisters hides nobody.
+    new_account(&folder, "bank-api", &["--countries", "EE", "--sender", "MyBank"]);
+    new_account(&folder, "rival-api", &["--countries", "EE"]);
+    let rival = "[[account]]\nname = \"rival-api\"\nsenders = [\"MYBANK\"]\n";
+    folder.write_config(&format!("{shop}same_company = [\"test-api\"]\n{test}{rival}"));
+    let told = doctor(&folder);
+    let warned =
+        "people cannot tell these apart: MYBANK of rival-api; MyBank of bank-api. Change one";
+    assert!(told.contains(warned), "{told}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::dial::{Dialed, Dialer};
 use super::door::Door;
 use super::encode::Manner;
 use super::job::Job;
-use super::line::Line;
+use super::line::{Line, later, stopping};
 use super::meters::Meters;
 use super::options::{BindKind, SmppOptions};
 use super::view::{Face, LinkState, SmppView};
@@ -186,6 +186,10 @@ impl SmppGateway {
         let (job, result) = Job::new(place, message, manner, reference, now);
         if shared.is_open(now) {
             shared.line.put(job);
+        } else if shared.line.is_closed() {
+            job.finish(stopping());
+        } else if shared.binds.allowed(now) == 0 {
+            job.finish(later(NO_BIND));
         } else {
             job.finish(SendResult::Refused(Refusal::Unreached, NOT_BOUND.into()));
         }
@@ -194,7 +198,7 @@ impl SmppGateway {
 }
 
 const NOT_BOUND: &str = "not bound";
-const NO_BIND: &str = "other servers have its binds";
+pub(super) const NO_BIND: &str = "other servers have its binds";
 
 impl Gateway for SmppGateway {
     fn name(&self) -> &str {
@@ -235,13 +239,17 @@ impl Gateway for SmppGateway {
     }
 
     fn reports_by_name(&self) -> bool {
+        self.gives_receipts()
+    }
+
+    fn gives_receipts(&self) -> bool {
         let options = &self.shared.options;
         options.bind != BindKind::Transmitter && options.registered_delivery != 0
     }
 
-    fn gives_receipts(&self) -> bool {
-        // SMPP 3.4 §5.2.17: from one that tells failures only, none is no sign.
-        self.reports_by_name() && self.shared.options.registered_delivery & 0b11 == 1
+    fn confirms_delivery(&self) -> bool {
+        // The low two bits are 1 for all that is final, 2 for failures only (SMPP 3.4 §5.2.17).
+        self.gives_receipts() && self.shared.options.registered_delivery & 0b11 == 1
     }
 
     fn detail(&self) -> Vec<String> {

@@ -10,6 +10,7 @@ use verify::SignedDuration;
 use verify::engine::outbox::Refusal;
 use verify::ids::MessageId;
 
+use super::gateway::NO_BIND;
 use super::job::Job;
 use super::pacer::Pacer;
 use crate::gateway::SendResult;
@@ -142,7 +143,7 @@ impl Line {
         drop(inner);
         for job in over {
             let result = if !is_ours {
-                later("other servers have its binds")
+                later(NO_BIND)
             } else if !is_open {
                 SendResult::Refused(Refusal::Unreached, "not bound".into())
             } else if now >= job.deadline {
@@ -167,6 +168,11 @@ impl Line {
         }
     }
 
+    /// Whether nothing is taken in any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.inner().is_closed
+    }
+
     /// Rings for one more session: there may be something to take.
     pub(super) fn ring(&self) {
         self.bell.notify_one();
@@ -189,8 +195,10 @@ impl Line {
     }
 }
 
-/// What ends for a new configuration says nothing against the gateway.
-fn stopping() -> SendResult {
+/// A gateway that ends for a new configuration: nothing of its health is told, and the
+/// message has lost no attempt. Where there is another gateway it comes after this one, as
+/// after any request to slow down.
+pub(super) fn stopping() -> SendResult {
     later("the gateway is being stopped")
 }
 
@@ -199,7 +207,8 @@ pub(super) fn slow() -> SendResult {
     later("the gateway has to be slow")
 }
 
-fn later(reason: &'static str) -> SendResult {
+/// As [`slow`], for this reason.
+pub(super) fn later(reason: &'static str) -> SendResult {
     let wait = Some(SignedDuration::from_secs(1));
     SendResult::Refused(Refusal::Throttled(wait), reason.into())
 }

@@ -457,14 +457,18 @@ async fn a_code_whose_receipt_says_failed_goes_out_by_the_other_gateway() {
 #[tokio::test]
 async fn a_code_is_kept_as_long_as_its_route_says_and_not_without_another_gateway() {
     let (one, two) = (Door::named("one"), Door::named("two"));
-    let within = Route {
+    // No receipt of it is no sign, but one that comes leads to the other gateway.
+    let fails = Door::telling_failures("fails");
+    let within = |prefix, first| Route {
         receipt_within: Some(SignedDuration::from_secs(25)),
-        ..route(&["37255500001"], &[&one, &two])
+        ..route(&[prefix], &[first, &two])
     };
     let alone = route(&["37255500002"], &[&one]);
-    let routes = Routes::new(exits(&[&one, &two]), &[within, alone, route(&[], &[&one, &two])]);
-    let mut world = World::with_routes(routes).await;
-    for kept_until in [Some(at(25)), None, Some(at(240))] {
+    let of_failures = within("37255500003", &fails);
+    let rest = route(&[], &[&one, &two]);
+    let all = [within("37255500001", &one), alone, of_failures, rest];
+    let mut world = World::with_routes(Routes::new(exits(&[&one, &two, &fails]), &all)).await;
+    for kept_until in [Some(at(25)), None, Some(at(240)), Some(at(240))] {
         let id = send(&mut world).await;
         world.until_delivery(id, |_| true).await;
         let kept = world.store.kept(at(10_000)).await.expect("it is read");

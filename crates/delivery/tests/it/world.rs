@@ -293,6 +293,8 @@ pub(crate) struct Door {
     name: &'static str,
     /// Names that it gives to the messages that it takes, if it does.
     ids: Option<Vec<String>>,
+    /// It tells of failures only.
+    fails_only: bool,
     is_open: Mutex<bool>,
     result: Mutex<SendResult>,
     /// Closes itself with each call, as one that does not answer.
@@ -317,6 +319,11 @@ impl Door {
         Arc::new(Self { ids: Some(vec![id.to_owned()]), ..Self::new(name, true, false) })
     }
 
+    /// One whose receipts tell of failures only.
+    pub(crate) fn telling_failures(name: &'static str) -> Arc<Self> {
+        Arc::new(Self { fails_only: true, ..Self::new(name, true, false) })
+    }
+
     pub(crate) fn closed() -> Arc<Self> {
         Arc::new(Self::new("door", false, false))
     }
@@ -330,6 +337,7 @@ impl Door {
         Self {
             name,
             ids: None,
+            fails_only: false,
             is_open: Mutex::new(is_open),
             result: Mutex::new(SendResult::TAKEN),
             closes_itself,
@@ -377,6 +385,10 @@ impl Gateway for Door {
 
     fn reports_by_name(&self) -> bool {
         self.ids.is_some()
+    }
+
+    fn confirms_delivery(&self) -> bool {
+        !self.fails_only
     }
 
     fn state(&self) -> GatewayState {

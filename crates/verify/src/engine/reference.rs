@@ -51,6 +51,14 @@ pub enum Meant {
 }
 
 impl NamedReceipt {
+    /// Whether nobody said in which notation the gateway writes, so that the name was
+    /// read as a number in both. Each may be another message's own name: the phone has
+    /// to be right then. Where the notation is known the phone is not asked, since
+    /// gateways write numbers as they like too.
+    fn is_of_any_notation(&self) -> bool {
+        self.forms.iter().filter(|form| Reference::is_recalculated(form)).count() > 1
+    }
+
     /// How it is looked for when its name finds nothing, the best form first. One
     /// with a name may be ahead of the answer that gives the name, so it is not taken
     /// for just any message to its number. Where messages to the number had its sender,
@@ -83,7 +91,8 @@ pub fn keys(receipt: &NamedReceipt, now: Timestamp) -> Keys {
 pub fn find(snapshot: &Snapshot, receipt: &NamedReceipt, now: Timestamp) -> Decision<Meant> {
     let by_number = receipt.by_number();
     let may_be_meant = |r: &&Reference| {
-        !r.is_recalculated() || receipt.number.is_none_or(|number| number == r.number_key)
+        let is_guessed = Reference::is_recalculated(&r.form) && receipt.is_of_any_notation();
+        !is_guessed || receipt.number.is_none_or(|number| number == r.number_key)
     };
     let all: Vec<&Reference> = snapshot.references.iter().filter(may_be_meant).collect();
     let is_named = all.first().is_some_and(|found| !by_number.contains(&found.form));

@@ -345,10 +345,9 @@ impl Reference {
         format!("nameless {}{}", crate::hex::encode(number.as_bytes()), from(sender))
     }
 
-    /// Whether the form is the name's number in another notation. Such a number may be
-    /// the very name of another message, so it says less than the name itself.
-    pub fn is_recalculated(&self) -> bool {
-        self.form.starts_with(['x', 'd'])
+    /// Whether a form is the name's number in another notation.
+    pub fn is_recalculated(form: &str) -> bool {
+        form.starts_with(['x', 'd'])
     }
 }
 

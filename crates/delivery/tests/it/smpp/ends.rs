@@ -188,7 +188,7 @@ async fn a_gateway_that_is_stopped_waits_for_answers_and_takes_leave() {
     world.ended().await;
     assert_eq!(world.smsc.count(command::UNBIND), 1);
     assert_ne!(world.gateway.state(), GatewayState::Open);
-    assert_eq!(refusal(&world.send(text("late")).await), Some(Refusal::Unreached));
+    assert_eq!(refusal(&world.send(text("late")).await), refusal(&result), "as what waited");
 }
 
 /// No host that takes connections hides those behind it, whatever it says to the

@@ -89,17 +89,14 @@ async fn codings_kinds_and_services_are_as_the_peer_wants_them() {
 
 /// SMPP 3.4 §5.2.17: bits 0 and 1 ask for receipts, 16 for notes on the way.
 #[tokio::test]
-async fn a_peer_that_tells_failures_only_gives_no_receipt_to_wait_for() {
-    for (asked, is_told, gives) in
+async fn from_a_peer_that_tells_failures_only_no_receipt_is_no_sign() {
+    for (asked, is_told, confirms) in
         [(0, false, false), (1, true, true), (2, true, false), (17, true, true)]
     {
         let world = World::new(usual(), |options| options.registered_delivery = asked).await;
         let gateway = &world.gateway;
-        assert_eq!(
-            (gateway.reports_by_name(), gateway.gives_receipts()),
-            (is_told, gives),
-            "{asked}"
-        );
+        assert_eq!((gateway.reports_by_name(), gateway.gives_receipts()), (is_told, is_told));
+        assert_eq!(gateway.confirms_delivery(), confirms, "{asked}");
     }
 }
 

@@ -8,7 +8,7 @@ use verify::record::{Account, Price};
 
 use super::super::open::{self, Opened};
 use super::Finding;
-use crate::config::Config;
+use crate::config::{self, Config};
 
 /// What the store has of accounts.
 struct Known {
@@ -93,18 +93,25 @@ fn senders(config: &Config, known: &Known) -> Finding {
             named.push(format!("{name} as {}", senders.join(", ")));
         }
     }
-    let twins = alike.into_values().find(|looks| {
+    let are_strangers = |looks: &BTreeMap<&str, BTreeSet<&str>>| {
         let accounts: BTreeSet<&str> = looks.values().flatten().copied().collect();
-        accounts.len() > 1
+        let is_known = |one, other| config::are_one_company(&config.account, one, other);
+        accounts.iter().any(|one| accounts.iter().any(|other| one < other && !is_known(one, other)))
+    };
+    let told = alike.values().filter(|looks| are_strangers(looks)).map(|looks| {
+        let of = |accounts: &BTreeSet<&str>| {
+            let all: Vec<&str> = accounts.iter().copied().collect();
+            all.join(", ")
+        };
+        let each = looks.iter().map(|(sender, accounts)| format!("{sender} of {}", of(accounts)));
+        each.collect::<Vec<_>>().join("; ")
     });
-    if let Some(twins) = twins {
-        let told = twins.iter().map(|(sender, accounts)| {
-            format!("{sender} of {}", accounts.iter().copied().collect::<Vec<_>>().join(", "))
-        });
+    let told: Vec<String> = told.collect();
+    if !told.is_empty() {
         return Finding::Warning(format!(
-            "people cannot tell these apart: {}; change one with `ringproof account set NAME --senders …`, unless they \
-             are the same company",
-            told.collect::<Vec<_>>().join("; ")
+            "people cannot tell these apart: {}. Change one with `ringproof account set NAME --senders …`, or say that \
+             they are one company by `same_company` in a block [[account]]",
+            told.join(". And these: ")
         ));
     }
     let others = format!("the server's own, {}", config.sms.sender);

@@ -112,6 +112,9 @@ fn a_name_in_the_other_notation_counts_only_for_the_phone_that_the_receipt_names
     assert_eq!(named.find(&forms, Some(JANE)), Meant::Message(message, Some(0)));
     assert_eq!(named.find(&forms, None), Meant::Message(message, Some(0)));
     assert_eq!(named.find(&forms, Some(JOE)), Meant::Orphan, "the message 256 is not known yet");
+    // Where the notation is known, the gateway may write numbers as it likes.
+    let known = named.find(&["=256", "~256", "d256"], Some(JOE));
+    assert_eq!(known, Meant::Message(message, Some(0)));
     assert_eq!(named.find(&["=0100", "~100"], Some(JOE)), Meant::Message(message, Some(0)));
 }
 

@@ -135,8 +135,8 @@ pub struct SmppGateway {
     /// How ids of receipts are those of answers: as they are, both decimal, … ; "auto" tries every form.
     #[serde(default)]
     pub msg_id: SmppMessageId,
-    /// Receipts that are asked for: 1 = what became of each message, 2 = failures only, 0 = none. Only with 1 does a
-    /// route go on to its next gateway when a receipt does not come.
+    /// Receipts that are asked for: 1 = what became of each message, 2 = failures only, 0 = none. Where only failures
+    /// are told, a route does not go on to its next gateway for want of a receipt.
     #[serde(default = "one_octet")]
     #[schemars(range(min = 0, max = 31))]
     pub registered_delivery: u8,
