@@ -10,7 +10,7 @@ use verify::engine::outbox::{
 };
 use verify::keys::{AccountKeys, Keyring};
 use verify::limits::JOB_BATCH_MAX;
-use verify::record::{Delivery, OutgoingMessage};
+use verify::record::{Delivery, DeliveryState, OutgoingMessage};
 use verify::routing::breaker::BreakerOutcome;
 use verify::{SignedDuration, Timestamp};
 
@@ -372,10 +372,11 @@ impl Hands {
                 false
             }
             Ok(RefusedOutcome::Ended(delivery)) => {
-                count(gateway, delivery.state.as_str(), 1);
+                let outcome = not_taken(delivery.state);
+                count(gateway, outcome, 1);
                 tracing::warn!(
                     message.id = %message.id, gateway.name = gateway, reason = &*reason,
-                    state = delivery.state.as_str(), class = refusal.as_str(),
+                    outcome, class = refusal.as_str(),
                     attempts = delivery.attempts, in_doubt = delivery.in_doubt,
                     "a message was not delivered"
                 );
@@ -423,6 +424,15 @@ fn breaker_outcome(result: &SendResult, is_over: bool) -> Option<BreakerOutcome>
     }
 }
 
+/// How a message ended at a gateway that did not take it. What another one took before
+/// stays accepted, but not of this one.
+const fn not_taken(end: DeliveryState) -> &'static str {
+    match end {
+        DeliveryState::Expired => "expired",
+        DeliveryState::Accepted | DeliveryState::Failed | DeliveryState::Cancelled => "failed",
+    }
+}
+
 pub(crate) fn count(gateway: &str, outcome: &'static str, messages: u64) {
     let gateway = gateway.to_owned();
     metrics::counter!("ringproof_messages_total", "gateway" => gateway, "outcome" => outcome)
@@ -440,6 +450,12 @@ fn note_end(delivery: &Delivery) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_gateway_took_counts_as_no_acceptance_of_this_one() {
+        assert_eq!(not_taken(DeliveryState::Accepted), "failed");
+        assert_eq!(not_taken(DeliveryState::Expired), "expired");
+    }
 
     #[test]
     fn a_message_whose_time_is_over_says_nothing_of_the_gateway() {

@@ -345,7 +345,7 @@ impl Reference {
         format!("nameless {}{}", crate::hex::encode(number.as_bytes()), from(sender))
     }
 
-    /// Whether a form is the name's number in another notation.
+    /// Whether a form is the name's number in another notation, `x…` or `d…`.
     pub fn is_recalculated(form: &str) -> bool {
         form.starts_with(['x', 'd'])
     }
