@@ -56,6 +56,22 @@ describe('the way there and back', () => {
     assert.equal((await answerAtSite(world, page)).status, 'VERIFIED');
   });
 
+  test('who stays on the last page can load it again, and posts nothing twice', async (t) => {
+    const page = await openWidget(t, browser, world);
+    const opened = page.url();
+    const answered = page.waitForRequest((request) => request.url().startsWith(world.site.origin));
+    await page.route(`${world.site.origin}/**`, (route) => route.fulfill({ status: 204 }));
+    const code = await askCode(world.server, page, freshNumber());
+    await codeField(page).fill(code);
+    await (await answered).response();
+    const heading = page.getByRole('heading', { name: 'Your number is confirmed' });
+    await heading.waitFor();
+    await page.waitForURL(opened);
+    const again = await page.reload();
+    assert.deepEqual([again?.request().method(), again?.status()], ['GET', 200]);
+    await heading.waitFor();
+  });
+
   test('a code that came in one piece goes by itself, a typed one does not', async (t) => {
     const page = await openWidget(t, browser, world);
     const code = await askCode(world.server, page, freshNumber());

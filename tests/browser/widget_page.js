@@ -109,6 +109,15 @@ export const codeField = (where) => where.getByLabel('Code from the message');
 export const button = (where, name) => where.getByRole('button', { name, exact: true });
 
 /**
+ * Waits for the scripts of the page: what is pressed before goes without the work.
+ * @param {Where} where
+ */
+const scriptsRan = (where) => where.locator('html').evaluate(() => {
+  if (document.readyState === 'complete') return undefined;
+  return new Promise((done) => { addEventListener('load', done, { once: true }); });
+});
+
+/**
  * Asks for a code to a number, and gives the code when its field is there.
  * @param {import('./server.js').Server} server
  * @param {Where} where
@@ -116,6 +125,8 @@ export const button = (where, name) => where.getByRole('button', { name, exact: 
  */
 export async function askCode(server, where, number) {
   const before = await server.messagesSent();
+  await phoneField(where).waitFor();
+  await scriptsRan(where);
   await phoneField(where).fill(number);
   await button(where, 'Send code').click();
   await codeField(where).waitFor();
