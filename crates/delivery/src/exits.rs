@@ -18,6 +18,7 @@ use verify::traffic::{GuardMode, TrafficGuard};
 use verify::{SignedDuration, Timestamp};
 
 use crate::conversion::Conversions;
+use crate::early::{Early, Warning};
 use crate::gateway::{Gateway, GatewayState, Reason};
 use crate::in_hand::InHand;
 use crate::meters;
@@ -39,6 +40,7 @@ struct Shared {
     account_name: AccountName,
     learned: Mutex<Learned>,
     in_hand: Mutex<InHand>,
+    early: Mutex<Early>,
     traffic: Mutex<TrafficGuard>,
     conversions: Conversions,
 }
@@ -107,6 +109,7 @@ impl Exits {
             account_name,
             learned: Mutex::new(learned),
             in_hand: Mutex::default(),
+            early: Mutex::default(),
             traffic: Mutex::new(traffic),
             conversions: Conversions::default(),
         }))
@@ -400,6 +403,16 @@ impl Exits {
     /// The codes that gateways carried.
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.0.conversions
+    }
+
+    /// Whether it is time to warn of a gateway's receipts; then that counts as done.
+    pub(crate) fn is_warning_due(&self, gateway: &str, warning: Warning, now: Timestamp) -> bool {
+        self.early().is_warning_due(gateway, warning, now)
+    }
+
+    /// The receipts that gateways may have kept before their messages are known.
+    pub(crate) fn early(&self) -> MutexGuard<'_, Early> {
+        self.0.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn in_hand(&self) -> MutexGuard<'_, InHand> {

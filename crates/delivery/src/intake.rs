@@ -16,8 +16,8 @@ use crate::gateway::SendResult;
 
 /// Keeps what gateways hear.
 pub trait Intake: Send + Sync + 'static {
-    /// Keeps a receipt; orphans and doubles are kept or dropped, and are no
-    /// fault.
+    /// Keeps a receipt; doubles are dropped, and those of messages that are not known
+    /// are kept, as many as a gateway may have kept.
     ///
     /// # Errors
     /// [`IntakeFault`]: the peer is asked to repeat it.
@@ -40,9 +40,9 @@ pub trait Intake: Send + Sync + 'static {
 /// When it is kept, or cannot be.
 pub type IntakeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), IntakeFault>> + Send + 'a>>;
 
-/// The store could not keep it; it may be able to later.
+/// It was not kept, and may be later. Who says so has logged what there is to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the store could not keep what a gateway heard")]
+#[error("what a gateway heard was not kept")]
 pub struct IntakeFault;
 
 /// A receipt as it came, without the text of the message (`delivery.md` 5.2).

@@ -25,6 +25,7 @@ mod breaker;
 pub mod captcha;
 pub mod conversion;
 pub mod dispatcher;
+mod early;
 pub mod exits;
 pub mod gateway;
 mod hand_over;

@@ -1,6 +1,8 @@
 //! Receipts, from whichever gateway and door they come: one place notes them,
 //! and everything that hangs on them follows from the same step.
 
+use std::time::Duration;
+
 use store::{Fault, Store};
 use verify::Timestamp;
 use verify::engine::receipt::{self, ReceiptOutcome, ReceiptRequest};
@@ -11,7 +13,9 @@ use verify::phone::PhoneNumber;
 use verify::record::{Cause, Delivery, Orphan, ReceiptState};
 
 use crate::dispatcher::Now;
+use crate::early::Warning;
 use crate::exits::Exits;
+use crate::limits::RECEIPTS_GATHERED;
 use crate::reporter::ReportBell;
 
 /// Notes receipts; cheap to clone.
@@ -46,6 +50,30 @@ pub struct ByName {
     pub cause: Option<Cause>,
     /// The gateway's own code.
     pub code: Option<String>,
+}
+
+/// Why a receipt was not noted; the gateway must repeat it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotNoted {
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] Fault),
+    /// Its message is not known, and the gateway has had more such receipts kept than it
+    /// may. The operator was told.
+    #[error("too many receipts name messages that are not known")]
+    TooMany,
+}
+
+/// What a read tells of the message of a receipt.
+enum Look {
+    /// It is this one: it has the very name.
+    Has(Meant),
+    /// A step has to say: there is one, or there are several, by another form of the name or
+    /// by the number, and it may be another one once the steps that wait are done; or a
+    /// receipt without a name fits none, for which nothing is kept; or the store is busy.
+    Likely,
+    /// None that is known.
+    Unknown,
 }
 
 impl Receipts {
@@ -92,8 +120,8 @@ impl Receipts {
     /// known is kept for a while.
     ///
     /// # Errors
-    /// The store's; then the gateway must repeat it.
-    pub async fn note_by_name(&self, gateway: &str, receipt: ByName) -> Result<Meant, Fault> {
+    /// [`NotNoted`]: the gateway must repeat it.
+    pub async fn note_by_name(&self, gateway: &str, receipt: ByName) -> Result<Meant, NotNoted> {
         let to = format!("+{}", receipt.to.trim_start_matches('+'));
         let number = PhoneNumber::parse(&to).map(|number| self.keys.number_key(&number));
         let ByName { forms, to: _, sender, state, cause, code } = receipt;
@@ -101,9 +129,10 @@ impl Receipts {
         let named =
             NamedReceipt { gateway: gateway_name, forms, number, sender, state, cause, code };
         let now = (self.now)();
-        let meant = match self.find_by_name(&named, now).await? {
-            Some(meant) => meant,
-            None => self.find_or_keep(&named, now).await?,
+        let meant = match self.look(&named, now).await? {
+            Look::Has(meant) => meant,
+            Look::Likely => self.find_or_keep(&named, now).await?,
+            Look::Unknown => self.find_later(&named, now).await?,
         };
         match meant {
             Meant::Message(message, part) => {
@@ -124,31 +153,57 @@ impl Receipts {
             Meant::Orphan => count(gateway.to_owned(), "orphan"),
             Meant::Nobody => {
                 count(gateway.to_owned(), "unknown_message");
-                tracing::warn!(gateway.name = gateway, "a receipt names no message of ours");
+                if self.exits.is_warning_due(gateway, Warning::Nobody, now) {
+                    tracing::warn!(
+                        gateway.name = gateway,
+                        "a receipt names no message of ours; for a minute others are only counted"
+                    );
+                }
             }
         }
         Ok(meant)
     }
 
-    /// The message that has the very name of a receipt, by a read, which costs the others
-    /// nothing. Any other answer may be another one once the steps that wait are done.
-    async fn find_by_name(
-        &self,
-        receipt: &NamedReceipt,
-        now: Timestamp,
-    ) -> Result<Option<Meant>, Fault> {
+    /// Looks for the message of a receipt by a read, which costs the others nothing.
+    async fn look(&self, receipt: &NamedReceipt, now: Timestamp) -> Result<Look, Fault> {
         let found = match self.store.read(reference::keys(receipt, now)).await {
             Ok(found) => found,
             // As busy as that, the step alone looks.
-            Err(Fault::Overloaded) => return Ok(None),
+            Err(Fault::Overloaded) => return Ok(Look::Likely),
             Err(fault) => return Err(fault),
         };
         let has_its_name = match (found.references.first(), receipt.forms.first()) {
             (Some(reference), Some(form)) => reference.form == *form,
             (None, _) | (_, None) => false,
         };
-        let meant = reference::find(&found, receipt, now).outcome;
-        Ok(Some(meant).filter(|meant| has_its_name && matches!(meant, Meant::Message(..))))
+        Ok(match reference::find(&found, receipt, now).outcome {
+            meant @ Meant::Message(..) if has_its_name => Look::Has(meant),
+            Meant::Message(..) | Meant::Nobody => Look::Likely,
+            Meant::Orphan => Look::Unknown,
+        })
+    }
+
+    /// Looks once more for the message of a receipt when [`RECEIPTS_GATHERED`] is over, and
+    /// keeps the receipt if it has none then, as long as the gateway may have more kept.
+    async fn find_later(&self, receipt: &NamedReceipt, now: Timestamp) -> Result<Meant, NotNoted> {
+        let gateway = receipt.gateway.as_str();
+        if self.exits.early().take(gateway, now) {
+            gathered((self.now)()).await;
+            let meant = self.find_or_keep(receipt, now).await?;
+            if meant != Meant::Orphan {
+                self.exits.early().give_back(gateway);
+            }
+            return Ok(meant);
+        }
+        count(gateway.to_owned(), "refused");
+        if self.exits.is_warning_due(gateway, Warning::TooMany, now) {
+            tracing::warn!(
+                gateway.name = gateway,
+                "too many receipts name messages that are not known: the gateway is asked to repeat \
+                 them. Does another program send by the same account?"
+            );
+        }
+        Err(NotNoted::TooMany)
     }
 
     /// Looks in a step for the message of a receipt, so that it is kept if the message
@@ -168,6 +223,15 @@ impl Receipts {
             tracing::error!(%error, gateway.name = gateway, "an early receipt could not be noted");
         }
     }
+}
+
+/// Waits to the end of a span of [`RECEIPTS_GATHERED`]. An answer that a receipt overtook
+/// is mostly noted by then, so that nothing has to be kept; the others of one span come to
+/// the store together and share a commit, for which everybody else waits once.
+async fn gathered(now: Timestamp) {
+    let span = i64::try_from(RECEIPTS_GATHERED.as_millis()).unwrap_or(1);
+    let left = span - now.as_millisecond().rem_euclid(span);
+    tokio::time::sleep(Duration::from_millis(left.unsigned_abs())).await;
 }
 
 /// How long the handset waited (`delivery.md` 5): from the wish to the receipt.

@@ -5,7 +5,7 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use delivery::intake::{InboundMessage, Intake, IntakeFault, IntakeFuture, LateAnswer, RawReceipt};
-use delivery::receipts::ByName;
+use delivery::receipts::{ByName, NotNoted};
 
 use crate::app::App;
 use crate::http::callbacks::inbound::{self, TEXT_CHARS_MAX, WireMessage};
@@ -37,7 +37,11 @@ impl Intake for GatewayIntake {
             let RawReceipt { id_forms: forms, to, sender, state, cause, code } = receipt;
             let by_name = ByName { forms, to, sender, state, cause, code };
             let noted = app.receipts.note_by_name(gateway, by_name).await;
-            noted.map(drop).map_err(|error| fault(gateway, &error))
+            noted.map(drop).map_err(|not| match not {
+                NotNoted::Store(error) => fault(gateway, &error),
+                // Each would be a line of its own; who refused it gave a warning.
+                NotNoted::TooMany => IntakeFault,
+            })
         })
     }
 

@@ -103,6 +103,26 @@ fn a_flood_of_receipts_for_messages_that_nobody_sent() {
     let id = scene.world.text_a.sms("+37255500777", "afterwards", &[]).taken();
     scene.world.wait_for_state(&id, "OK DELIVERED");
     assert_eq!(scene.smsc.all("bind").len(), 1, "the session lives on");
+    let receipts = |state: &str| {
+        let label = format!("state=\"{state}\"");
+        scene.world.labelled_metric("ringproof_receipts_total", &label)
+    };
+    let all = "each receipt is kept or refused";
+    scene.world.wait_until(all, |_| receipts("orphan") + receipts("refused") >= 6_000.0);
+    // 256 at once and 256 in each of three seconds, or of some more on a busy machine.
+    let refused = receipts("refused");
+    assert!(refused > 1_000.0, "{}", scene.world.metrics());
+    let until = Instant::now() + HEALS_WITHIN;
+    let is_answered = |scene: &mut Scene| {
+        scene.smsc.command(&json!({ "cmd": "stats" }));
+        let stats = scene.smsc.next("stats");
+        stats["not_taken"].as_f64() == Some(refused)
+            && stats["taken"].as_f64() >= Some(6_000.0 - refused)
+    };
+    while !is_answered(&mut scene) {
+        assert!(Instant::now() < until, "the SMSC is asked to repeat {refused} of them");
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

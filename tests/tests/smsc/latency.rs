@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// Rounds of each fault, each with a server and SMSCs of its own.
 const ROUNDS: usize = 3;
-const ROUNDS_STRICT: usize = 8;
+const ROUNDS_STRICT: usize = 24;
 /// Starts that warm a server up, and those that are timed of either kind.
 const WARM: usize = 10;
 const STARTS: usize = 50;

@@ -9,6 +9,7 @@
 
 mod conversion;
 mod dispatcher;
+mod early;
 mod elsewhere;
 mod http_gateway;
 mod outbound;
