@@ -66,7 +66,7 @@ describe('the way there and back', () => {
     await (await answered).response();
     const heading = page.getByRole('heading', { name: 'Your number is confirmed' });
     await heading.waitFor();
-    await page.waitForURL(opened);
+    await page.waitForFunction((url) => location.href === url, opened);
     const again = await page.reload();
     assert.deepEqual([again?.request().method(), again?.status()], ['GET', 200]);
     await heading.waitFor();

@@ -109,7 +109,7 @@ export const codeField = (where) => where.getByLabel('Code from the message');
 export const button = (where, name) => where.getByRole('button', { name, exact: true });
 
 /**
- * Waits for the scripts of the page: what is pressed before goes without the work.
+ * Waits for the scripts of the page: what is pressed or typed before goes without them.
  * @param {Where} where
  */
 const scriptsRan = (where) => where.locator('html').evaluate(() => {
@@ -130,6 +130,7 @@ export async function askCode(server, where, number) {
   await phoneField(where).fill(number);
   await button(where, 'Send code').click();
   await codeField(where).waitFor();
+  await scriptsRan(where);
   return server.pinSentTo(number, before);
 }
 
