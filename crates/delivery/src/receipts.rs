@@ -187,15 +187,20 @@ impl Receipts {
     /// keeps the receipt if it has none then, as long as the gateway may have more kept.
     async fn find_later(&self, receipt: &NamedReceipt, now: Timestamp) -> Result<Meant, NotNoted> {
         let gateway = receipt.gateway.as_str();
-        if self.exits.early().take(gateway, now) {
-            gathered((self.now)()).await;
+        let has_place = self.exits.early().take(gateway, now);
+        gathered((self.now)()).await;
+        if has_place {
             let meant = self.find_or_keep(receipt, now).await?;
             if meant != Meant::Orphan {
                 self.exits.early().give_back(gateway);
             }
             return Ok(meant);
         }
-        count(gateway.to_owned(), "refused");
+        match self.look(receipt, now).await? {
+            Look::Has(meant) => return Ok(meant),
+            Look::Likely => return Ok(self.find_or_keep(receipt, now).await?),
+            Look::Unknown => count(gateway.to_owned(), "refused"),
+        }
         if self.exits.is_warning_due(gateway, Warning::TooMany, now) {
             tracing::warn!(
                 gateway.name = gateway,

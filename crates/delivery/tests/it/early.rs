@@ -87,8 +87,11 @@ async fn a_receipt_waits_a_moment_for_the_answer_that_it_overtook() {
     let id = message.id;
     world.outbox.offer(message);
     door.calls(1).await;
+    // So it is too while there is no place for one more.
+    let all = 0..EARLY_RECEIPTS_AT_ONCE - 1;
+    assert_eq!(flood(&world.receipts, "one", all).await, (EARLY_RECEIPTS_AT_ONCE - 1, 0));
     let mut calls = JoinSet::new();
-    for name in ["00AB12", "nobody"] {
+    for name in ["nobody", "another", "00AB12"] {
         let receipts = world.receipts.clone();
         calls.spawn(async move { (name, receipts.note_by_name("one", delivered(name)).await) });
     }
@@ -100,7 +103,8 @@ async fn a_receipt_waits_a_moment_for_the_answer_that_it_overtook() {
     let mut noted = calls.join_all().await;
     noted.sort_unstable_by_key(|(name, _)| *name);
     let own = ("00AB12", Ok(Meant::Message(id, Some(0))));
-    assert_eq!(noted, [own, ("nobody", Ok(Meant::Orphan))]);
+    let refused = ("another", Err(NotNoted::TooMany));
+    assert_eq!(noted, [own, refused, ("nobody", Ok(Meant::Orphan))]);
     let delivery = world.until_delivery(id, |delivery| delivery.receipt.is_some()).await;
     assert_eq!(delivery.receipt, Some((ReceiptState::Delivered, at(0))));
     world.stop().await;
