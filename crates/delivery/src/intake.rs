@@ -40,7 +40,7 @@ pub trait Intake: Send + Sync + 'static {
 /// When it is kept, or cannot be.
 pub type IntakeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), IntakeFault>> + Send + 'a>>;
 
-/// It was not kept, and may be later. Who says so has logged what there is to say.
+/// It was not kept, and may be later. Who says so logs why, where that is worth a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("what a gateway heard was not kept")]
 pub struct IntakeFault;

@@ -95,7 +95,7 @@ async fn a_receipt_waits_a_moment_for_the_answer_that_it_overtook() {
         let receipts = world.receipts.clone();
         calls.spawn(async move { (name, receipts.note_by_name("one", delivered(name)).await) });
     }
-    // Both have looked by then, and wait.
+    // The clock moves on only when all three have looked, and wait.
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert!(calls.try_join_next().is_none());
     assert!(world.delivery(id).await.is_none());
